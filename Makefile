@@ -1,0 +1,34 @@
+# Everything a newcomer needs: `make demo`, `make test`. Contributors: `make check`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test test-all check format clean
+
+demo: $(STAMP)  ## the whole system on real portraits; ends with demo/report.html
+	$(BIN)/python -m pipelines.demo
+
+test: $(STAMP)  ## all tests but the long campaigns
+	$(BIN)/python -m pytest -m "not campaign"
+
+test-all: $(STAMP)  ## the long campaigns too
+	$(BIN)/python -m pytest
+
+check: $(STAMP)  ## style, types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) demo
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,demo,metrics]'
+	touch $@

@@ -1,0 +1,101 @@
+"""An open build: the work folder, its journal, the console, and the row in `runs` that tells what was run."""
+
+import dataclasses
+import datetime
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import shlex
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aahq_builder.config import BuildConfig
+from aahq_builder.manifest import Manifest
+from aahq_builder.records import Run
+from aahq_builder.workdir import WorkDir
+from blendgan.console import Console
+
+VERSIONED_PACKAGES = ("aahq-blendgan", "numpy", "pillow", "opencv-python", "dlib-bin", "torch")
+
+
+@dataclass
+class Build:
+    """What a stage works on."""
+
+    workdir: WorkDir
+    manifest: Manifest
+    console: Console
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def finish(self, done: str, total: int, unit: str) -> None:
+        """Print the last line of a stage; every item that came in must have exactly one outcome."""
+        assert sum(self.counts.values()) == total, f"{total} {unit}s in, outcomes {dict(self.counts)}"
+        outcomes = ", ".join(f"{count} {name}" for name, count in sorted(self.counts.items()))
+        self.console.result(f"{done} {total} {unit}s: {outcomes or 'nothing to do'}", total=total, **self.counts)
+
+
+@contextmanager
+def open_build(config: BuildConfig, console: Console, *, create: bool = False) -> Iterator[Build]:
+    """Open the build of `config.work` and note the run; only a crawl may `create` one."""
+    workdir = WorkDir(config.work) if create else WorkDir(config.work).existing()
+    with Manifest(workdir.database) as manifest:
+        build = Build(workdir, manifest, console)
+        run = _begin_run(config)
+        with manifest.transaction():
+            manifest.insert([run])
+        try:
+            yield build
+        finally:
+            manifest.update(Run, run.run_id, counts=dict(build.counts), ended=now())
+
+
+def now() -> str:
+    """The time as rows store it: UTC, ISO 8601, seconds."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
+def config_hash(**settings: object) -> str:
+    """Eight hex digits that change when a setting that shapes results changes."""
+    return hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()[:8]
+
+
+def _begin_run(config: BuildConfig) -> Run:
+    started = datetime.datetime.now(datetime.UTC)
+    return Run(
+        run_id=f"{started:%Y%m%dT%H%M%S.%f}-{os.getpid()}",
+        command=shlex.join([Path(sys.argv[0]).name, *map(_without_machine_path, sys.argv[1:])]),
+        config={name: _plain(value) for name, value in dataclasses.asdict(config).items()},
+        versions=_versions(),
+        started=started.isoformat(timespec="seconds"),
+    )
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Path):
+        return _without_machine_path(str(value))
+    if isinstance(value, Mapping):
+        return {str(name): _plain(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(inner) for inner in value]
+    return value
+
+
+def _without_machine_path(word: str) -> str:
+    """An absolute path tells about the machine, not about the build: only its last part is kept."""
+    return Path(word).name if Path(word).is_absolute() else word
+
+
+def _versions() -> dict[str, str]:
+    versions = {"python": platform.python_version()}
+    for package in VERSIONED_PACKAGES:
+        try:
+            versions[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            versions[package] = "absent"
+    return versions

@@ -1,0 +1,28 @@
+"""The command `aahq-build`: a table of sub-commands. Help comes from `config.py`, heavy imports wait for the stage."""
+
+import sys
+
+from blendgan.command import Command
+from blendgan.command import main as run_program
+
+COMMANDS = {
+    "status": Command(
+        config="aahq_builder.config:StatusConfig",
+        stage="aahq_builder.status:run",
+        summary="Count the rows of a build, stage by stage.",
+        example="aahq-build status --work aahq-work --json",
+    ),
+    "table": Command(
+        config="aahq_builder.config:TableConfig",
+        stage="aahq_builder.tables:run",
+        summary="Print a table of a build.",
+        example="aahq-build table faces --format jsonl",
+    ),
+}
+
+ABOUT = "Build artistic-face datasets: crawl, align, filter, review, map and publish portraits."
+
+
+def main() -> None:
+    """Entry point of `aahq-build`."""
+    sys.exit(run_program("aahq-build", COMMANDS, ABOUT))

@@ -1,0 +1,186 @@
+"""The rows of a build. Each dataclass is one table; the manifest derives the schema from the fields.
+
+Rows never vanish: stages add facts, scores and reasons. Only a takedown empties a row (`status = removed`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+Point = Sequence[float]
+Json = Mapping[str, object] | Sequence[object]
+
+
+class Record:
+    """Base of all rows: the table's name and its primary key."""
+
+    table: ClassVar[str]
+    key: ClassVar[tuple[str, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Artwork(Record):
+    """An image found by a source, with its rights and the state of its file."""
+
+    table: ClassVar[str] = "artworks"
+    key: ClassVar[tuple[str, ...]] = ("artwork_id",)
+
+    artwork_id: str
+    """`<source>-<16 hex of sha256(source_id)>`, known before download."""
+    source: str
+    source_id: str | None = None
+    page_url: str | None = None
+    image_url: str | None = None
+    title: str | None = None
+    artist: str | None = None
+    date: str | None = None
+    attribution: str | None = None
+    license: str | None = None
+    """SPDX id or `LicenseRef-…`."""
+    license_url: str | None = None
+    rights: str | None = None
+    """`open`, `permitted`, `research`, `unknown` or `denied`."""
+    policy: str | None = None
+    """The policy under which `rights` was decided."""
+    rights_evidence: Json | None = None
+    """Which signals were read, where and when."""
+    status: str = "found"
+    """`found`, `fetched`, `failed`, `denied` or `removed`."""
+    error: str | None = None
+    """An `ErrorKind`."""
+    error_detail: str | None = None
+    sha256: str | None = None
+    """Of the bytes as served."""
+    pixel_sha256: str | None = None
+    """Of the upright RGB(A) pixels."""
+    width: int | None = None
+    height: int | None = None
+    """Size of the upright picture, px."""
+    path: str | None = None
+    """Relative to the work folder."""
+    fetched_at: str | None = None
+    faces_found: int | None = None
+    """0 is 'no face', null is 'not looked at yet'."""
+    align_version: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Face(Record):
+    """A face found in an artwork; all coordinates are pixels of the upright original."""
+
+    table: ClassVar[str] = "faces"
+    key: ClassVar[tuple[str, ...]] = ("face_id",)
+
+    face_id: str
+    """`<artwork_id>-<n>`."""
+    artwork_id: str
+    detector: str
+    landmark_model: str
+    confidence: float
+    landmarks: Sequence[Point]
+    """68 points of the iBUG scheme."""
+    eye_left: Point
+    eye_right: Point
+    mouth_left: Point
+    mouth_right: Point
+    quad: Sequence[Point]
+    """Corners: top-left, bottom-left, bottom-right, top-right."""
+    face_px: float
+    """Side of the quad."""
+    pad_fraction: float
+    """Share of the quad's area that lies outside the picture."""
+    path: str | None = None
+    """Relative to the work folder; null when the face was too small to crop."""
+    rejected: str = ""
+    """Name of the first failed rule; empty if kept."""
+    duplicate_of: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score(Record):
+    """One measure of one face. Scores are facts; the verdict is the policy's."""
+
+    table: ClassVar[str] = "scores"
+    key: ClassVar[tuple[str, ...]] = ("face_id", "name")
+
+    face_id: str
+    name: str
+    value: float
+    version: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review(Record):
+    """A human decision; rows are only ever added."""
+
+    table: ClassVar[str] = "reviews"
+    key: ClassVar[tuple[str, ...]] = ("face_id", "reviewer", "decided_at")
+
+    face_id: str
+    reviewer: str
+    decision: str
+    """`keep` or `reject`."""
+    reason: str | None = None
+    landmarks: Sequence[Point] | None = None
+    decided_at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run(Record):
+    """A command that was run on this build."""
+
+    table: ClassVar[str] = "runs"
+    key: ClassVar[tuple[str, ...]] = ("run_id",)
+
+    run_id: str
+    command: str
+    config: Json
+    versions: Json
+    counts: Json | None = None
+    started: str
+    ended: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cursor(Record):
+    """How far a listing was read."""
+
+    table: ClassVar[str] = "cursors"
+    key: ClassVar[tuple[str, ...]] = ("listing",)
+
+    listing: str
+    """Source and query, in words."""
+    cursor: Json | None
+    """Where to go on; its form is the source's own."""
+    finished: bool
+    updated_at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tombstone(Record):
+    """Something that was taken down and must not come back."""
+
+    table: ClassVar[str] = "tombstones"
+    key: ClassVar[tuple[str, ...]] = ("kind", "keyed_hash")
+
+    kind: str
+    """`source_id`, `sha256`, `pixel_sha256` or `artist`."""
+    keyed_hash: str
+    reason: str
+    removed_at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapPoint(Record):
+    """Where the style map puts a face."""
+
+    table: ClassVar[str] = "map_points"
+    key: ClassVar[tuple[str, ...]] = ("face_id",)
+
+    face_id: str
+    x: float
+    y: float
+    version: str
+
+
+TABLES: tuple[type[Record], ...] = (Artwork, Face, Score, Review, Run, Cursor, Tombstone, MapPoint)

@@ -1,0 +1,54 @@
+"""The tables of a build as pandas DataFrames, and the command `aahq-build table` that prints them."""
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aahq_builder.config import TableConfig
+from aahq_builder.errors import UserError
+from aahq_builder.manifest import Manifest
+from aahq_builder.records import TABLES, Artwork, Face, Record, Review, Run, Score
+from aahq_builder.workdir import WorkDir
+from blendgan.console import Console
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BY_NAME: dict[str, type[Record]] = {record.table: record for record in TABLES}
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Snapshots of the tables that users work with."""
+
+    artworks: "pd.DataFrame"
+    faces: "pd.DataFrame"
+    scores: "pd.DataFrame"
+    reviews: "pd.DataFrame"
+    runs: "pd.DataFrame"
+
+
+def open_tables(work: str | Path) -> Tables:
+    """Read a build's tables; `UserError` if the folder holds none."""
+    with Manifest(WorkDir(Path(work)).existing().database) as manifest:
+        return Tables(*(manifest.table(record) for record in (Artwork, Face, Score, Review, Run)))
+
+
+def run(config: TableConfig, console: Console) -> None:
+    """Print a table as text, CSV or one JSON object a row."""
+    if config.name not in BY_NAME:
+        raise UserError(f"no table '{config.name}'; there are {', '.join(BY_NAME)}")
+    record = BY_NAME[config.name]
+    with Manifest(WorkDir(config.work).existing().database) as manifest:
+        frame = manifest.table(record)
+    if config.limit is not None:
+        frame = frame.head(config.limit)
+    if config.json or config.format == "jsonl":
+        for row in json.loads(frame.to_json(orient="records")):
+            sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+    elif config.format == "csv":
+        frame.to_csv(sys.stdout, index=False)
+    else:
+        sys.stdout.write(frame.to_string(index=False, max_colwidth=40) + "\n")

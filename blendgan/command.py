@@ -1,0 +1,128 @@
+"""From `argv` to a stage: parse a config dataclass, run the stage, turn errors into one line and an exit code.
+
+Both packages build their commands on this file, so all of them agree on help, `--json` and exit codes:
+0 every item has an outcome, 1 the command could not go on, 2 wrong usage, 130 interrupted.
+"""
+
+import difflib
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Annotated, Any
+
+import tyro
+
+from blendgan.console import Console
+from blendgan.errors import UserError
+
+FAILED, USAGE, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
+
+Verbose = Annotated[bool, tyro.conf.arg(aliases=["-v"])]
+Quiet = Annotated[bool, tyro.conf.arg(aliases=["-q"])]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommonConfig:
+    """Flags that every command has."""
+
+    dry_run: bool = False
+    """Say what would be done and stop."""
+    json: bool = False
+    """Print results as JSON lines on standard output."""
+    verbose: Verbose = False
+    """Say more."""
+    quiet: Quiet = False
+    """Say only results and warnings."""
+
+    def console(self) -> Console:
+        """The console these flags describe."""
+        return Console(json=self.json, verbosity=int(self.verbose) - int(self.quiet))
+
+
+@dataclass(frozen=True)
+class Command:
+    """One sub-command: its config, where its stage lives and what `--help` says."""
+
+    config: str
+    """`module:Class` of the frozen config dataclass."""
+    stage: str
+    """`module:function`, imported only when the command runs."""
+    summary: str
+    example: str
+
+    def load_config(self) -> type[CommonConfig]:
+        """The config class, imported now."""
+        loaded: type[CommonConfig] = _load(self.config)
+        return loaded
+
+    def load_stage(self) -> Callable[[CommonConfig, Console], None]:
+        """The function to run, imported now (this is where the heavy libraries come in)."""
+        loaded: Callable[[CommonConfig, Console], None] = _load(self.stage)
+        return loaded
+
+
+def main(program: str, commands: Mapping[str, Command], about: str, argv: Sequence[str] | None = None) -> int:
+    """Run `program COMMAND [OPTIONS]` and give its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["--version"]:
+        sys.stdout.write(f"{program} {version('aahq-blendgan')}\n")
+        return 0
+    if not words or words[0] in ("-h", "--help"):
+        sys.stdout.write(overview(program, commands, about))
+        return 0 if words else USAGE
+    if words[0] not in commands:
+        hint = difflib.get_close_matches(words[0], commands, n=1)
+        sys.stderr.write(
+            f"{program}: no command '{words[0]}'{f', did you mean {hint[0]}?' if hint else ''} (see {program} --help)\n"
+        )
+        return USAGE
+    return run(f"{program} {words[0]}", commands[words[0]], words[1:])
+
+
+def run(program: str, command: Command, words: Sequence[str]) -> int:
+    """Parse `words` into the command's config, run its stage, and give the exit code."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        config = tyro.cli(
+            command.load_config(),
+            prog=program,
+            description=f"{command.summary}\n\nExample: {command.example}",
+            args=list(words),
+            config=(tyro.conf.FlagCreatePairsOff,),
+        )
+        command.load_stage()(config, config.console())
+    except UserError as error:
+        sys.stderr.write(f"{program}: {error}\n")
+        return FAILED
+    except KeyboardInterrupt:
+        sys.stderr.write(f"{program}: interrupted; run the same command again to go on\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # the reader of our output has left; give Python something harmless to flush at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    return 0
+
+
+def overview(program: str, commands: Mapping[str, Command], about: str) -> str:
+    """The text of `program --help`."""
+    width = max(len(name) for name in commands)
+    listing = "".join(f"  {name:<{width}}  {command.summary}\n" for name, command in commands.items())
+    first = next(iter(commands.values()))
+    return (
+        f"usage: {program} COMMAND [OPTIONS]\n\n{about}\n\n{listing}\n"
+        f"Example: {first.example}\n`{program} COMMAND --help` lists the options of a command.\n"
+    )
+
+
+def _load(place: str) -> Any:
+    module, name = place.split(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def _interrupt(signum: int, frame: object) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,1 @@
+"""Templates and texts of dataset and model cards."""

@@ -1,0 +1,1 @@
+"""Recipes that join the dataset builder and BlendGAN; each file reads like a story."""
