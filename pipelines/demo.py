@@ -28,7 +28,7 @@ from pipelines.report import write_report
 CONTACT = "demo@localhost"
 INTRODUCTION = (
     "Pictures were crawled over HTTP from a local server, faces aligned as in FFHQ, filtered, mapped by style, and a "
-    "BlendGAN of the smallest size was trained on what was kept. There are no photographs here, so the portraits served "
+    "BlendGAN of the smallest size was trained on what was kept. There are no photographs here, so portraits served "
     "both as faces and as artworks: this shows that everything works, not what a full training reaches."
 )
 
