@@ -6,6 +6,12 @@ from blendgan.command import Command
 from blendgan.command import main as run_program
 
 COMMANDS = {
+    "align": Command(
+        config="aahq_builder.config:AlignConfig",
+        stage="aahq_builder.align.stage:run",
+        summary="Find faces in fetched artworks and cut them out as FFHQ does.",
+        example="aahq-build align --size 1024",
+    ),
     "status": Command(
         config="aahq_builder.config:StatusConfig",
         stage="aahq_builder.status:run",

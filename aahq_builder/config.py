@@ -57,3 +57,22 @@ class TableConfig(BuildConfig):
     """artworks, faces, scores, reviews or runs."""
     format: Literal["text", "csv", "jsonl"] = "text"
     """How to print it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlignConfig(BuildConfig):
+    """Flags of `align`."""
+
+    size: int = 1024
+    """Side of the aligned faces, px: a power of two from 16 to 1024."""
+    landmarks: Path | None = None
+    """A dlib shape predictor of 68 points to use instead of the packaged one."""
+    timeout_s: float = 120.0
+    """Give up on an artwork after this many seconds."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.size not in (16, 32, 64, 128, 256, 512, 1024):
+            raise UserError(f"--size is {self.size}; give a power of two from 16 to 1024")
+        if self.timeout_s <= 0:
+            raise UserError(f"--timeout-s is {self.timeout_s}; give a positive number of seconds")
