@@ -6,6 +6,12 @@ from blendgan.command import Command
 from blendgan.command import main as run_program
 
 COMMANDS = {
+    "filter": Command(
+        config="aahq_builder.config:FilterConfig",
+        stage="aahq_builder.filter.stage:run",
+        summary="Score faces, find duplicates, and keep or reject by a table of rules.",
+        example="aahq-build filter --min-face-px 256",
+    ),
     "status": Command(
         config="aahq_builder.config:StatusConfig",
         stage="aahq_builder.status:run",
