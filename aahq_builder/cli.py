@@ -12,6 +12,12 @@ COMMANDS = {
         summary="Find faces in fetched artworks and cut them out as FFHQ does.",
         example="aahq-build align --size 1024",
     ),
+    "filter": Command(
+        config="aahq_builder.config:FilterConfig",
+        stage="aahq_builder.filter.stage:run",
+        summary="Score faces, find duplicates, and keep or reject by a table of rules.",
+        example="aahq-build filter --min-face-px 256",
+    ),
     "status": Command(
         config="aahq_builder.config:StatusConfig",
         stage="aahq_builder.status:run",
