@@ -6,6 +6,12 @@ from blendgan.command import Command
 from blendgan.command import main as run_program
 
 COMMANDS = {
+    "tsne": Command(
+        config="aahq_builder.config:TsneConfig",
+        stage="aahq_builder.tsne.stage:run",
+        summary="Map the kept faces by style: map.parquet, map.html, map.png.",
+        example="aahq-build tsne --style-encoder runs/style/final",
+    ),
     "status": Command(
         config="aahq_builder.config:StatusConfig",
         stage="aahq_builder.status:run",
