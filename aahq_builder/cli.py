@@ -18,6 +18,12 @@ COMMANDS = {
         summary="Score faces, find duplicates, and keep or reject by a table of rules.",
         example="aahq-build filter --min-face-px 256",
     ),
+    "tsne": Command(
+        config="aahq_builder.config:TsneConfig",
+        stage="aahq_builder.tsne.stage:run",
+        summary="Map the kept faces by style: map.parquet, map.html, map.png.",
+        example="aahq-build tsne --style-encoder runs/style/final",
+    ),
     "status": Command(
         config="aahq_builder.config:StatusConfig",
         stage="aahq_builder.status:run",

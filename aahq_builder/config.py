@@ -110,3 +110,67 @@ class FilterConfig(BuildConfig):
             )
         if not 0 <= self.max_hash_distance <= 64:
             raise UserError(f"--max-hash-distance is {self.max_hash_distance}; give 0 to 64")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TsneConfig(BuildConfig):
+    """Flags of `tsne`."""
+
+    style_encoder: Path | None = None
+    """Trained style encoder whose codes place the faces; without one, VGG-19 Gram features do."""
+    perplexity: float = 30.0
+    """Neighbours that count for each face; lowered by itself when there are few faces."""
+    components: int = 50
+    """Principal components that t-SNE sees."""
+    seed: int = 0
+    """Seed of the map (and of random VGG weights where there are no trained ones)."""
+    batch: int = 4
+    """Faces in one pass of the network."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where the network runs; auto takes a CUDA device if there is one."""
+    fresh: bool = False
+    """Lay out every face again; without this, faces already on the map keep their place."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.perplexity < 1:
+            raise UserError(f"--perplexity is {self.perplexity:g}; give 1 or more (5 to 50 is usual)")
+        if self.components < 2:
+            raise UserError(f"--components is {self.components}; give 2 or more")
+        if self.batch < 1:
+            raise UserError(f"--batch is {self.batch}; give 1 or more")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishConfig(BuildConfig):
+    """Flags of `publish`."""
+
+    to: Path | None = None
+    """Folder of the release (default: release/ in the work folder)."""
+    repo_id: str | None = None
+    """Dataset on the Hugging Face Hub to upload to, ORG/NAME; made private if it is new."""
+    content: Literal["urls", "pixels"] = "urls"
+    """urls: addresses, rights, hashes and geometry; pixels: also the aligned faces whose licence allows it."""
+    format: Literal["parquet", "imagefolder", "webdataset", "stylegan-zip"] = "parquet"
+    """How rows and pixels are stored; all but parquet need --content pixels."""
+    license: str | None = None
+    """SPDX id under which you publish the pixels of your own folder."""
+    include_research: bool = False
+    """Include rows (never pixels) that have no licence on record; the card will say so."""
+    title: str = "Artistic portraits"
+    """Name of the dataset on its card."""
+    contact: str = field(default_factory=lambda: os.environ.get("AAHQ_CONTACT", ""))
+    """Where artists can object (default from $AAHQ_CONTACT)."""
+    public: bool = False
+    """Make the repository public once the upload is complete."""
+    gated: Literal["no", "auto", "manual"] = "no"
+    """Ask readers of the repository to agree to the card's terms first."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.format != "parquet" and self.content == "urls":
+            raise UserError(f"--format {self.format} stores pictures; add --content pixels, or use --format parquet")
+        if self.repo_id is not None and self.repo_id.count("/") != 1:
+            raise UserError(f"--repo-id is '{self.repo_id}'; give ORG/NAME")
+        if self.repo_id is None and (self.public or self.gated != "no"):
+            raise UserError("--public and --gated are about a repository; add --repo-id ORG/NAME")
