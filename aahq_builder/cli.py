@@ -12,6 +12,24 @@ COMMANDS = {
         summary="Find artworks, check their rights, download their pictures.",
         example="aahq-build crawl met --limit 200 --contact me@example.org",
     ),
+    "align": Command(
+        config="aahq_builder.config:AlignConfig",
+        stage="aahq_builder.align.stage:run",
+        summary="Find faces in fetched artworks and cut them out as FFHQ does.",
+        example="aahq-build align --size 1024",
+    ),
+    "filter": Command(
+        config="aahq_builder.config:FilterConfig",
+        stage="aahq_builder.filter.stage:run",
+        summary="Score faces, find duplicates, and keep or reject by a table of rules.",
+        example="aahq-build filter --min-face-px 256",
+    ),
+    "tsne": Command(
+        config="aahq_builder.config:TsneConfig",
+        stage="aahq_builder.tsne.stage:run",
+        summary="Map the kept faces by style: map.parquet, map.html, map.png.",
+        example="aahq-build tsne --style-encoder runs/style/final",
+    ),
     "status": Command(
         config="aahq_builder.config:StatusConfig",
         stage="aahq_builder.status:run",

@@ -118,6 +118,21 @@ class Score(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Fingerprint(Record):
+    """What a face is recognised by when it comes again."""
+
+    table: ClassVar[str] = "fingerprints"
+    key: ClassVar[tuple[str, ...]] = ("face_id",)
+
+    face_id: str
+    pixel_sha256: str
+    """Of the aligned face."""
+    perceptual_hash: str
+    """64 bits as hex digits, of the aligned face."""
+    version: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Review(Record):
     """A human decision; rows are only ever added."""
 
@@ -207,4 +222,15 @@ class SiteFile(Record):
     read_at: str
 
 
-TABLES: tuple[type[Record], ...] = (Artwork, Face, Score, Review, Run, Cursor, Tombstone, MapPoint, SiteFile)
+TABLES: tuple[type[Record], ...] = (
+    Artwork,
+    Face,
+    Score,
+    Fingerprint,
+    Review,
+    Run,
+    Cursor,
+    Tombstone,
+    MapPoint,
+    SiteFile,
+)
