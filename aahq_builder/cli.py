@@ -6,6 +6,18 @@ from blendgan.command import Command
 from blendgan.command import main as run_program
 
 COMMANDS = {
+    "align": Command(
+        config="aahq_builder.config:AlignConfig",
+        stage="aahq_builder.align.stage:run",
+        summary="Find faces in fetched artworks and cut them out as FFHQ does.",
+        example="aahq-build align --size 1024",
+    ),
+    "filter": Command(
+        config="aahq_builder.config:FilterConfig",
+        stage="aahq_builder.filter.stage:run",
+        summary="Score faces, find duplicates, and keep or reject by a table of rules.",
+        example="aahq-build filter --min-face-px 256",
+    ),
     "tsne": Command(
         config="aahq_builder.config:TsneConfig",
         stage="aahq_builder.tsne.stage:run",

@@ -60,6 +60,59 @@ class TableConfig(BuildConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AlignConfig(BuildConfig):
+    """Flags of `align`."""
+
+    size: int = 1024
+    """Side of the aligned faces, px: a power of two from 16 to 1024."""
+    landmarks: Path | None = None
+    """A dlib shape predictor of 68 points to use instead of the packaged one."""
+    timeout_s: float = 120.0
+    """Give up on an artwork after this many seconds."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.size not in (16, 32, 64, 128, 256, 512, 1024):
+            raise UserError(f"--size is {self.size}; give a power of two from 16 to 1024")
+        if self.timeout_s <= 0:
+            raise UserError(f"--timeout-s is {self.timeout_s}; give a positive number of seconds")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilterConfig(BuildConfig):
+    """Flags of `filter`. Bounds are applied to stored scores, so changing one opens no picture."""
+
+    min_face_px: float = 48.0
+    """Smallest side of a face's crop in the original, px; below 32 nothing is cropped."""
+    max_padding: float = 0.35
+    """Largest share of the crop that may lie outside the picture."""
+    min_confidence: float = 0.3
+    """Least confidence of the aligner, in [0, 1]."""
+    min_sharpness: float = 0.38
+    """Least steepness of the face's sharpest edges, in [0, 1]; a blur of sigma px gives about 0.8 / sigma."""
+    min_relative_sharpness: float = 0.6
+    """Least sharpness of the face relative to the artwork around it: below 1 the face is softer than its style."""
+    min_contrast: float = 0.15
+    """Least range of luminance within the face, in [0, 1]."""
+    max_hash_distance: int = 6
+    """Differing bits, of 64, up to which perceptual hashes mean the same picture."""
+    explain: str | None = None
+    """Say why this face (a face_id) is kept or rejected, and stop."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("max_padding", "min_confidence", "min_sharpness", "min_contrast", "min_relative_sharpness"):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise UserError(f"--{name.replace('_', '-')} is {getattr(self, name)}; give a number from 0 to 1")
+        if self.min_face_px < 32:
+            raise UserError(
+                f"--min-face-px is {self.min_face_px:g}; faces below 32 px are not cropped, give 32 or more"
+            )
+        if not 0 <= self.max_hash_distance <= 64:
+            raise UserError(f"--max-hash-distance is {self.max_hash_distance}; give 0 to 64")
+
+
+@dataclass(frozen=True, kw_only=True)
 class TsneConfig(BuildConfig):
     """Flags of `tsne`."""
 

@@ -110,6 +110,21 @@ class Score(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Fingerprint(Record):
+    """What a face is recognised by when it comes again."""
+
+    table: ClassVar[str] = "fingerprints"
+    key: ClassVar[tuple[str, ...]] = ("face_id",)
+
+    face_id: str
+    pixel_sha256: str
+    """Of the aligned face."""
+    perceptual_hash: str
+    """64 bits as hex digits, of the aligned face."""
+    version: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Review(Record):
     """A human decision; rows are only ever added."""
 
@@ -183,4 +198,4 @@ class MapPoint(Record):
     version: str
 
 
-TABLES: tuple[type[Record], ...] = (Artwork, Face, Score, Review, Run, Cursor, Tombstone, MapPoint)
+TABLES: tuple[type[Record], ...] = (Artwork, Face, Score, Fingerprint, Review, Run, Cursor, Tombstone, MapPoint)

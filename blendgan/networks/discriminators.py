@@ -70,7 +70,8 @@ class ResidualBlock(nn.Module):
         """The sum keeps the variance."""
         residual: Tensor = self.conv2(self.conv1(x))
         # halved before the 1x1 convolution: a quarter of the work of filtering everywhere and then skipping pixels
-        return (residual + self.skip(downsample(x))) / sqrt(2)
+        skipped: Tensor = self.skip(downsample(x))
+        return (residual + skipped) / sqrt(2)
 
 
 class Trunk(nn.Module):

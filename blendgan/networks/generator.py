@@ -68,11 +68,10 @@ class WeightedBlending(nn.Module):
         """Blend; the first `num_face_layers` layers take the face latent alone."""
         layers = self.face_weight.shape[1]
         if not 0 <= num_face_layers <= layers:
-            raise ValueError(
-                f"the indicator is {num_face_layers}; this model takes 0 (all style) to {layers} (natural)"
-            )
-        # official checkpoints hold values outside [0, 1]; inside it the gradient passes, at 0 and 1 too
-        weight = self.face_weight.clamp(0, 1)
+            raise ValueError(f"the indicator is {num_face_layers}; give 0 (all style) to {layers} (natural)")
+        # Official checkpoints hold values outside [0, 1]. The gradient must pass the clamp: all weights begin at 1,
+        # where torch gives it none.
+        weight = self.face_weight.clamp(0, 1).detach() + (self.face_weight - self.face_weight.detach())
         natural = torch.arange(layers, device=weight.device)[None, :, None] < num_face_layers
         weight = torch.where(natural, torch.ones_like(weight), weight)
         return weight * w_face + (1 - weight) * w_style

@@ -33,6 +33,8 @@ class InversionConfig:
     """Blocks of the four stages."""
     squeeze: int = 16
     """Reduction of the squeeze-and-excitation layers."""
+    mean_per_layer: bool = True
+    """Whether the mean latent differs from layer to layer; official files hold either kind."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "widths", tuple(self.widths))  # JSON gives lists
@@ -125,7 +127,9 @@ class InversionEncoder(nn.Module):
         self.levels = levels[: config.num_layers]
         sides = [config.image_size // 16, config.image_size // 8, config.image_size // 4]
         self.heads = nn.ModuleList(LatentHead(last, config.latent_dim, sides[level]) for level in self.levels)
-        self.register_buffer("w_mean", torch.zeros(config.num_layers, config.latent_dim))
+        self.register_buffer(
+            "w_mean", torch.zeros(config.num_layers if config.mean_per_layer else 1, config.latent_dim)
+        )
         self.to(memory_format=torch.channels_last)
 
     def forward(self, images: Float[Tensor, "batch 3 height width"]) -> Float[Tensor, "batch layers dim"]:
