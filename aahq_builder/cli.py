@@ -30,6 +30,12 @@ COMMANDS = {
         summary="Map the kept faces by style: map.parquet, map.html, map.png.",
         example="aahq-build tsne --style-encoder runs/style/final",
     ),
+    "publish": Command(
+        config="aahq_builder.config:PublishConfig",
+        stage="aahq_builder.publish.stage:run",
+        summary="Write a release: rows, rights and a card; pixels where the licence allows.",
+        example="aahq-build publish --to release --content urls",
+    ),
     "status": Command(
         config="aahq_builder.config:StatusConfig",
         stage="aahq_builder.status:run",

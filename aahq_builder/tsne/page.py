@@ -109,10 +109,10 @@ def _plot(faces: Sequence[MapFace]) -> list[Any]:
     plot.axis.visible = plot.grid.visible = False
     groups = [*sorted(set(source.data["group"]) - {OTHERS}), OTHERS]
     colour = factor_cmap("group", palette=Category10_10[: len(groups)], factors=groups)
-    look = {"color": colour, "alpha": "alpha", "legend_group": "group", "source": source}
+    look: dict[str, Any] = {"color": colour, "alpha": "alpha", "legend_group": "group", "source": source}
     if len(faces) <= MOST_THUMBNAILS_ON_PLOT:
         side = _thumbnail_extent(faces)
-        frames = plot.rect("x", "y", width=side * 1.12, height=side * 1.12, **look)
+        frames: Any = plot.rect("x", "y", width=side * 1.12, height=side * 1.12, **look)
         plot.image_url("thumbnail", "x", "y", w=side, h=side, anchor="center", global_alpha="alpha", source=source)
     else:
         frames = plot.scatter("x", "y", size=7, **look)
