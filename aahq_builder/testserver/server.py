@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from aahq_builder.config import TestserverConfig
@@ -25,7 +25,8 @@ def run(config: TestserverConfig, console: Console) -> None:
         port = server.server_address[1]
         url = f"http://127.0.0.1:{port}/"
         console.result(f"serving {len(gallery.works)} works at {url}", url=url, port=port, works=len(gallery.works))
-        threading.Event().wait()
+        with suppress(KeyboardInterrupt):  # the usual end of a server
+            threading.Event().wait()
 
 
 class Server(ThreadingHTTPServer):
