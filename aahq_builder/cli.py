@@ -6,6 +6,36 @@ from blendgan.command import Command
 from blendgan.command import main as run_program
 
 COMMANDS = {
+    "crawl": Command(
+        config="aahq_builder.config:CrawlConfig",
+        stage="aahq_builder.crawl.stage:run",
+        summary="Find artworks, check their rights, download their pictures.",
+        example="aahq-build crawl met --limit 200 --contact me@example.org",
+    ),
+    "align": Command(
+        config="aahq_builder.config:AlignConfig",
+        stage="aahq_builder.align.stage:run",
+        summary="Find faces in fetched artworks and cut them out as FFHQ does.",
+        example="aahq-build align --size 1024",
+    ),
+    "filter": Command(
+        config="aahq_builder.config:FilterConfig",
+        stage="aahq_builder.filter.stage:run",
+        summary="Score faces, find duplicates, and keep or reject by a table of rules.",
+        example="aahq-build filter --min-face-px 256",
+    ),
+    "tsne": Command(
+        config="aahq_builder.config:TsneConfig",
+        stage="aahq_builder.tsne.stage:run",
+        summary="Map the kept faces by style: map.parquet, map.html, map.png.",
+        example="aahq-build tsne --style-encoder runs/style/final",
+    ),
+    "publish": Command(
+        config="aahq_builder.config:PublishConfig",
+        stage="aahq_builder.publish.stage:run",
+        summary="Write a release: rows, rights and a card; pixels where the licence allows.",
+        example="aahq-build publish --to release --content urls",
+    ),
     "status": Command(
         config="aahq_builder.config:StatusConfig",
         stage="aahq_builder.status:run",
@@ -17,6 +47,12 @@ COMMANDS = {
         stage="aahq_builder.tables:run",
         summary="Print a table of a build.",
         example="aahq-build table faces --format jsonl",
+    ),
+    "testserver": Command(
+        config="aahq_builder.config:TestserverConfig",
+        stage="aahq_builder.testserver.server:run",
+        summary="Serve a folder of pictures as portrait sites do, to try a crawl offline.",
+        example="aahq-build testserver --path portraits --license CC0-1.0 --port 8765",
     ),
 }
 

@@ -57,3 +57,227 @@ class TableConfig(BuildConfig):
     """artworks, faces, scores, reviews or runs."""
     format: Literal["text", "csv", "jsonl"] = "text"
     """How to print it."""
+
+
+SourceName = Literal["met", "html", "folder"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkConfig(BuildConfig):
+    """Flags of every command that asks the web for something."""
+
+    workers: int = 16
+    """Threads that download."""
+    rate: float | None = None
+    """Requests per second and host that are never exceeded; 0 is no limit (default: the source's manners, else 1)."""
+    contact: str | None = field(default_factory=lambda: os.environ.get("AAHQ_CONTACT"))
+    """Mail or web address that sites can reach you at (default from $AAHQ_CONTACT)."""
+    max_mb: float = 64.0
+    """Largest picture file, MB."""
+    timeout_s: float = 30.0
+    """Longest silence of a server, s; a whole answer may take six times as long."""
+    retry_pause_s: float = 1.0
+    """Bound of the random pause before the first retry, s; it doubles with every try."""
+    breaker_pause_s: float = 60.0
+    """How long a host that keeps failing is left alone before it is probed, s."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.rate is not None and self.rate < 0:
+            raise UserError(f"--rate is {self.rate}; give requests per second, or 0 for no limit")
+        for name in ("max_mb", "timeout_s"):
+            if getattr(self, name) <= 0:
+                raise UserError(f"--{name.replace('_', '-')} is {getattr(self, name)}; give more than 0")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RightsConfig(NetworkConfig):
+    """Flags that say which rights are enough."""
+
+    policy: Policy = "open"
+    """open: open licences; permitted: also written permissions; research: also works without a licence on record."""
+    permissions: Path | None = None
+    """CSV of written permissions: artist, page, scope, date, evidence."""
+    i_have_a_legal_basis: bool = False
+    """You state that the law gives you a basis for research use (needed by --policy research)."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.policy == "research" and not self.i_have_a_legal_basis:
+            raise UserError("--policy research needs --i-have-a-legal-basis; see docs/rights.md")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrawlConfig(RightsConfig):
+    """Flags of `crawl`."""
+
+    sources: Annotated[tuple[SourceName, ...], tyro.conf.Positional] = ("met",)
+    """Where to look; with none named: met."""
+    query: str | None = None
+    """What to search for (default: portraits)."""
+    url: str | None = None
+    """First listing page (html)."""
+    select: Annotated[tuple[str, ...], tyro.conf.UseAppendAction] = ()
+    """NAME=CSS for item, next, image, title, artist, date, license or tags (html); may be repeated."""
+    path: Path | None = None
+    """Folder of pictures (folder)."""
+    endpoint: str | None = None
+    """Address of another server with the source's interface, as http://127.0.0.1:8765 (with exactly one source)."""
+    retry_failed: bool = False
+    """Also try again what has failed before for a reason that may have passed."""
+    relist: bool = False
+    """Read finished listings again, for works that are new there (folder: always)."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.endpoint and len(self.sources) != 1:
+            raise UserError("--endpoint goes with exactly one source")
+        if "html" in self.sources and not self.url:
+            raise UserError("html needs --url, the first listing page")
+        if "folder" in self.sources and not (self.path and self.path.is_dir()):
+            raise UserError(f"folder needs --path, a folder of pictures; {self.path} is none")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestserverConfig(CommonConfig):
+    """Flags of `testserver`."""
+
+    path: Path
+    """Folder of pictures to serve, with `credits.csv` or `ARTISTS` beside them if there is one."""
+    port: int = 8765
+    """Port on 127.0.0.1; 0 takes a free one."""
+    artist: str = ""
+    """Artist of pictures that the folder credits to nobody."""
+    license: str = ""
+    """SPDX id of pictures whose licence the folder does not say; left out, they have none."""
+    num_works: int | None = None
+    """List the pictures again and again until there are so many works (default: each once)."""
+    faults: tuple[str, ...] = ()
+    """Faults by name, or `all`; docs/errors.md lists them."""
+    fault_every: int = 10
+    """Every so many works one has the next of the faults."""
+
+    def __post_init__(self) -> None:
+        if not self.path.is_dir():
+            raise UserError(f"--path {self.path} is no folder; give one with pictures")
+        if not 0 <= self.port <= 65535:
+            raise UserError(f"--port is {self.port}; give 0 to 65535")
+        if self.fault_every < 1:
+            raise UserError(f"--fault-every is {self.fault_every}; give 1 or more")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlignConfig(BuildConfig):
+    """Flags of `align`."""
+
+    size: int = 1024
+    """Side of the aligned faces, px: a power of two from 16 to 1024."""
+    landmarks: Path | None = None
+    """A dlib shape predictor of 68 points to use instead of the packaged one."""
+    timeout_s: float = 120.0
+    """Give up on an artwork after this many seconds."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.size not in (16, 32, 64, 128, 256, 512, 1024):
+            raise UserError(f"--size is {self.size}; give a power of two from 16 to 1024")
+        if self.timeout_s <= 0:
+            raise UserError(f"--timeout-s is {self.timeout_s}; give a positive number of seconds")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilterConfig(BuildConfig):
+    """Flags of `filter`. Bounds are applied to stored scores, so changing one opens no picture."""
+
+    min_face_px: float = 48.0
+    """Smallest side of a face's crop in the original, px; below 32 nothing is cropped."""
+    max_padding: float = 0.35
+    """Largest share of the crop that may lie outside the picture."""
+    min_confidence: float = 0.3
+    """Least confidence of the aligner, in [0, 1]."""
+    min_sharpness: float = 0.38
+    """Least steepness of the face's sharpest edges, in [0, 1]; a blur of sigma px gives about 0.8 / sigma."""
+    min_relative_sharpness: float = 0.6
+    """Least sharpness of the face relative to the artwork around it: below 1 the face is softer than its style."""
+    min_contrast: float = 0.15
+    """Least range of luminance within the face, in [0, 1]."""
+    max_hash_distance: int = 6
+    """Differing bits, of 64, up to which perceptual hashes mean the same picture."""
+    explain: str | None = None
+    """Say why this face (a face_id) is kept or rejected, and stop."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("max_padding", "min_confidence", "min_sharpness", "min_contrast", "min_relative_sharpness"):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise UserError(f"--{name.replace('_', '-')} is {getattr(self, name)}; give a number from 0 to 1")
+        if self.min_face_px < 32:
+            raise UserError(
+                f"--min-face-px is {self.min_face_px:g}; faces below 32 px are not cropped, give 32 or more"
+            )
+        if not 0 <= self.max_hash_distance <= 64:
+            raise UserError(f"--max-hash-distance is {self.max_hash_distance}; give 0 to 64")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TsneConfig(BuildConfig):
+    """Flags of `tsne`."""
+
+    style_encoder: Path | None = None
+    """Trained style encoder whose codes place the faces; without one, VGG-19 Gram features do."""
+    perplexity: float = 30.0
+    """Neighbours that count for each face; lowered by itself when there are few faces."""
+    components: int = 50
+    """Principal components that t-SNE sees."""
+    seed: int = 0
+    """Seed of the map (and of random VGG weights where there are no trained ones)."""
+    batch: int = 4
+    """Faces in one pass of the network."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where the network runs; auto takes a CUDA device if there is one."""
+    fresh: bool = False
+    """Lay out every face again; without this, faces already on the map keep their place."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.perplexity < 1:
+            raise UserError(f"--perplexity is {self.perplexity:g}; give 1 or more (5 to 50 is usual)")
+        if self.components < 2:
+            raise UserError(f"--components is {self.components}; give 2 or more")
+        if self.batch < 1:
+            raise UserError(f"--batch is {self.batch}; give 1 or more")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishConfig(BuildConfig):
+    """Flags of `publish`."""
+
+    to: Path | None = None
+    """Folder of the release (default: release/ in the work folder)."""
+    repo_id: str | None = None
+    """Dataset on the Hugging Face Hub to upload to, ORG/NAME; made private if it is new."""
+    content: Literal["urls", "pixels"] = "urls"
+    """urls: addresses, rights, hashes and geometry; pixels: also the aligned faces whose licence allows it."""
+    format: Literal["parquet", "imagefolder", "webdataset", "stylegan-zip"] = "parquet"
+    """How rows and pixels are stored; all but parquet need --content pixels."""
+    license: str | None = None
+    """SPDX id under which you publish the pixels of your own folder."""
+    include_research: bool = False
+    """Include rows (never pixels) that have no licence on record; the card will say so."""
+    title: str = "Artistic portraits"
+    """Name of the dataset on its card."""
+    contact: str = field(default_factory=lambda: os.environ.get("AAHQ_CONTACT", ""))
+    """Where artists can object (default from $AAHQ_CONTACT)."""
+    public: bool = False
+    """Make the repository public once the upload is complete."""
+    gated: Literal["no", "auto", "manual"] = "no"
+    """Ask readers of the repository to agree to the card's terms first."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.format != "parquet" and self.content == "urls":
+            raise UserError(f"--format {self.format} stores pictures; add --content pixels, or use --format parquet")
+        if self.repo_id is not None and self.repo_id.count("/") != 1:
+            raise UserError(f"--repo-id is '{self.repo_id}'; give ORG/NAME")
+        if self.repo_id is None and (self.public or self.gated != "no"):
+            raise UserError("--public and --gated are about a repository; add --repo-id ORG/NAME")

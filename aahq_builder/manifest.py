@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SCHEMA_VERSION = 1
+"""Raise it when old rows would be misread; new tables and columns are simply added."""
 BUSY_TIMEOUT_S = 30.0
 SQL_TYPES = {str: "TEXT", int: "INTEGER", bool: "INTEGER", float: "REAL"}
 
@@ -47,9 +48,19 @@ class Manifest:
         with self.transaction():
             for record in TABLES:
                 self.connection.execute(_create_statement(record))
+                self._add_new_columns(record)
             self.connection.execute("CREATE INDEX IF NOT EXISTS faces_by_artwork ON faces (artwork_id)")
-            self.connection.execute("CREATE INDEX IF NOT EXISTS artworks_by_status ON artworks (status)")
+            self.connection.execute("CREATE INDEX IF NOT EXISTS artworks_by_status ON artworks (status, source, host)")
+            self.connection.execute("CREATE INDEX IF NOT EXISTS artworks_by_image ON artworks (image_url)")
+            self.connection.execute("CREATE INDEX IF NOT EXISTS artworks_by_content ON artworks (sha256)")
             self.connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _add_new_columns(self, record: type[Record]) -> None:
+        """Bring a table of an older program up to date; its rows have null in the new columns."""
+        present = {row["name"] for row in self.connection.execute(f"PRAGMA table_info({record.table})")}
+        for column, declaration in _columns(record).items():
+            if column not in present:
+                self.connection.execute(f"ALTER TABLE {record.table} ADD COLUMN {declaration}")
 
     def __enter__(self) -> "Manifest":
         return self
@@ -151,9 +162,12 @@ def _sql_kind(record: type[Record], name: str) -> type | None:
     return _KINDS[record, name]
 
 
+def _columns(record: type[Record]) -> dict[str, str]:
+    """Column declarations by name."""
+    kinds = {field.name: _sql_kind(record, field.name) for field in _fields(record)}
+    return {name: f"{name} {SQL_TYPES[kind] if kind else 'TEXT'}" for name, kind in kinds.items()}
+
+
 def _create_statement(record: type[Record]) -> str:
-    columns = []
-    for field in _fields(record):
-        kind = _sql_kind(record, field.name)
-        columns.append(f"{field.name} {SQL_TYPES[kind] if kind else 'TEXT'}")
-    return f"CREATE TABLE IF NOT EXISTS {record.table} ({', '.join(columns)}, PRIMARY KEY ({', '.join(record.key)}))"
+    columns = ", ".join(_columns(record).values())
+    return f"CREATE TABLE IF NOT EXISTS {record.table} ({columns}, PRIMARY KEY ({', '.join(record.key)}))"

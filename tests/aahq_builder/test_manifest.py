@@ -84,6 +84,15 @@ def test_a_journal_of_another_schema_is_refused_with_the_remedy(tmp_path: Path) 
         Manifest(tmp_path / "aahq.sqlite")
 
 
+def test_a_journal_of_an_older_program_gains_the_new_columns(tmp_path: Path) -> None:
+    with Manifest(tmp_path / "aahq.sqlite") as manifest:
+        manifest.insert([artwork(1, title="kept")])
+        manifest.execute("ALTER TABLE artworks DROP COLUMN width")
+    with Manifest(tmp_path / "aahq.sqlite") as manifest:
+        (row,) = manifest.select(Artwork)
+    assert (row.title, row.width) == ("kept", None)
+
+
 def test_a_table_becomes_a_data_frame_with_decoded_columns(manifest: Manifest) -> None:
     manifest.insert([FACE])
     frame = manifest.table(Face)

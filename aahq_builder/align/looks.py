@@ -1,0 +1,73 @@
+"""Looks: transformed copies of a picture that a detector sees, and the way back to the picture's own pixels.
+
+A detector that finds the same face in a mirrored, turned and stretched copy is believed; one that does not is not.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Look:
+    """How to look at a square of a picture."""
+
+    degrees: float = 0.0
+    """The copy is turned by this much, clockwise on the screen."""
+    mirrored: bool = False
+    zoom: float = 1.0
+    shift: tuple[float, float] = (0.0, 0.0)
+    """In sides of the square."""
+
+    def matrix(self, centre: np.ndarray, side: float, out_px: int, upright_degrees: float = 0.0) -> np.ndarray:
+        """Affine map [2, 3] from the picture to a copy of `out_px` px that shows the square around `centre`.
+
+        `upright_degrees` is the roll of the face in the square: it is taken out, so that all looks are relative to it.
+        """
+        scale = self.zoom * out_px / side
+        turn = np.radians(self.degrees - upright_degrees)
+        rotation = scale * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+        if self.mirrored:
+            rotation[0] = -rotation[0]
+        middle = out_px * (0.5 + np.array(self.shift)) - 0.5
+        return np.column_stack([rotation, middle - rotation @ centre])
+
+
+def render(pixels: np.ndarray, matrix: np.ndarray, out_px: int) -> np.ndarray:
+    """The copy that a look shows; what lies outside the picture repeats its edge."""
+    if np.linalg.det(matrix[:, :2]) ** 2 < 0.6**4:
+        return _render_smaller(pixels, matrix, out_px)
+    return _warp(pixels, matrix, out_px)
+
+
+def _render_smaller(pixels: np.ndarray, matrix: np.ndarray, out_px: int) -> np.ndarray:
+    """Reduce the part of the picture by averaging first: bilinear sampling alone would skip pixels."""
+    corners = to_picture(np.array([[0, 0], [out_px, 0], [out_px, out_px], [0, out_px]], dtype=float), matrix)
+    height, width = pixels.shape[:2]
+    left, top = np.clip(np.floor(corners.min(axis=0)).astype(int), 0, (width - 1, height - 1))
+    right, bottom = np.clip(np.ceil(corners.max(axis=0)).astype(int), (left + 1, top + 1), (width, height))
+    scale = np.sqrt(abs(np.linalg.det(matrix[:, :2])))
+    size = max(round((right - left) * scale), 1), max(round((bottom - top) * scale), 1)
+    smaller = cv2.resize(pixels[top:bottom, left:right], size, interpolation=cv2.INTER_AREA)
+    ratio = np.array([(right - left) / size[0], (bottom - top) / size[1]])
+    # pixel centres: x_picture + 0.5 = left + ratio * (x_smaller + 0.5)
+    linear = matrix[:, :2] * ratio
+    offset = matrix[:, 2] + matrix[:, :2] @ (np.array([left, top]) + ratio * 0.5 - 0.5)
+    return _warp(smaller, np.column_stack([linear, offset]), out_px)
+
+
+def _warp(pixels: np.ndarray, matrix: np.ndarray, out_px: int) -> np.ndarray:
+    return cv2.warpAffine(pixels, matrix, (out_px, out_px), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+def to_picture(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """Points [N, 2] of the copy in pixels of the picture."""
+    returned: np.ndarray = (points - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
+    return returned
+
+
+def to_look(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """Points [N, 2] of the picture in pixels of the copy."""
+    moved: np.ndarray = points @ matrix[:, :2].T + matrix[:, 2]
+    return moved

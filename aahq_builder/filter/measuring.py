@@ -1,0 +1,115 @@
+"""The part of the stage that opens pictures: artworks and their aligned faces in, scores and fingerprints out."""
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from aahq_builder.build import config_hash
+from aahq_builder.errors import ErrorKind, ItemError
+from aahq_builder.filter.fingerprint import FINGERPRINT_VERSION, perceptual_hash
+from aahq_builder.filter.scores import SCORES_VERSION, FaceView, measure
+from aahq_builder.images import Picture, decode
+from aahq_builder.manifest import Manifest
+from aahq_builder.records import Artwork, Face, Fingerprint, Score
+from aahq_builder.workdir import WorkDir
+
+VERSION = f"{SCORES_VERSION}.{FINGERPRINT_VERSION}"
+BATCH = 64
+"""Artworks per commit: little is lost at a kill, and commits cost nothing beside decoding."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """An artwork, and those of its faces that are to be measured."""
+
+    artwork: Artwork
+    faces: Sequence[Face]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was found out about one face; a face whose pictures cannot be read has the one score `readable` = 0."""
+
+    face: Face
+    version: str
+    scores: dict[str, float]
+    fingerprint: Fingerprint | None = None
+
+
+def pending_tasks(manifest: Manifest) -> Iterator[Task]:
+    """Artworks with faces that were never measured, or were by another version, or were cropped anew since."""
+    done = dict(manifest.execute("SELECT face_id, version FROM scores WHERE name = 'readable' AND value = 1"))
+    for artwork in list(manifest.select(Artwork, "status = 'fetched' AND faces_found > 0 ORDER BY artwork_id")):
+        faces = manifest.select(Face, "artwork_id = ? AND path IS NOT NULL ORDER BY face_id", (artwork.artwork_id,))
+        pending = [face for face in faces if done.get(face.face_id) != version_of(face, artwork)]
+        if pending:
+            yield Task(artwork, pending)
+
+
+def version_of(face: Face, artwork: Artwork) -> str:
+    """Version of the measures, and eight digits that change when the face is cropped anew."""
+    return f"{VERSION}-{config_hash(quad=face.quad, align=artwork.align_version)}"
+
+
+def measured_batches(workdir: WorkDir, tasks: Iterable[Task], workers: int) -> Iterator[list[Measured]]:
+    """Results in the order of the tasks. Threads do: decoding and OpenCV leave the interpreter's lock alone."""
+    remaining = iter(tasks)
+    with ThreadPoolExecutor(workers) as pool:
+        while batch := list(itertools.islice(remaining, BATCH)):
+            yield [
+                result for results in pool.map(lambda task: measure_task(workdir, task), batch) for result in results
+            ]
+
+
+def measure_task(workdir: WorkDir, task: Task) -> list[Measured]:
+    """Measure the faces of one artwork, which is decoded once."""
+    try:
+        artwork = _read(workdir, task.artwork.path)
+    except ItemError:
+        return [_unreadable(face, task.artwork) for face in task.faces]
+    return [_measure_face(workdir, face, task.artwork, artwork) for face in task.faces]
+
+
+def store(manifest: Manifest, results: Iterable[Measured]) -> None:
+    """Replace all that was known about these faces, in one transaction."""
+    with manifest.transaction():
+        for result in results:
+            face_id = result.face.face_id
+            manifest.execute("DELETE FROM scores WHERE face_id = ?", (face_id,))
+            manifest.execute("DELETE FROM fingerprints WHERE face_id = ?", (face_id,))
+            manifest.insert(
+                Score(face_id=face_id, name=name, value=value, version=result.version)
+                for name, value in result.scores.items()
+            )
+            if result.fingerprint is not None:
+                manifest.insert([result.fingerprint])
+
+
+def _measure_face(workdir: WorkDir, face: Face, artwork: Artwork, original: Picture) -> Measured:
+    try:
+        aligned = _read(workdir, face.path)
+    except ItemError:
+        return _unreadable(face, artwork)
+    facts = {"face_px": face.face_px, "pad_fraction": face.pad_fraction, "confidence": face.confidence}
+    view = FaceView(aligned.pixels, original.pixels, np.asarray(face.quad, dtype=float), facts)
+    version = version_of(face, artwork)
+    fingerprint = Fingerprint(
+        face_id=face.face_id,
+        pixel_sha256=aligned.pixel_sha256,
+        perceptual_hash=perceptual_hash(aligned.pixels),
+        version=version,
+    )
+    return Measured(face, version, {"readable": 1.0, **measure(view)}, fingerprint)
+
+
+def _unreadable(face: Face, artwork: Artwork) -> Measured:
+    return Measured(face, version_of(face, artwork), {"readable": 0.0})
+
+
+def _read(workdir: WorkDir, path: str | None) -> Picture:
+    if path is None or not (workdir.root / path).is_file():
+        raise ItemError(ErrorKind.FILE_MISSING, str(path))
+    return decode(workdir.root / path)

@@ -1,0 +1,61 @@
+"""`aahq-build filter`: measure what is pending, find duplicates, give every face its verdict.
+
+Scores and fingerprints are facts and stay; verdicts are made anew from them at every run, so a changed bound opens no
+picture.
+"""
+
+import itertools
+
+from aahq_builder.build import Build, open_build
+from aahq_builder.config import FilterConfig
+from aahq_builder.errors import UserError
+from aahq_builder.filter import judging, measuring, policy
+from aahq_builder.manifest import Manifest
+from aahq_builder.workdir import WorkDir
+from blendgan.console import Console
+
+
+def run(config: FilterConfig, console: Console) -> None:
+    """Measure and judge; or only explain one face."""
+    workdir = WorkDir(config.work).existing()
+    if config.explain is not None or config.dry_run:
+        with Manifest(workdir.database) as manifest:
+            _explain(manifest, config, console) if config.explain is not None else _foretell(manifest, console)
+        return
+    with open_build(config, console) as build:
+        _measure(build, config)
+        judged = judging.judge(build.manifest, config)
+        judging.store(build.manifest, judged)
+        build.counts.update(judged.counts())
+        build.finish("filtered", len(judged.faces), "face")
+
+
+def _measure(build: Build, config: FilterConfig) -> None:
+    tasks = list(itertools.islice(measuring.pending_tasks(build.manifest), config.limit))
+    with build.console.progress(sum(len(task.faces) for task in tasks), "face") as progress:
+        for results in measuring.measured_batches(build.workdir, tasks, config.workers):
+            measuring.store(build.manifest, results)
+            progress.advance(len(results))
+
+
+def _foretell(manifest: Manifest, console: Console) -> None:
+    pending = sum(len(task.faces) for task in measuring.pending_tasks(manifest))
+    console.result(f"would measure {pending} faces and judge all anew", pending=pending)
+
+
+def _explain(manifest: Manifest, config: FilterConfig, console: Console) -> None:
+    """Say of one face what every rule found; verdicts are not written."""
+    judged = judging.judge(manifest, config)
+    face_id = str(config.explain)
+    if face_id not in judged.faces:
+        raise UserError(f"no face '{face_id}' in {config.work}; list them with: aahq-build table faces")
+    verdict, copy = judged.verdicts[face_id], judged.copies.get(face_id)
+    lines = [f"{face_id}: {judging.PENDING if verdict is None else verdict or 'kept'}"]
+    lines += policy.explain(judged.scores[face_id], config)
+    lines += [f"the same picture as {copy}, which is the better copy"] if copy else []
+    lines += [
+        f"pair with {pair.other(face_id)}: {pair.reason}, distance {pair.distance:g}"
+        for pair in judged.pairs
+        if face_id in (pair.first, pair.second)
+    ]
+    console.result("\n".join(lines), face_id=face_id, rejected=verdict, duplicate_of=copy, **judged.scores[face_id])

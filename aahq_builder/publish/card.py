@@ -1,0 +1,166 @@
+"""The card of a release, written from the journal: licences, funnel, sources, models, duties, rights and ethics."""
+
+import html
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from aahq_builder.config import PublishConfig
+from aahq_builder.manifest import Manifest
+from aahq_builder.publish.licenses import license_facts
+from aahq_builder.publish.rows import ReleaseRow, Selection
+from aahq_builder.records import Artwork, Face
+
+TEMPLATE = "dataset_card.md.j2"
+SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+LANDMARK_TERMS = {
+    "dlib-68": "trained on iBUG 300-W, whose licence excludes commercial use",
+}
+CONFIGS: Mapping[tuple[str, str], list[dict[str, Any]]] = {
+    ("parquet", "urls"): [{"config_name": "urls", "data_files": "data/urls/*.parquet", "default": True}],
+    ("parquet", "pixels"): [
+        {"config_name": "urls", "data_files": "data/urls/*.parquet", "default": True},
+        {"config_name": "pixels", "data_files": "data/pixels/*.parquet"},
+    ],
+    ("imagefolder", "pixels"): [{"config_name": "pixels", "data_dir": "train", "default": True}],
+    ("webdataset", "pixels"): [{"config_name": "pixels", "data_files": "train/*.tar", "default": True}],
+    ("stylegan-zip", "pixels"): [],
+}
+
+
+@dataclass(frozen=True)
+class LicenseLine:
+    """One row of the licence table."""
+
+    identifier: str
+    name: str
+    url: str
+    rows: int
+    pixels: int
+    attribution: bool
+    share_alike: bool
+
+
+def write_card(manifest: Manifest, selection: Selection, config: PublishConfig) -> str:
+    """README.md of the release: YAML for the Hub, then the text."""
+    from jinja2 import Environment, StrictUndefined
+
+    source = files("data_cards").joinpath(TEMPLATE).read_text(encoding="utf-8")
+    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)  # noqa: S701 - Markdown; the cell filter below escapes what strangers wrote
+    environment.filters["cell"] = cell
+    body = environment.from_string(source).render(facts(manifest, selection, config))
+    return f"---\n{front_matter(selection, config)}\n---\n\n{body}"
+
+
+def facts(manifest: Manifest, selection: Selection, config: PublishConfig) -> dict[str, Any]:
+    """Everything that the template says."""
+    rows = [row.facts for row in selection.rows]
+    fetched = sorted(filter(None, (row["fetched_at"] for row in rows)))
+    return {
+        "config": config,
+        "rows": len(rows),
+        "works": len({row["artwork_id"] for row in rows}),
+        "pixels": len(selection.with_pixels),
+        "research_rows": sum(row["rights"] == "research" for row in rows),
+        "collected": (fetched[0][:10], fetched[-1][:10]) if fetched else None,
+        "licenses": license_lines(selection.rows),
+        "sources": _ranked(row["source"] for row in rows),
+        "artists": len({row["artist"] for row in rows if row["artist"]}),
+        "detectors": _ranked(row["detector"] for row in rows),
+        "landmark_models": _ranked(row["landmark_model"] for row in rows),
+        "landmark_terms": LANDMARK_TERMS,
+        "funnel": funnel(manifest),
+        "refused": _group(manifest, Artwork, "error", "status IN ('failed', 'denied', 'removed')"),
+        "rejected": _group(manifest, Face, "rejected", "rejected != ''"),
+        "left_out": sorted(selection.left_out.items()),
+        "face_px": _quartiles([row["face_px"] for row in rows]),
+    }
+
+
+def license_lines(rows: Iterable[ReleaseRow]) -> list[LicenseLine]:
+    """Licences of the release, most frequent first."""
+    counted: Counter[str] = Counter()
+    shown: Counter[str] = Counter()
+    for row in rows:
+        identifier = row.facts["license"] or "none recorded"
+        counted[identifier] += 1
+        shown[identifier] += row.pixels is not None
+    lines = []
+    for identifier, count in _ranked_counter(counted):
+        known = license_facts(identifier)
+        name, url = (known.name, known.url) if known else (identifier, "")
+        duties = (known.attribution, known.share_alike) if known else (True, False)
+        lines.append(LicenseLine(identifier, name, url, count, shown[identifier], *duties))
+    return lines
+
+
+def funnel(manifest: Manifest) -> list[tuple[str, int]]:
+    """How many were left after each stage."""
+    return [
+        ("artworks found", manifest.count(Artwork)),
+        ("artworks fetched", manifest.count(Artwork, "status = 'fetched'")),
+        ("artworks with a face", manifest.count(Artwork, "status = 'fetched' AND faces_found > 0")),
+        ("faces found", manifest.count(Face)),
+        ("faces kept", manifest.count(Face, "rejected = '' AND path IS NOT NULL")),
+    ]
+
+
+def front_matter(selection: Selection, config: PublishConfig) -> str:
+    """What the Hub reads."""
+    from huggingface_hub import DatasetCardData
+
+    licenses = {row.facts["license"] for row in selection.rows}
+    extra: dict[str, Any] = {}
+    if config.gated != "no":
+        extra["extra_gated_prompt"] = (
+            "The rows carry their own licences and attributions. By asking for access you agree to keep them, "
+            "and to delete a work when its artist asks for it."
+        )
+    if configs := CONFIGS[config.format, config.content]:
+        extra["configs"] = configs
+    data = DatasetCardData(
+        pretty_name=config.title,
+        license="cc0-1.0" if licenses == {"CC0-1.0"} else "other",
+        license_name=None if licenses == {"CC0-1.0"} else "per-row",
+        license_link=None if licenses == {"CC0-1.0"} else "README.md#licences",
+        annotations_creators=["machine-generated"],
+        size_categories=[_size_category(len(selection.rows))],
+        task_categories=["unconditional-image-generation", "image-feature-extraction"],
+        tags=["art", "faces", "portraits"],
+        **extra,
+    )
+    return data.to_yaml().strip()
+
+
+def cell(value: object) -> str:
+    """Text from outside, harmless in a Markdown table: no tags, no new columns, lines or links."""
+    text = " ".join(html.escape(str(value), quote=False).split())
+    return "".join(f"\\{letter}" if letter in "|[]*_`" else letter for letter in text)
+
+
+def _ranked(names: Iterable[str]) -> list[tuple[str, int]]:
+    return _ranked_counter(Counter(names))
+
+
+def _ranked_counter(counted: Counter[str]) -> list[tuple[str, int]]:
+    return sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _group(manifest: Manifest, record: type[Artwork] | type[Face], column: str, where: str) -> list[tuple[str, int]]:
+    sql = f"SELECT coalesce({column}, 'unknown') FROM {record.table} WHERE {where}"
+    return _ranked(str(name) for (name,) in manifest.execute(sql))
+
+
+def _quartiles(values: list[float]) -> tuple[int, int, int] | None:
+    import numpy as np
+
+    if not values:
+        return None
+    low, middle, high = np.percentile(values, [25, 50, 75])
+    return round(low), round(middle), round(high)
+
+
+def _size_category(count: int) -> str:
+    return next((name for limit, name in SIZES if count < limit), "n>1M")

@@ -1,0 +1,144 @@
+"""Which kept faces go into a release, and what the release says of each: rights decide, nothing local leaks."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from aahq_builder.config import PublishConfig
+from aahq_builder.manifest import Manifest
+from aahq_builder.records import Artwork, Face
+
+WORK_COLUMNS = ("artwork_id", "source", "title", "artist", "date", "attribution", "license", "license_url", "rights")
+FILE_COLUMNS = ("sha256", "pixel_sha256", "width", "height", "fetched_at", "align_version")
+FACE_COLUMNS = (
+    "quad", "landmarks", "eye_left", "eye_right", "mouth_left", "mouth_right", "face_px", "pad_fraction",
+    "detector", "landmark_model", "confidence",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ReleaseRow:
+    """One face as published."""
+
+    facts: Mapping[str, Any]
+    """The columns, in order."""
+    pixels: Path | None
+    """The aligned face, if its licence lets it out."""
+
+
+@dataclass
+class Selection:
+    """The release, and how many kept faces stay behind for which reason."""
+
+    rows: list[ReleaseRow] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def with_pixels(self) -> list[ReleaseRow]:
+        """Rows whose pixels may be published."""
+        return [row for row in self.rows if row.pixels]
+
+
+def select(manifest: Manifest, config: PublishConfig, root: Path) -> Selection:
+    """Go through the kept faces in order of their ids."""
+    selection = Selection()
+    artworks = {work.artwork_id: work for work in manifest.select(Artwork)}
+    faces = manifest.select(Face, "rejected = '' AND path IS NOT NULL ORDER BY face_id LIMIT ?", [config.limit or -1])
+    for face in faces:
+        work = artworks[face.artwork_id]
+        reason = why_not(work, config.include_research)
+        if reason:
+            selection.left_out[reason] += 1
+            continue
+        pixels = root / str(face.path) if _shows_pixels(work, config) else None
+        if reason := _lacks_pixels(pixels, config):
+            selection.left_out[reason] += 1
+            continue
+        selection.rows.append(ReleaseRow(describe(face, work, config.license), pixels))
+    return selection
+
+
+def _shows_pixels(work: Artwork, config: PublishConfig) -> bool:
+    return config.content == "pixels" and may_publish_pixels(work, config.license)
+
+
+def _lacks_pixels(pixels: Path | None, config: PublishConfig) -> str | None:
+    """Formats made of pictures have no place for a row without one."""
+    if pixels is None:
+        return None if config.format == "parquet" else "pixels_not_licensed"
+    return None if pixels.exists() else "file_missing"
+
+
+def why_not(work: Artwork, include_research: bool) -> str | None:
+    """The reason that keeps a work out of every release, or None."""
+    if work.status != "fetched" or work.rights in ("denied", None):
+        return "denied_or_removed"
+    if work.rights == "research":
+        return None if include_research else "research"
+    if work.rights not in ("open", "permitted"):
+        return "rights_unknown"
+    return None if work.rights_evidence else "no_evidence"
+
+
+def may_publish_pixels(work: Artwork, folder_license: str | None) -> bool:
+    """Open licences let pixels out; one's own folder does when its licence is stated; a permission when it says so."""
+    if work.rights == "open":
+        return work.license is not None
+    if work.rights == "permitted" and work.source == "folder":
+        return (folder_license or work.license) is not None
+    return work.rights == "permitted" and "pixels" in _permitted_scopes(work.rights_evidence)
+
+
+def describe(face: Face, work: Artwork, folder_license: str | None = None) -> dict[str, Any]:
+    """The published columns of a face. Nothing in them tells where files lay on this machine."""
+    facts: dict[str, Any] = {"face_id": face.face_id}
+    facts |= {name: getattr(work, name) for name in WORK_COLUMNS}
+    if work.source == "folder":
+        facts["license"] = folder_license or work.license
+    facts |= {"page_url": web_address(work.page_url), "image_url": web_address(work.image_url)}
+    facts["rights_evidence"] = json.dumps(without_local_paths(work.rights_evidence), ensure_ascii=False, sort_keys=True)
+    facts |= {name: getattr(work, name) for name in FILE_COLUMNS}
+    facts |= {name: _floats(getattr(face, name)) for name in FACE_COLUMNS}
+    return facts
+
+
+def web_address(url: str | None) -> str | None:
+    """An http(s) address without a password; anything else is nobody's business."""
+    if not url:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https"):
+        return None
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def without_local_paths(evidence: object) -> object:
+    """The evidence with every absolute path cut down to its last part."""
+    if isinstance(evidence, Mapping):
+        return {str(name): without_local_paths(value) for name, value in evidence.items()}
+    if isinstance(evidence, (list, tuple)):
+        return [without_local_paths(value) for value in evidence]
+    if isinstance(evidence, str):
+        if evidence.startswith(("/", "~", "file:")):
+            return PurePosixPath(evidence).name
+        if PureWindowsPath(evidence).is_absolute():
+            return PureWindowsPath(evidence).name
+    return evidence
+
+
+def _permitted_scopes(evidence: object) -> set[str]:
+    """What written permissions in the evidence cover."""
+    entries: Iterable[object] = evidence if isinstance(evidence, list) else [evidence]
+    scopes = (str(entry.get("scope", "")) for entry in entries if isinstance(entry, Mapping))
+    return {word for scope in scopes for word in scope.replace(",", " ").split()}
+
+
+def _floats(value: object) -> object:
+    """Numbers of points as plain floats, whatever the JSON held."""
+    if isinstance(value, (list, tuple)):
+        return [_floats(inner) for inner in value]
+    return float(value) if isinstance(value, int) else value

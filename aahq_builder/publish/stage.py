@@ -1,0 +1,105 @@
+"""`aahq-build publish`: choose the rows that may go out, write them with their card, and upload them if asked to."""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from aahq_builder.build import Build, open_build
+from aahq_builder.config import PublishConfig
+from aahq_builder.errors import UserError
+from aahq_builder.publish import hub
+from aahq_builder.publish.card import write_card
+from aahq_builder.publish.formats import imagefolder, parquet, stylegan_zip, webdataset
+from aahq_builder.publish.rows import ReleaseRow, Selection, select
+from blendgan.console import Console
+
+WRITERS: dict[tuple[str, str], Callable[[Path, Sequence[ReleaseRow]], None]] = {
+    ("parquet", "urls"): parquet.write_urls,
+    ("parquet", "pixels"): parquet.write,
+    ("imagefolder", "pixels"): imagefolder.write,
+    ("webdataset", "pixels"): webdataset.write,
+    ("stylegan-zip", "pixels"): stylegan_zip.write,
+}
+INVENTORY = "release.json"
+"""Marks a folder as a release of ours and lists what is in it."""
+
+
+def run(config: PublishConfig, console: Console) -> None:
+    """Write and perhaps upload a release."""
+    with open_build(config, console) as build:
+        selection = select(build.manifest, config, build.workdir.root)
+        target = config.to or build.workdir.release
+        _check_target(target)
+        _check_worth(selection, config)
+        if config.dry_run:
+            _say_what_would_be(console, selection, config, target)
+            return
+        with _replacing(target) as folder:
+            write_release(build, selection, config, folder)
+        console.info(f"the release is in {target}")
+        if config.repo_id:
+            console.info(f"uploaded to {hub.upload(target, config)}")
+        _finish(build, selection, config)
+
+
+def write_release(build: Build, selection: Selection, config: PublishConfig, folder: Path) -> None:
+    """Data, card and inventory."""
+    WRITERS[config.format, config.content](folder, selection.rows)
+    (folder / "README.md").write_text(write_card(build.manifest, selection, config), encoding="utf-8")
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    inventory = {
+        "format": config.format,
+        "content": config.content,
+        "rows": len(selection.rows),
+        "pixels": len(selection.with_pixels),
+        "files": {path.relative_to(folder).as_posix(): _sha256(path) for path in files},
+    }
+    (folder / INVENTORY).write_text(json.dumps(inventory, indent=1) + "\n", encoding="utf-8")
+
+
+def _check_target(target: Path) -> None:
+    if target.is_file() or (target.is_dir() and any(target.iterdir()) and not (target / INVENTORY).exists()):
+        raise UserError(f"--to {target} holds something that is not a release; give a new or empty folder")
+
+
+def _check_worth(selection: Selection, config: PublishConfig) -> None:
+    if config.content == "pixels" and not selection.with_pixels:
+        own = " (pixels of your own folder need --license SPDX)" if selection.rows else ""
+        raise UserError(f"no kept face has a licence that lets its pixels out{own}; publish --content urls instead")
+
+
+def _say_what_would_be(console: Console, selection: Selection, config: PublishConfig, target: Path) -> None:
+    pixels = len(selection.with_pixels)
+    sentence = f"would publish {len(selection.rows)} rows, {pixels} with pixels, as {config.format} to {target}"
+    console.result(sentence, rows=len(selection.rows), pixels=pixels, left_out=dict(selection.left_out))
+
+
+def _finish(build: Build, selection: Selection, config: PublishConfig) -> None:
+    shown = len(selection.with_pixels)
+    if shown:
+        build.counts["published_with_pixels"] = shown
+    build.counts["published"] = len(selection.rows) - shown
+    build.counts.update({f"left_out_{reason}": count for reason, count in selection.left_out.items()})
+    build.finish("published", len(selection.rows) + selection.left_out.total(), "face")
+
+
+@contextmanager
+def _replacing(target: Path) -> Iterator[Path]:
+    """A new folder that takes the place of `target` when the block ends well."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".tmp-release-", dir=target.parent) as scratch:
+        folder = Path(scratch) / "release"
+        folder.mkdir()
+        yield folder
+        if target.exists():
+            target.rename(Path(scratch) / "old")
+        shutil.move(folder, target)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,89 @@
+"""The three forms of a map: a table for programs, a picture for papers, a page for people."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from aahq_builder.records import Artwork, Face
+from aahq_builder.thumbnails import from_jpeg, shrink
+from aahq_builder.tsne import mosaic, page
+from aahq_builder.tsne.page import MapFace
+from aahq_builder.tsne.project import nearest_neighbours
+from aahq_builder.workdir import atomic_path, write_atomic
+
+NEIGHBOURS = 10
+TITLE = "Style map"
+
+
+def describe(
+    faces: Sequence[Face], artworks: Mapping[str, Artwork], positions: np.ndarray, thumbnails: Sequence[bytes]
+) -> list[MapFace]:
+    """What the map says about each face."""
+    shown = []
+    for face, (x, y), picture in zip(faces, positions, thumbnails, strict=True):
+        work = artworks[face.artwork_id]
+        shown.append(
+            MapFace(
+                face_id=face.face_id,
+                artwork_id=face.artwork_id,
+                x=float(x),
+                y=float(y),
+                title=work.title or "untitled",
+                artist=work.artist or "unknown artist",
+                license=work.license or "no licence recorded",
+                source=work.source,
+                page_url=work.page_url or "",
+                thumbnail=picture,
+            )
+        )
+    return shown
+
+
+def write_table(path: Path, faces: Sequence[MapFace], points: np.ndarray, remarks: Sequence[str]) -> None:
+    """`map.parquet`: positions, provenance, thumbnails, nearest faces in style; embedding-atlas reads its columns."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    indices, distances = nearest_neighbours(points, NEIGHBOURS)
+    names = ("face_id", "artwork_id", "x", "y", "title", "artist", "license", "source", "page_url")
+    columns: dict[str, object] = {name: [getattr(face, name) for face in faces] for name in names}
+    columns["thumb"] = [{"bytes": face.thumbnail, "path": f"{face.face_id}.jpg"} for face in faces]
+    columns["neighbors"] = [
+        {"ids": ids.tolist(), "distances": [float(value) for value in row]}
+        for ids, row in zip(indices, distances, strict=True)
+    ]
+    table = pa.table(columns).replace_schema_metadata({"remarks": json.dumps(list(remarks))})
+    with atomic_path(path) as temporary:
+        pq.write_table(table, temporary)
+
+
+def write_picture(path: Path, faces: Sequence[MapFace], remarks: Sequence[str], seed: int) -> None:
+    """`map.png`: thumbnails on a grid; of more than `mosaic.MAX_FACES` a random sample."""
+    shown = list(faces)
+    if len(faces) > mosaic.MAX_FACES:
+        rng = np.random.default_rng(seed)
+        shown = [faces[int(i)] for i in np.sort(rng.choice(len(faces), mosaic.MAX_FACES, replace=False))]
+        remarks = [*remarks, f"{mosaic.MAX_FACES} of {len(faces)} faces are shown."]
+    side = mosaic.grid_side(len(shown))
+    cells = mosaic.snap_to_grid(np.array([[face.x, face.y] for face in shown]), side)
+    px = mosaic.thumbnail_side(side)
+    canvas = mosaic.draw([shrink(from_jpeg(face.thumbnail), px) for face in shown], cells, side)
+    _write_png(path, canvas, " ".join(remarks))
+
+
+def write_page(path: Path, faces: Sequence[MapFace], remarks: Sequence[str]) -> None:
+    """`map.html`: one file, no network."""
+    write_atomic(path, page.render(faces, f"{TITLE} of {len(faces)} faces", remarks).encode())
+
+
+def _write_png(path: Path, canvas: np.ndarray, remark: str) -> None:
+    """The remark goes into the file too: the picture travels alone."""
+    from PIL import Image
+    from PIL.PngImagePlugin import PngInfo
+
+    facts = PngInfo()
+    facts.add_text("Description", remark)
+    with atomic_path(path) as temporary:
+        Image.fromarray(canvas).save(temporary, pnginfo=facts)

@@ -1,0 +1,109 @@
+"""From style features to positions on a page: principal components, then t-SNE (van der Maaten and Hinton 2008).
+
+Pure functions of arrays. The same input and seed give the same map.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+PROJECT_VERSION = "1"
+FEWEST_FOR_TSNE = 8
+"""Below this, neighbourhoods mean nothing: the map is the first two principal components."""
+EXTEND_NEIGHBOURS = 15
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """A fitted linear map to principal components, kept so that later faces are measured with the same rule."""
+
+    mean: Float[np.ndarray, " features"]
+    scale: Float[np.ndarray, " features"]
+    components: Float[np.ndarray, "components features"]
+
+    def apply(self, features: Float[np.ndarray, "faces features"]) -> Float[np.ndarray, "faces components"]:
+        """Principal components of these faces."""
+        reduced: np.ndarray = ((features - self.mean) * self.scale) @ self.components.T
+        return reduced
+
+
+def fit_reduction(
+    features: Float[np.ndarray, "faces features"], block_sizes: Sequence[int], num_components: int, seed: int
+) -> Reduction:
+    """Principal components after each block of features (one VGG layer each) was given the same total variance.
+
+    Without this the layer with the largest activations would draw the map alone.
+    """
+    from sklearn.decomposition import PCA
+
+    mean = features.mean(axis=0)
+    variance = features.var(axis=0)
+    ends = np.cumsum(block_sizes)
+    blocks = np.split(variance, ends[:-1])
+    scale = np.concatenate([np.full(len(block), 1 / np.sqrt(max(block.sum(), 1e-12))) for block in blocks])
+    scale = scale.astype(features.dtype)
+    num_components = min(num_components, *features.shape)
+    with np.errstate(invalid="ignore", divide="ignore"):  # shares of the variance of equal faces, which nobody asks for
+        pca = PCA(num_components, random_state=seed).fit((features - mean) * scale)
+    return Reduction(mean, scale, pca.components_.astype(features.dtype))
+
+
+def usable_perplexity(perplexity: float, num_points: int) -> float:
+    """The perplexity that `num_points` can bear: each point needs about three times as many neighbours."""
+    return min(perplexity, (num_points - 1) / 3)
+
+
+def lay_out(
+    points: Float[np.ndarray, "faces components"], perplexity: float, seed: int, n_jobs: int = 1
+) -> Float[np.ndarray, "faces 2"]:
+    """Positions such that neighbours in style are neighbours on the page."""
+    if len(points) < FEWEST_FOR_TSNE:
+        return _first_two_columns(points)
+    from openTSNE import TSNE
+
+    tsne = TSNE(perplexity=usable_perplexity(perplexity, len(points)), random_state=seed, n_jobs=n_jobs)
+    return np.array(tsne.fit(points), dtype=np.float64)
+
+
+def extend(
+    points: Float[np.ndarray, "faces components"],
+    positions: Float[np.ndarray, "faces 2"],
+    new_points: Float[np.ndarray, "new_faces components"],
+    perplexity: float,
+    seed: int,
+) -> Float[np.ndarray, "new_faces 2"]:
+    """Positions of new faces on an existing map, none of whose positions change."""
+    if len(points) < FEWEST_FOR_TSNE:
+        return _beside_nearest(points, positions, new_points)
+    from openTSNE import TSNEEmbedding, affinity
+
+    perplexity = usable_perplexity(perplexity, len(points))
+    affinities = affinity.PerplexityBasedNN(points, perplexity=perplexity, random_state=seed)
+    # the library moves the embedding it is given, so it gets a copy
+    embedding = TSNEEmbedding(np.array(positions), affinities, random_state=seed)
+    k = min(EXTEND_NEIGHBOURS, len(points) - 1)
+    return np.array(embedding.transform(new_points, perplexity=min(5.0, perplexity), k=k), dtype=np.float64)
+
+
+def nearest_neighbours(points: Float[np.ndarray, "faces components"], count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Indices and distances `[faces, count]` of the faces nearest in style, the face itself left out."""
+    from sklearn.neighbors import NearestNeighbors
+
+    count = min(count, len(points) - 1)
+    if count < 1:
+        return np.zeros((len(points), 0), dtype=np.int64), np.zeros((len(points), 0))
+    distances, indices = NearestNeighbors(n_neighbors=count).fit(points).kneighbors()
+    return indices, distances
+
+
+def _first_two_columns(points: np.ndarray) -> np.ndarray:
+    padded = np.zeros((len(points), 2))
+    padded[:, : min(2, points.shape[1])] = points[:, :2]
+    return padded
+
+
+def _beside_nearest(points: np.ndarray, positions: np.ndarray, new_points: np.ndarray) -> np.ndarray:
+    distances = np.linalg.norm(new_points[:, None] - points[None], axis=2)
+    return np.array(positions[distances.argmin(axis=1)], dtype=np.float64)

@@ -1,0 +1,118 @@
+"""`aahq-build tsne`: measure the style of every kept face, lay the faces out, write the map in three forms."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from aahq_builder.build import Build, config_hash, open_build
+from aahq_builder.config import TsneConfig
+from aahq_builder.errors import ItemError
+from aahq_builder.images import decode
+from aahq_builder.records import Artwork, Face, MapPoint
+from aahq_builder.thumbnails import thumbnail
+from aahq_builder.tsne import outputs
+from aahq_builder.tsne.features import StyleFeatures, open_style_features
+from aahq_builder.tsne.layout import Layout, LayoutSettings, continue_layout, lay_out_anew, load_layout
+from aahq_builder.tsne.project import FEWEST_FOR_TSNE, PROJECT_VERSION, usable_perplexity
+from aahq_builder.tsne.store import FeatureStore
+from blendgan.console import Console
+
+KEPT = "rejected = '' AND path IS NOT NULL ORDER BY face_id"
+OF_PRESENT_WORK = "artwork_id IN (SELECT artwork_id FROM artworks WHERE status = 'fetched') AND "
+
+
+def run(config: TsneConfig, console: Console) -> None:
+    """Map the kept faces of a build."""
+    with open_build(config, console) as build:
+        faces = list(build.manifest.select(Face, OF_PRESENT_WORK + KEPT))[: config.limit]
+        if config.dry_run:
+            console.result(f"would map {len(faces)} faces", faces=len(faces))
+            return
+        measure = open_style_features(config.style_encoder, config.device, config.workers)
+        console.info(measure.remark)
+        store = FeatureStore(build.workdir, measure.name)
+        measured = _measure_all(build, faces, measure, store, config.batch)
+        if measured:
+            _map(build, config, measured, measure, store)
+        build.counts["mapped"] = len(measured)
+        build.finish("mapped", len(faces), "face")
+
+
+def _measure_all(
+    build: Build, faces: Sequence[Face], measure: StyleFeatures, store: FeatureStore, batch: int
+) -> list[Face]:
+    """Make sure that features of every face are stored; gives the faces that could be read."""
+    pending = [face for face in faces if not store.is_current(face)]
+    unreadable: set[str] = set()
+    with build.console.progress(len(faces), "face", start=len(faces) - len(pending)) as progress:
+        for group in _batches(build, pending, batch, unreadable):
+            features = measure.extract(np.stack([pixels for _, pixels in group]))
+            for (face, _), row in zip(group, features, strict=True):
+                store.write(face.face_id, row)
+            progress.advance(len(group))
+    return [face for face in faces if face.face_id not in unreadable]
+
+
+def _batches(
+    build: Build, faces: Sequence[Face], size: int, unreadable: set[str]
+) -> Iterator[list[tuple[Face, np.ndarray]]]:
+    """Decoded faces in groups of one shape."""
+    group: list[tuple[Face, np.ndarray]] = []
+    for face in faces:
+        try:
+            pixels = decode(build.workdir.root / str(face.path)).pixels
+        except (ItemError, FileNotFoundError) as error:
+            build.console.warn(f"{face.face_id}: {error}; left out of the map")
+            build.counts["unreadable"] += 1
+            unreadable.add(face.face_id)
+            continue
+        if group and (len(group) == size or group[0][1].shape != pixels.shape):
+            yield group
+            group = []
+        group.append((face, pixels))
+    if group:
+        yield group
+
+
+def _map(build: Build, config: TsneConfig, faces: list[Face], measure: StyleFeatures, store: FeatureStore) -> None:
+    layout, how = _lay_out(build.workdir.map / "layout.npz", config, faces, measure, store)
+    remarks = [measure.remark, how]
+    build.console.info(how)
+    artworks = {work.artwork_id: work for work in build.manifest.select(Artwork)}
+    pictures = [thumbnail(build.workdir, face.face_id, str(face.path)) for face in faces]
+    shown = outputs.describe(faces, artworks, layout.positions, pictures)
+    outputs.write_table(build.workdir.map / "map.parquet", shown, layout.points, remarks)
+    outputs.write_picture(build.workdir.map / "map.png", shown, remarks, config.seed)
+    outputs.write_page(build.workdir.map / "map.html", shown, remarks)
+    layout.save(build.workdir.map / "layout.npz")
+    version = f"{PROJECT_VERSION}-{layout.key}"
+    points = [MapPoint(face_id=face.face_id, x=face.x, y=face.y, version=version) for face in shown]
+    with build.manifest.transaction():
+        build.manifest.execute(f"DELETE FROM {MapPoint.table}")
+        build.manifest.insert(points)
+
+
+def _lay_out(
+    path: Path, config: TsneConfig, faces: list[Face], measure: StyleFeatures, store: FeatureStore
+) -> tuple[Layout, str]:
+    """The map, and in one sentence how it came about."""
+    face_ids = [face.face_id for face in faces]
+    shaping = {"features": measure.name, "components": config.components, "perplexity": config.perplexity}
+    key = config_hash(version=PROJECT_VERSION, seed=config.seed, **shaping)
+    settings = LayoutSettings(key, measure.block_sizes, config.components, config.perplexity, config.seed)
+    features = store.read(faces)
+    old = None if config.fresh else load_layout(path)
+    continued = continue_layout(old, face_ids, features, settings) if old else None
+    if old and continued:
+        new = len(set(face_ids) - set(old.face_ids))
+        return continued, f"{len(faces) - new} faces keep their place on the earlier map, {new} were added to it."
+    return lay_out_anew(face_ids, features, settings), _in_words(config.perplexity, len(faces))
+
+
+def _in_words(perplexity: float, count: int) -> str:
+    if count < FEWEST_FOR_TSNE:
+        return f"{count} faces are too few for t-SNE: the map shows their first two principal components."
+    used = usable_perplexity(perplexity, count)
+    lowered = f", lowered from {perplexity:g} because there are few faces" if used < perplexity else ""
+    return f"{count} faces were laid out by t-SNE with perplexity {used:.3g}{lowered}."

@@ -1,0 +1,62 @@
+import cv2
+import numpy as np
+import pytest
+
+from aahq_builder.filter.scores import FaceView, measure, sharpness_scores
+from tests.aahq_builder.filter.build import QUAD, SIZE, aligned_of, draw_portrait
+
+FACTS = {"face_px": 220.0, "pad_fraction": 0.0, "confidence": 0.9}
+
+
+def scores_of(picture: np.ndarray, **facts: float) -> dict[str, float]:
+    return measure(FaceView(aligned_of(picture), picture, np.array(QUAD), {**FACTS, **facts}))
+
+
+def lined(period: int = 12, size: int = 360) -> np.ndarray:
+    """Hard vertical lines everywhere: ink art."""
+    return np.repeat(np.where(np.arange(size) % period < period // 2, 30, 220)[None, :, None], size, axis=0).repeat(
+        3, axis=2
+    ).astype(np.uint8)  # fmt: skip
+
+
+def test_the_aligners_facts_are_scores_and_the_upscale_factor_follows() -> None:
+    scores = scores_of(draw_portrait(1), face_px=64.0)
+    assert scores["face_px"] == 64.0
+    assert scores["upscale"] == SIZE / 64.0
+
+
+def test_flat_art_with_hard_lines_is_sharp() -> None:
+    scores = sharpness_scores(lined(), np.array(QUAD), 360)
+    assert scores["sharpness"] > 0.99
+    assert scores["relative_sharpness"] == pytest.approx(1.0, abs=0.01)
+
+
+def test_a_blurred_face_in_sharp_art_is_soft_relative_to_its_style() -> None:
+    picture = lined()
+    soft = cv2.GaussianBlur(picture, (0, 0), 2.5)
+    picture[50:270, 70:290] = soft[50:270, 70:290]
+    scores = sharpness_scores(picture, np.array(QUAD), 360)
+    assert scores["relative_sharpness"] < 0.6
+
+
+def test_evenly_soft_art_is_no_softer_in_the_face() -> None:
+    picture = cv2.GaussianBlur(lined(), (0, 0), 2.0)
+    assert sharpness_scores(picture, np.array(QUAD), 360)["relative_sharpness"] == pytest.approx(1.0, abs=0.05)
+
+
+def test_enlarging_the_picture_with_its_quad_leaves_sharpness_where_alignment_reduces_it() -> None:
+    picture = lined(24, 720)
+    twice = cv2.resize(picture, None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST)
+    quad = 2 * np.array(QUAD)
+    small = sharpness_scores(picture, quad, 110)["sharpness"]
+    assert sharpness_scores(twice, 2 * quad, 110)["sharpness"] == pytest.approx(small, abs=0.05)
+
+
+def test_a_face_without_any_edge_has_sharpness_zero_and_no_relative_sharpness() -> None:
+    plain = np.full((360, 360, 3), 90, np.uint8)
+    assert sharpness_scores(plain, np.array(QUAD), SIZE) == {"sharpness": 0.0}
+
+
+def test_a_quad_that_leaves_the_picture_is_measured_inside_it() -> None:
+    quad = np.array(QUAD) - (150, 150)
+    assert sharpness_scores(lined(), quad, SIZE)["sharpness"] > 0

@@ -1,0 +1,79 @@
+"""Principal components against scikit-learn's definition; maps that repeat, separate and grow without moving."""
+
+import numpy as np
+import pytest
+
+from aahq_builder.tsne.project import extend, fit_reduction, lay_out, nearest_neighbours, usable_perplexity
+
+
+def two_clusters(count: int, seed: int = 0) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    points = rng.standard_normal((count, 6))
+    points[count // 2 :] += 40
+    return points
+
+
+def test_each_block_of_features_gets_the_same_variance():
+    rng = np.random.default_rng(0)
+    features = np.concatenate([rng.standard_normal((50, 3)) * 1000, rng.standard_normal((50, 5)) * 0.01], axis=1)
+    rule = fit_reduction(features, (3, 5), num_components=8, seed=0)
+    scaled = (features - rule.mean) * rule.scale
+    np.testing.assert_allclose([scaled[:, :3].var(axis=0).sum(), scaled[:, 3:].var(axis=0).sum()], 1.0)
+
+
+def test_all_components_keep_all_distances():
+    features = np.random.default_rng(0).standard_normal((20, 7))
+    rule = fit_reduction(features, (7,), num_components=7, seed=0)
+    scaled, points = features * rule.scale, rule.apply(features)
+    expected = np.linalg.norm(scaled[:, None] - scaled[None], axis=2)
+    np.testing.assert_allclose(np.linalg.norm(points[:, None] - points[None], axis=2), expected, atol=1e-9)
+
+
+def test_components_come_in_order_of_variance():
+    features = np.random.default_rng(0).standard_normal((60, 10)) * np.arange(1, 11)
+    variance = fit_reduction(features, (10,), 4, 0).apply(features).var(axis=0)
+    assert list(variance) == sorted(variance, reverse=True)
+
+
+def test_constant_features_give_a_finite_map():
+    features = np.ones((9, 4))
+    assert np.isfinite(fit_reduction(features, (4,), 2, 0).apply(features)).all()
+
+
+def test_the_same_seed_gives_the_same_map():
+    points = two_clusters(60)
+    np.testing.assert_array_equal(lay_out(points, 10, seed=3), lay_out(points, 10, seed=3))
+
+
+def test_two_far_clusters_stay_apart():
+    positions = lay_out(two_clusters(60), 10, seed=0)
+    first, second = positions[:30], positions[30:]
+    gap = np.linalg.norm(first.mean(axis=0) - second.mean(axis=0))
+    assert gap > 2 * max(first.std(), second.std())
+
+
+def test_new_faces_join_their_cluster_and_move_nobody():
+    points = two_clusters(60)
+    positions = lay_out(points, 10, seed=0)
+    before = positions.copy()
+    placed = extend(points, positions, points[[0, 45]] + 0.01, perplexity=10, seed=0)
+    np.testing.assert_array_equal(positions, before)
+    centres = np.stack([positions[:30].mean(axis=0), positions[30:].mean(axis=0)])
+    assert list(np.linalg.norm(placed[:, None] - centres[None], axis=2).argmin(axis=1)) == [0, 1]
+
+
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_a_handful_of_faces_is_laid_out_by_components(count: int):
+    points = np.random.default_rng(0).standard_normal((count, 3))
+    np.testing.assert_array_equal(lay_out(points, 30, seed=0), points[:, :2])
+
+
+def test_perplexity_is_never_more_than_a_third_of_the_faces():
+    assert usable_perplexity(30, 10) == pytest.approx(3)
+    assert usable_perplexity(30, 1000) == 30
+
+
+def test_nearest_neighbours_leave_out_the_face_itself():
+    indices, distances = nearest_neighbours(np.array([[0.0], [1.0], [3.0]]), count=10)
+    assert indices.tolist() == [[1, 2], [0, 2], [1, 0]]
+    assert distances.tolist() == [[1, 3], [1, 2], [2, 3]]

@@ -1,0 +1,125 @@
+"""`aahq-build tsne` on a small build with a small style encoder, as a person runs it."""
+
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+import aahq_builder
+import blendgan
+from aahq_builder.cli import COMMANDS
+from blendgan.command import run
+from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
+from tests.drawn_build import drawn_face, make_build, portraits
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("model") / "style_encoder"
+    blendgan.save_network(StyleEncoder(StyleEncoderConfig(image_size=32, taps=("relu1_2", "relu2_2"))), folder)
+    return folder
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    make_build(tmp_path / "work", portraits(12))
+    return tmp_path / "work"
+
+
+def map_faces(work: Path, encoder: Path, *flags: str) -> int:
+    words = ["--work", str(work), "--style-encoder", str(encoder), "--quiet", *flags]
+    return run("aahq-build tsne", COMMANDS["tsne"], words)
+
+
+def positions(work: Path) -> pd.DataFrame:
+    with sqlite3.connect(work / "aahq.sqlite") as database:
+        return pd.read_sql("SELECT face_id, x, y FROM map_points ORDER BY face_id", database).set_index("face_id")
+
+
+def test_the_map_comes_in_three_forms_and_as_rows(work: Path, encoder: Path, capsys: pytest.CaptureFixture[str]):
+    assert map_faces(work, encoder) == 0
+    assert "mapped 12 faces: 12 mapped" in capsys.readouterr().out
+    table = pd.read_parquet(work / "map" / "map.parquet")
+    assert list(table.face_id) == list(positions(work).index)
+    np.testing.assert_array_equal(table[["x", "y"]], positions(work))
+    assert len(table.neighbors[0]["ids"]) == 10
+    page = (work / "map" / "map.html").read_text()
+    assert "random weights" in page or "ImageNet" in page
+    assert (work / "map" / "map.png").stat().st_size > 1000
+
+
+def test_the_same_build_gives_the_same_map(work: Path, encoder: Path):
+    map_faces(work, encoder)
+    first = positions(work)
+    map_faces(work, encoder, "--fresh")
+    pd.testing.assert_frame_equal(positions(work), first)
+
+
+def test_new_faces_leave_the_old_ones_in_place(tmp_path: Path, encoder: Path, capsys: pytest.CaptureFixture[str]):
+    everybody = portraits(14)
+    make_build(tmp_path, everybody[:12])
+    map_faces(tmp_path, encoder)
+    before = positions(tmp_path)
+    make_build(tmp_path, everybody[12:])
+    run("aahq-build tsne", COMMANDS["tsne"], ["--work", str(tmp_path), "--style-encoder", str(encoder)])
+    assert "12 faces keep their place on the earlier map, 2 were added" in capsys.readouterr().err
+    after = positions(tmp_path)
+    assert len(after) == 14
+    pd.testing.assert_frame_equal(after.loc[before.index], before)
+
+
+def test_features_are_computed_once_and_anew_after_realignment(work: Path, encoder: Path):
+    map_faces(work, encoder)
+    stored = sorted(work.glob("map/features-*/*.npy"))
+    assert len(stored) == 12
+    times = [path.stat().st_mtime_ns for path in stored]
+    drawn_face(77).save(work / "faces" / f"{stored[3].stem}.png")
+    map_faces(work, encoder)
+    changed = [path.stat().st_mtime_ns != time for path, time in zip(stored, times, strict=True)]
+    assert changed == [index == 3 for index in range(12)]
+
+
+def test_a_missing_face_file_costs_one_row(work: Path, encoder: Path, capsys: pytest.CaptureFixture[str]):
+    gone = aahq_builder.open(work).faces.path[4]
+    (work / gone).unlink()
+    assert map_faces(work, encoder) == 0
+    assert "mapped 12 faces: 11 mapped, 1 unreadable" in capsys.readouterr().out
+
+
+def test_rejected_and_removed_faces_are_not_on_the_map(tmp_path: Path, encoder: Path):
+    shown = make_build(tmp_path, portraits(3))
+    make_build(tmp_path, portraits(5, rejected="blur")[3:4] + portraits(5, status="removed")[4:])
+    map_faces(tmp_path, encoder)
+    assert set(positions(tmp_path).index) == {face.face_id for face in shown}
+
+
+def test_an_empty_build_maps_nothing(tmp_path: Path, encoder: Path, capsys: pytest.CaptureFixture[str]):
+    make_build(tmp_path, [])
+    assert map_faces(tmp_path, encoder) == 0
+    assert "mapped 0 faces" in capsys.readouterr().out
+
+
+def test_a_dry_run_writes_nothing(work: Path, encoder: Path):
+    assert map_faces(work, encoder, "--dry-run") == 0
+    assert not (work / "map").exists()
+
+
+@pytest.mark.parametrize("flags", [["--perplexity", "0"], ["--components", "1"], ["--device", "tpu"]])
+def test_a_bad_setting_stops_before_any_work(work: Path, encoder: Path, flags: list[str]):
+    with pytest.raises(SystemExit) as stopped:
+        map_faces(work, encoder, *flags)
+    assert stopped.value.code == 2
+    assert not (work / "map").exists()
+
+
+@pytest.mark.slow
+def test_without_an_encoder_gram_features_draw_the_map_and_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    make_build(tmp_path, portraits(3))
+    assert run("aahq-build tsne", COMMANDS["tsne"], ["--work", str(tmp_path)]) == 0
+    words = capsys.readouterr().err
+    assert "610,304 values" in words
+    assert "too few for t-SNE" in words
