@@ -1,1 +1,1 @@
-"""What the trainers minimise: pure functions, tensors in, a scalar out. Weights and `backward` belong to the trainers."""
+"""What the trainers minimise: pure functions from tensors to a scalar. Weights and `backward` are the trainers'."""

@@ -27,7 +27,7 @@ class World:
         return self.rank == 0
 
     def average_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
-        """Replace each gradient by its mean over the processes; a parameter that one process did not use counts as 0."""
+        """Replace each gradient by its mean over the processes; one that a process does not have counts as 0."""
         if self.ranks == 1:
             return
         used = list(parameters)
@@ -35,7 +35,7 @@ class World:
         flat = torch.cat([gradient.flatten() for gradient in gradients])
         dist.all_reduce(flat)
         flat /= self.ranks
-        pieces = flat.split([gradient.numel() for gradient in gradients])
+        pieces = torch.split(flat, [gradient.numel() for gradient in gradients])
         for parameter, piece in zip(used, pieces, strict=True):
             parameter.grad = piece.view_as(parameter)
 

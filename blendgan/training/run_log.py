@@ -8,22 +8,30 @@ from types import TracebackType
 
 
 class RunLog:
-    """Appends one row per logged step; rows after the step that training resumes from are dropped first."""
+    """Appends one row per logged step; rows after the step that training resumes from are dropped first.
 
-    def __init__(self, folder: Path, first_step: int) -> None:
+    Of several processes only one is `active`.
+    """
+
+    def __init__(self, folder: Path, first_step: int, active: bool = True) -> None:
+        self.active = active
+        if not active:
+            return
         from torch.utils.tensorboard import SummaryWriter
 
-        self.path = folder / "log.jsonl"
-        forget_after(self.path, first_step)
-        self._file = self.path.open("a", encoding="utf-8")
-        self._board = SummaryWriter(str(folder / "tensorboard"), purge_step=first_step + 1)  # type: ignore[no-untyped-call]
+        path = folder / "log.jsonl"
+        forget_after(path, first_step)
+        self._file = path.open("a", encoding="utf-8")
+        self._board = SummaryWriter(str(folder / "tensorboard"), purge_step=first_step + 1)
 
     def write(self, step: int, numbers: Mapping[str, float]) -> None:
         """Log `numbers` as those of `step` (the count of finished steps)."""
+        if not self.active:
+            return
         self._file.write(json.dumps({"step": step, **numbers}) + "\n")
         self._file.flush()
         for name, number in numbers.items():
-            self._board.add_scalar(name, number, step)  # type: ignore[no-untyped-call]
+            self._board.add_scalar(name, number, step)
 
     def __enter__(self) -> "RunLog":
         return self
@@ -31,8 +39,9 @@ class RunLog:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
-        self._board.close()  # type: ignore[no-untyped-call]
+        if self.active:
+            self._file.close()
+            self._board.close()
 
 
 def forget_after(path: Path, step: int) -> None:
