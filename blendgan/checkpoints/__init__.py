@@ -1,0 +1,1 @@
+"""Weights on disk: our own format (`store`) and the official ones (`official`, with one table of names)."""

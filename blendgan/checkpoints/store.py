@@ -1,0 +1,190 @@
+"""Our format: a folder per network with `config.json` (what it is, its settings, a hash) and `model.safetensors`.
+
+A model is a folder of such folders: `generator/`, `style_encoder/`, `inversion/`, `discriminator_face/`, ...
+Both files can be read without our code.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar, cast
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from blendgan.checkpoints.keys import check_state
+from blendgan.errors import UserError
+from blendgan.networks.discriminators import Discriminator, DiscriminatorConfig, ProjectionDiscriminator
+from blendgan.networks.generator import Generator, GeneratorConfig
+from blendgan.networks.inversion import InversionConfig, InversionEncoder
+from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
+
+FORMAT = 1
+CONFIG, WEIGHTS = "config.json", "model.safetensors"
+MAX_CONFIG_BYTES = 1_000_000
+Role = Literal["face", "style", "style_latent"]
+T = TypeVar("T")
+Network = Generator | Discriminator | ProjectionDiscriminator | StyleEncoder | InversionEncoder
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A network and the dataclass of its settings."""
+
+    network: Callable[[Any], nn.Module]
+    settings: Callable[..., Any]
+
+
+KINDS = {
+    "generator": Kind(Generator, GeneratorConfig),
+    "style_encoder": Kind(StyleEncoder, StyleEncoderConfig),
+    "inversion": Kind(InversionEncoder, InversionConfig),
+    "discriminator": Kind(Discriminator, DiscriminatorConfig),
+    "projection_discriminator": Kind(ProjectionDiscriminator, DiscriminatorConfig),
+}
+
+
+def save_network(network: Network, folder: Path | str, **facts: object) -> None:
+    """Write `network` to `folder`, replacing what was there in one step.
+
+    `facts` (JSON values, such as the rights summary of the training data) go into `config.json`.
+    """
+    folder = Path(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".tmp-{folder.name}-", dir=folder.parent))
+    try:
+        state = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+        save_file(state, temporary / WEIGHTS, metadata={"format": "pt"})
+        config = {
+            "format": FORMAT,
+            "network": _kind_of(network),
+            "settings": asdict(network.config),
+            "weights_sha256": _sha256(temporary / WEIGHTS),
+            **facts,
+        }
+        (temporary / CONFIG).write_text(json.dumps(config, indent=2) + "\n")
+        _flush(temporary)
+        temporary.chmod(0o755)
+        _replace_folder(temporary, folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def read_config(folder: Path | str) -> dict[str, Any]:
+    """The `config.json` of a network, as saved."""
+    path = Path(folder) / CONFIG
+    try:
+        with path.open("rb") as file:
+            config = json.loads(file.read(MAX_CONFIG_BYTES))
+    except OSError as error:
+        raise UserError(
+            f"{folder} holds no network ({CONFIG}: {error.strerror}); convert one with blendgan-convert"
+        ) from error
+    except ValueError as error:
+        raise UserError(f"{path} is damaged ({error}); save or convert the network again") from error
+    if not isinstance(config, dict) or config.get("network") not in KINDS or config.get("format") != FORMAT:
+        raise UserError(f"{path} does not describe a network of this program; convert one with blendgan-convert")
+    return config
+
+
+def load_network(folder: Path | str) -> Network:
+    """The network in `folder`, in evaluation mode on the CPU; a `UserError` says what is missing, extra or damaged."""
+    folder = Path(folder)
+    config = read_config(folder)
+    weights = folder / WEIGHTS
+    kind = KINDS[config["network"]]
+    try:
+        settings = kind.settings(**config["settings"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"{folder / CONFIG} has settings that do not fit ({error})") from error
+    state = _read_weights(weights, config.get("weights_sha256"))
+    with torch.device("meta"):
+        network = kind.network(settings)
+    check_state(state, network.state_dict(), weights)
+    network.load_state_dict(state, strict=True, assign=True)
+    return cast(Network, network.eval().requires_grad_(False).to(memory_format=torch.channels_last))
+
+
+def _read_weights(path: Path, expected: object) -> Mapping[str, Tensor]:
+    if not path.is_file():
+        raise UserError(f"{path} is missing; copy the whole folder of the network")
+    if _sha256(path) != expected:
+        raise UserError(f"{path} is not the file that {CONFIG} beside it was written with; copy or convert both again")
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError, ValueError) as error:
+        raise UserError(f"{path} is not a readable safetensors file ({error}); copy or convert it again") from error
+
+
+def load_generator(path: Path | str) -> Generator:
+    """The generator of a model folder, or in the subfolder itself."""
+    network = load_network(_folder(path, "generator"))
+    return _expect(network, Generator, path)
+
+
+def load_style_encoder(path: Path | str) -> StyleEncoder:
+    """The style encoder of a model folder, or in the subfolder itself."""
+    return _expect(load_network(_folder(path, "style_encoder")), StyleEncoder, path)
+
+
+def load_inversion_encoder(path: Path | str) -> InversionEncoder:
+    """The inversion encoder of a model folder, or in the subfolder itself."""
+    return _expect(load_network(_folder(path, "inversion")), InversionEncoder, path)
+
+
+def load_discriminator(path: Path | str, role: Role) -> Discriminator | ProjectionDiscriminator:
+    """The discriminator with that role: called with `(images, z_style=None)` it gives logits."""
+    network = load_network(_folder(path, f"discriminator_{role}"))
+    if role == "style_latent":
+        return _expect(network, ProjectionDiscriminator, path)
+    return _expect(network, Discriminator, path)
+
+
+def has_network(path: Path | str, name: str) -> bool:
+    """Whether the model folder `path` holds the network `name` ('generator', 'discriminator_face', ...)."""
+    return (Path(path) / name / CONFIG).is_file()
+
+
+def _folder(path: Path | str, name: str) -> Path:
+    """`path` itself if it is a network's folder, else its subfolder."""
+    path = Path(path)
+    return path if (path / CONFIG).is_file() else path / name
+
+
+def _expect(network: object, wanted: type[T], path: Path | str) -> T:
+    if not isinstance(network, wanted):
+        raise UserError(f"{path} holds a {type(network).__name__}, but a {wanted.__name__} is needed here")
+    return network
+
+
+def _kind_of(network: nn.Module) -> str:
+    return next(name for name, kind in KINDS.items() if type(network) is kind.network)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _flush(folder: Path) -> None:
+    for name in (WEIGHTS, CONFIG):
+        with (folder / name).open("rb+") as file:
+            os.fsync(file.fileno())
+
+
+def _replace_folder(new: Path, target: Path) -> None:
+    """Put `new` in the place of `target`; a kill in between leaves the old one beside it, complete."""
+    if not target.exists():
+        new.replace(target)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".old-{target.name}-", dir=target.parent))
+    target.replace(old)
+    new.replace(target)
+    shutil.rmtree(old)

@@ -1,0 +1,1 @@
+"""Using trained networks: codes of many images, and the programs behind `blendgan-generate`."""

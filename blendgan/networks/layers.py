@@ -1,0 +1,145 @@
+"""The building blocks of StyleGAN2 (Karras et al. 2020): equalised layers, modulated convolution, minibatch deviation.
+
+Weights are drawn from N(0, 1) and scaled when used, so that every layer learns at the same rate ('equalised').
+The scale is laid on the smaller operand, never on the weights: scaling those would copy them at every call.
+"""
+
+from math import sqrt
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from blendgan.networks.resample import blur
+
+SLOPE = 0.2
+GAIN = sqrt(2.0)
+"""Leaky ReLU halves the second moment of a symmetric input, about; this restores it."""
+EPSILON = 1e-8
+
+
+def leaky_relu(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+    """Leaky ReLU that keeps the variance."""
+    return F.leaky_relu(x, SLOPE) * GAIN
+
+
+def pixel_norm(x: Float[Tensor, "batch dim"]) -> Float[Tensor, "batch dim"]:
+    """Scale every vector to a mean square of 1: only directions are left."""
+    return x * torch.rsqrt(x.square().mean(dim=1, keepdim=True) + EPSILON)
+
+
+class EqualLinear(nn.Module):
+    """A fully connected layer with equalised learning rate; `lr_mul` slows it down further."""
+
+    def __init__(self, in_dim: int, out_dim: int, bias: float = 0.0, lr_mul: float = 1.0, activate: bool = False):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(out_dim, in_dim) / lr_mul)
+        self.bias = nn.Parameter(torch.full((out_dim,), bias))
+        self.scale = lr_mul / sqrt(in_dim)
+        self.lr_mul = lr_mul
+        self.activate = activate
+
+    def forward(self, x: Float[Tensor, "batch in_dim"]) -> Float[Tensor, "batch out_dim"]:
+        """Scale the inputs, multiply, add, and activate if so built."""
+        y = F.linear(x * self.scale, self.weight, self.bias * self.lr_mul)
+        return leaky_relu(y) if self.activate else y
+
+
+class MappingNetwork(nn.Module):
+    """Normalised codes through fully connected layers into the latent space W."""
+
+    def __init__(self, in_dim: int, out_dim: int, num_layers: int, lr_mul: float = 0.01):
+        super().__init__()
+        dims = [in_dim] + [out_dim] * num_layers
+        self.layers = nn.ModuleList(
+            EqualLinear(dims[k], dims[k + 1], lr_mul=lr_mul, activate=True) for k in range(num_layers)
+        )
+
+    def forward(self, z: Float[Tensor, "batch in_dim"]) -> Float[Tensor, "batch out_dim"]:
+        """Only the direction of `z` matters."""
+        with torch.autocast(z.device.type, enabled=False):
+            w = pixel_norm(z.float() if z.dtype in (torch.bfloat16, torch.float16) else z)
+            for layer in self.layers:
+                w = layer(w)
+        return w
+
+
+class EqualConv2d(nn.Module):
+    """A convolution with equalised learning rate and no bias."""
+
+    def __init__(self, in_channels: int, out_channels: int, kernel_size: int, stride: int = 1, padding: int = 0):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(out_channels, in_channels, kernel_size, kernel_size))
+        self.scale = 1 / sqrt(in_channels * kernel_size**2)
+        self.stride = stride
+        self.padding = padding
+
+    def forward(
+        self, x: Float[Tensor, "batch in_channels height width"]
+    ) -> Float[Tensor, "batch out_channels out_height out_width"]:
+        """Convolve with the scaled weights."""
+        return F.conv2d(x, self.weight * self.scale, stride=self.stride, padding=self.padding)
+
+
+class ModulatedConv2d(nn.Module):
+    """A convolution whose input channels are scaled per sample by a style, and its outputs back to unit variance.
+
+    The style scales the activations instead of the weights (Karras et al. 2020, section 2.2: both are equal), so one
+    dense convolution serves the whole batch. The norm of the weights as each sample sees them is a matrix product:
+    sum over i, k of (s_i w_oik)^2 = (s^2) @ (sum over k of w_oik^2).
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int,
+        latent_dim: int,
+        *,
+        demodulate: bool = True,
+        upsample: bool = False,
+    ):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(out_channels, in_channels, kernel_size, kernel_size))
+        self.modulation = EqualLinear(latent_dim, in_channels, bias=1.0)
+        self.scale = 1 / sqrt(in_channels * kernel_size**2)
+        self.demodulate = demodulate
+        self.upsample = upsample
+
+    def forward(
+        self, x: Float[Tensor, "batch in_channels height width"], w: Float[Tensor, "batch latent_dim"]
+    ) -> Float[Tensor, "batch out_channels out_height out_width"]:
+        """Convolve `x`, each sample in its own style."""
+        with torch.autocast(x.device.type, enabled=False):
+            style = self.modulation(w) * self.scale
+            norm = self._norm(style) if self.demodulate else None
+        x = x * style[:, :, None, None].to(x.dtype)
+        if self.upsample:
+            # the official weights are used unflipped by the transposed convolution
+            y = blur(F.conv_transpose2d(x, self.weight.transpose(0, 1), stride=2), padding=1, gain=4.0)
+        else:
+            y = F.conv2d(x, self.weight, padding=self.weight.shape[2] // 2)
+        return y if norm is None else y * norm[:, :, None, None].to(y.dtype)
+
+    def _norm(self, style: Float[Tensor, "batch in_channels"]) -> Float[Tensor, "batch out_channels"]:
+        energy = self.weight.square().sum(dim=(2, 3))
+        return torch.rsqrt(style.square() @ energy.t() + EPSILON)
+
+
+def minibatch_deviation(
+    x: Float[Tensor, "batch channels height width"], group_size: int = 4
+) -> Float[Tensor, "batch channels_and_1 height width"]:
+    """Append one channel that says how much the samples of a group differ (Karras et al. 2018, section 3).
+
+    Samples i, i + N/G, i + 2N/G, ... form a group of G.
+    """
+    batch, channels, height, width = x.shape
+    group = min(group_size, batch)
+    if batch % group:
+        raise ValueError(f"a batch of {batch} cannot be split into groups of {group}; use a multiple of {group}")
+    values = x.float() if x.dtype in (torch.bfloat16, torch.float16) else x
+    groups = values.reshape(group, batch // group, channels, height, width)
+    deviation = (groups.var(dim=0, unbiased=False) + EPSILON).sqrt().mean(dim=(1, 2, 3))
+    plane = deviation.repeat(group).to(x.dtype)[:, None, None, None].expand(-1, 1, height, width)
+    return torch.cat([x, plane], dim=1)
