@@ -107,11 +107,11 @@ class Manifest:
         (count,) = self.connection.execute(sql, parameters).fetchone()
         return int(count)
 
-    def table(self, record: type[Record]) -> "pd.DataFrame":
-        """A whole table as a DataFrame, JSON columns decoded."""
+    def table(self, record: type[Record], where: str = "TRUE") -> "pd.DataFrame":
+        """A table as a DataFrame, JSON columns decoded."""
         import pandas as pd
 
-        rows = [dataclasses.asdict(row) for row in self.select(record)]  # type: ignore[call-overload]
+        rows = [dataclasses.asdict(row) for row in self.select(record, where)]  # type: ignore[call-overload]
         return pd.DataFrame(rows, columns=[field.name for field in _fields(record)])
 
 

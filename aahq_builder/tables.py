@@ -1,5 +1,6 @@
 """The tables of a build as pandas DataFrames, and the command `aahq-build table` that prints them."""
 
+import dataclasses
 import json
 import sys
 from dataclasses import dataclass
@@ -41,14 +42,14 @@ def run(config: TableConfig, console: Console) -> None:
     if config.name not in BY_NAME:
         raise UserError(f"no table '{config.name}'; there are {', '.join(BY_NAME)}")
     record = BY_NAME[config.name]
+    limit = f"TRUE LIMIT {config.limit}" if config.limit is not None else "TRUE"
     with Manifest(WorkDir(config.work).existing().database) as manifest:
-        frame = manifest.table(record)
-    if config.limit is not None:
-        frame = frame.head(config.limit)
-    if config.json or config.format == "jsonl":
-        for row in json.loads(frame.to_json(orient="records")):
-            sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
-    elif config.format == "csv":
+        if config.json or config.format == "jsonl":
+            for row in manifest.select(record, limit):
+                sys.stdout.write(json.dumps(dataclasses.asdict(row), ensure_ascii=False) + "\n")  # type: ignore[call-overload]
+            return
+        frame = manifest.table(record, limit)
+    if config.format == "csv":
         frame.to_csv(sys.stdout, index=False)
     else:
         sys.stdout.write(frame.to_string(index=False, max_colwidth=40) + "\n")

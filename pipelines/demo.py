@@ -1,0 +1,192 @@
+"""The whole system on real portraits, in the order a researcher would use it: `make demo`.
+
+Portraits are served by a local test server and crawled over HTTP, aligned, filtered and mapped by style; a small
+BlendGAN is trained on what was kept, and draws. Every step is one of the project's own commands, so all of them resume.
+"""
+
+import contextlib
+import json
+import os
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from aahq_builder.workdir import write_atomic
+from blendgan.command import Command, CommonConfig, run
+from blendgan.console import Console
+from blendgan.errors import UserError
+from pipelines.hostile_pictures import write_hostile_pictures
+from pipelines.portraits import fetch_portraits, have_apt
+from pipelines.report import write_report
+
+CONTACT = "demo@localhost"
+INTRODUCTION = (
+    "Pictures were crawled over HTTP from a local server, faces aligned as in FFHQ, filtered, mapped by style, and a "
+    "BlendGAN of the smallest size was trained on what was kept. There are no photographs here, so portraits served "
+    "both as faces and as artworks: this shows that everything works, not what a full training reaches."
+)
+
+
+def default_images() -> Path | None:
+    """`$DEMO_IMAGES`, a folder of one's own pictures."""
+    return Path(os.environ["DEMO_IMAGES"]) if os.environ.get("DEMO_IMAGES") else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoConfig(CommonConfig):
+    """Settings of the demo."""
+
+    out: Path = Path("demo")
+    """Folder of the demo: pictures, work folder and report."""
+    images: Path | None = field(default_factory=default_images)
+    """Folder of pictures to use instead of the portraits of Battle for Wesnoth (default from $DEMO_IMAGES)."""
+    size: int = 256
+    """Side of the aligned faces, px."""
+    style_encoder_steps: int = 300
+    """Training steps of the style encoder."""
+    gan_steps: int = 1000
+    """Training steps of the generator and its three discriminators."""
+
+    @property
+    def work(self) -> Path:
+        """The build's work folder; the training runs lie in it too."""
+        return self.out / "work"
+
+
+@dataclass(frozen=True)
+class Done:
+    """A command that was run, for the report."""
+
+    command: str
+    seconds: float
+    result: str
+
+
+def demo(config: DemoConfig, console: Console) -> None:
+    """Run every step and write `report.html`; a rerun resumes each of them."""
+    if config.dry_run:
+        for command in (*build_commands(config, "URL"), *train_commands(config)):
+            console.result(command, command=command)
+        return
+    with serve(prepare_pictures(config, console), config) as url:
+        done = [call(command, console) for command in build_commands(config, url)]
+    done += [call(command, console) for command in train_commands(config)]
+    write_atomic(config.work / "commands.json", json.dumps([asdict(step) for step in done]).encode())
+    report = write_report(config.out, INTRODUCTION)
+    console.result(f"open {report} in a browser", report=str(report))
+
+
+def prepare_pictures(config: DemoConfig, console: Console) -> Path | None:
+    """The folder to serve: portraits, and eight pictures as the worst of the web serves them. None: crawl the Met."""
+    served = config.out / "served"
+    if config.images is None and not have_apt():
+        console.info("no apt-get here: crawling the Met's open collection instead of Wesnoth's portraits")
+        return None
+    if served.exists():
+        return served
+    portraits = config.images or config.out / "portraits"
+    if config.images is None:
+        console.info("fetching the portraits of Battle for Wesnoth (146 MB, once)")
+        fetch_portraits(portraits)
+    pictures = sorted(path for path in portraits.rglob("*") if path.suffix.lower() in (".png", ".webp", ".jpg"))
+    if not pictures:
+        raise UserError(f"{portraits} holds no pictures; give a folder of .png, .webp or .jpg files")
+    unfinished = config.out / "served.unfinished"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    shutil.copytree(portraits, unfinished)
+    write_hostile_pictures(unfinished / "hostile", pictures[len(pictures) // 2])
+    unfinished.replace(served)
+    return served
+
+
+@contextlib.contextmanager
+def serve(folder: Path | None, config: DemoConfig) -> Iterator[str]:
+    """Serve the pictures on a loopback port, the same at every rerun; gives the URL of the listing."""
+    if folder is None:
+        yield ""
+        return
+    port = remembered_port(config.work / "port.txt")
+    words = [program("aahq-build"), "testserver", "--path", str(folder), "--port", str(port), "--json"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            ready = server.stdout.readline()
+            if not ready:
+                raise UserError(f"the test server did not start on port {port}; delete {config.work / 'port.txt'}")
+            yield json.loads(ready)["url"]
+        finally:
+            server.terminate()
+
+
+def remembered_port(note: Path) -> int:
+    """A free port, chosen once: another port would be another site to the crawler."""
+    if not note.exists():
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            write_atomic(note, str(probe.getsockname()[1]).encode())
+    return int(note.read_text())
+
+
+def build_commands(config: DemoConfig, url: str) -> list[str]:
+    """From the listing to a published dataset of kept faces."""
+    work = shlex.quote(str(config.work))
+    listing = f"html --url {url} --rate 0" if url else "met --limit 400"
+    return [
+        f"aahq-build crawl {listing} --contact {CONTACT} --work {work}",
+        f"aahq-build align --size {config.size} --work {work}",
+        f"aahq-build filter --work {work}",
+        f"aahq-build tsne --work {work}",
+        f"aahq-build publish --to {work}/release --work {work}",
+        f"aahq-build publish --to {work}/faces-release --content pixels --format imagefolder --work {work}",
+    ]
+
+
+def train_commands(config: DemoConfig) -> list[str]:
+    """From the published faces to a trained model and its pictures.
+
+    The demo has no photographs, so the portraits serve as faces and as artworks.
+    """
+    work = shlex.quote(str(config.work))
+    faces, encoder, gan = f"{work}/faces-release", f"{work}/runs/style-encoder", f"{work}/runs/gan"
+    return [
+        f"blendgan-train style-encoder --preset tiny --artworks {faces} --steps {config.style_encoder_steps}"
+        f" --out {encoder}",
+        f"blendgan-train gan --preset tiny --faces {faces} --artworks {faces} --style-encoder {encoder}/final"
+        f" --steps {config.gan_steps} --out {gan}",
+        f"blendgan-generate grid --model {gan}/final --styles {faces} --out {work}/samples",
+    ]
+
+
+def call(command: str, console: Console) -> Done:
+    """Run one of the project's commands; its last line is its result."""
+    name, *options = shlex.split(command)
+    console.info(f"\n$ {command}")
+    began = time.monotonic()
+    finished = subprocess.run([program(name), *options], stdout=subprocess.PIPE, text=True, check=False)
+    if finished.returncode:
+        raise UserError(f"`{command}` ended with exit code {finished.returncode}; mend that and run the demo again")
+    result = (finished.stdout.strip().splitlines() or [""])[-1]
+    console.info(result)
+    return Done(command, time.monotonic() - began, result)
+
+
+def program(name: str) -> str:
+    """A console script of the environment this runs in."""
+    return str(Path(sys.executable).with_name(name))
+
+
+COMMAND = Command(
+    config="pipelines.demo:DemoConfig",
+    stage="pipelines.demo:demo",
+    summary="Crawl, align, filter, map, publish, train and generate on real portraits.",
+    example="python -m pipelines.demo --images my-portraits --gan-steps 2000",
+)
+
+if __name__ == "__main__":
+    sys.exit(run("python -m pipelines.demo", COMMAND, sys.argv[1:]))

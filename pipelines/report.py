@@ -1,0 +1,127 @@
+"""`report.html`: what happened to every picture, what was learned and how it looks, in one file without a network."""
+
+import base64
+import io
+import json
+from collections.abc import Hashable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+from PIL import Image
+
+import aahq_builder
+from aahq_builder.tables import Tables
+from aahq_builder.workdir import write_atomic
+from pipelines.plots import loss_curves
+
+THUMBNAIL_PX = 112
+MAX_REJECTED_SHOWN = 32
+MAX_GROWTH_SHOWN = 6
+
+
+def write_report(out: Path, intro: str) -> Path:
+    """Gather the demo's results below `out` and write `out/report.html`."""
+    work = out / "work"
+    build = aahq_builder.open(work)
+    faces = build.faces.merge(build.artworks[["artwork_id", "title", "artist"]], on="artwork_id", how="left")
+    kept = faces[faces["rejected"] == ""]
+    page = _template().render(
+        intro=intro,
+        funnel=(funnel := _funnel(build)),
+        funnel_top=max(number for _, number in funnel) or 1,
+        reasons=_reasons(build),
+        failures=_failures(build),
+        kept=_cards(kept, work),
+        credit=_credit(build.artworks),
+        rejected=_cards(faces[(faces["rejected"] != "") & faces["path"].notna()].head(MAX_REJECTED_SHOWN), work),
+        map_picture=_data_uri(work / "map" / "map.png"),
+        map_page=_text(work / "map" / "map.html"),
+        curves=[(name, loss_curves(work / "runs" / name / "log.jsonl")) for name in ("style-encoder", "gan")],
+        growth=_growth(work / "runs" / "gan" / "samples"),
+        grids=[_data_uri(path) for path in sorted((work / "samples").glob("*.png"))],
+        commands=json.loads(_text(work / "commands.json") or "[]"),
+    )
+    write_atomic(out / "report.html", page.encode())
+    return out / "report.html"
+
+
+def _template() -> jinja2.Template:
+    folder = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
+    return jinja2.Environment(loader=folder, autoescape=True, undefined=jinja2.StrictUndefined).get_template(
+        "report.html.j2"
+    )
+
+
+def _funnel(build: Tables) -> list[tuple[str, int]]:
+    fetched = build.artworks[build.artworks["status"] == "fetched"]
+    return [
+        ("pictures found", len(build.artworks)),
+        ("fetched", len(fetched)),
+        ("with a face", int((fetched["faces_found"] > 0).sum())),
+        ("faces found", len(build.faces)),
+        ("faces kept", int((build.faces["rejected"] == "").sum())),
+    ]
+
+
+def _reasons(build: Tables) -> list[tuple[str, list[tuple[str, int]]]]:
+    unfetched = build.artworks[build.artworks["status"] != "fetched"]
+    looked_at = build.artworks[(build.artworks["status"] == "fetched") & (build.artworks["faces_found"] == 0)]
+    refused = build.faces.loc[build.faces["rejected"] != "", "rejected"]
+    return [
+        ("Pictures not fetched", _tally(unfetched["error"].fillna(unfetched["status"]))),
+        ("Fetched, without a face", _tally(looked_at["error"].fillna("no face"))),
+        ("Faces refused by rule", _tally(refused)),
+    ]
+
+
+def _tally(column: "pd.Series[str]") -> list[tuple[str, int]]:
+    return [(str(name), int(number)) for name, number in column.value_counts().items()]
+
+
+def _failures(build: Tables) -> list[dict[Hashable, Any]]:
+    failed = build.artworks[build.artworks["error"].notna()]
+    return failed[["title", "error", "error_detail"]].fillna("").to_dict("records")
+
+
+def _credit(artworks: pd.DataFrame) -> str:
+    licences = ", ".join(sorted(artworks["license"].dropna().unique()))
+    return f"Licences of the pictures: {licences or 'none on record'}; each face names its artist."
+
+
+def _cards(faces: pd.DataFrame, work: Path) -> list[dict[str, str]]:
+    shown = faces[["title", "artist", "rejected", "path"]].fillna("").to_dict("records")
+    return [
+        {**{str(name): str(value) for name, value in row.items()}, "thumbnail": _thumbnail(work / str(row["path"]))}
+        for row in shown
+    ]
+
+
+def _growth(folder: Path) -> list[tuple[int, str]]:
+    """Sample grids from first to last, as (step, picture)."""
+    grids = sorted((int("".join(filter(str.isdigit, path.stem))), path) for path in folder.glob("*.png"))
+    return [(step, _data_uri(path)) for step, path in _spread(grids, MAX_GROWTH_SHOWN)]
+
+
+def _spread(items: Sequence[tuple[int, Path]], most: int) -> Iterable[tuple[int, Path]]:
+    """First, last and evenly spaced ones between them."""
+    if len(items) <= most:
+        return items
+    return [items[round(index * (len(items) - 1) / (most - 1))] for index in range(most)]
+
+
+def _thumbnail(path: Path) -> str:
+    with Image.open(path) as face:
+        small = face.convert("RGB").resize((THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.LANCZOS)
+    encoded = io.BytesIO()
+    small.save(encoded, format="JPEG", quality=85)
+    return f"data:image/jpeg;base64,{base64.b64encode(encoded.getvalue()).decode()}"
+
+
+def _data_uri(path: Path) -> str:
+    return f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}" if path.exists() else ""
+
+
+def _text(path: Path) -> str:
+    return path.read_text() if path.exists() else ""

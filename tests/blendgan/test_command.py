@@ -1,0 +1,83 @@
+"""Commands: exit codes, one-line errors, help from the config, quick help."""
+
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import pytest
+
+from blendgan.command import Command, CommonConfig, main
+from blendgan.console import Console
+from blendgan.errors import UserError
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShoutConfig(CommonConfig):
+    """Flags of `shout`."""
+
+    times: int = 1
+    """How often to shout."""
+
+
+def shout(config: ShoutConfig, console: Console) -> None:
+    if config.times < 1:
+        raise UserError(f"--times is {config.times}; give 1 or more")
+    if config.times > 100:
+        raise KeyboardInterrupt
+    console.result("ah! " * config.times, times=config.times)
+
+
+COMMANDS = {"shout": Command(f"{__name__}:ShoutConfig", f"{__name__}:shout", "Shout.", "program shout --times 3")}
+
+
+def call(*words: str) -> int:
+    return main("program", COMMANDS, "About.", words)
+
+
+def test_a_result_is_a_sentence_or_a_json_object(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("shout", "--times", "2") == 0
+    assert call("shout", "--times", "2", "--json") == 0
+    assert capsys.readouterr().out == 'ah! ah! \n{"times": 2}\n'
+
+
+def test_a_users_mistake_is_one_line_and_exit_code_1(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("shout", "--times", "0") == 1
+    assert capsys.readouterr().err == "program shout: --times is 0; give 1 or more\n"
+
+
+def test_an_interrupt_ends_with_130_and_says_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("shout", "--times", "101") == 130
+    assert "run the same command again" in capsys.readouterr().err
+
+
+def test_an_unknown_command_is_wrong_usage_with_a_suggestion(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("shoot") == 2
+    assert "did you mean shout?" in capsys.readouterr().err
+
+
+def test_an_unknown_flag_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_info:
+        call("shout", "--tims", "3")
+    assert exit_info.value.code == 2
+
+
+def test_help_shows_the_example_and_the_fields_own_words(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        call("shout", "--help")
+    text = capsys.readouterr().out
+    assert "program shout --times 3" in text
+    assert "How often to shout." in text
+
+
+def test_help_answers_before_heavy_libraries_are_imported() -> None:
+    # time is no criterion in a test: what makes help slow is what it imports
+    code = (
+        "import sys; from aahq_builder.cli import COMMANDS, ABOUT; from blendgan.command import main\n"
+        "for name in COMMANDS:\n"
+        "    COMMANDS[name].load_config()\n"
+        "main('aahq-build', COMMANDS, ABOUT, ['--help'])\n"
+        "heavy = {'torch', 'dlib', 'cv2', 'pandas', 'datasets', 'sklearn', 'numpy', 'PIL'} & set(sys.modules)\n"
+        "sys.exit(f'imported {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
