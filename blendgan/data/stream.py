@@ -21,7 +21,9 @@ MAX_BYTES_IN_MEMORY = 1 << 30
 class Pictures(Protocol):
     """Anything with numbered square pictures: a folder, an archive, a published dataset."""
 
-    size: int
+    @property
+    def size(self) -> int:
+        """Side of the pictures in px."""
 
     def __len__(self) -> int: ...
 
@@ -90,6 +92,11 @@ def batches(
     )
     for pixels, indices, mirrored in loader:
         yield Batch(to_signed(pixels.to(device, non_blocking=True)), indices, mirrored)
+
+
+def read_batch(pictures: Pictures, indices: Iterable[int]) -> Float[Tensor, "batch 3 size size"]:
+    """Pictures by number, in [-1, 1]."""
+    return to_signed(torch.from_numpy(np.stack([pictures.read(index) for index in indices])).permute(0, 3, 1, 2))
 
 
 def to_signed(pixels: UInt8[Tensor, "*batch 3 height width"]) -> Float[Tensor, "*batch 3 height width"]:

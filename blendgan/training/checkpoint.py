@@ -16,8 +16,14 @@ KEPT = 2
 
 def save(folder: Path, step: int, state: State) -> None:
     """Write `folder`/step-NNNNNNN.pt, then remove all but the newest two."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"step-{step:07d}.pt"
+    write(folder / f"step-{step:07d}.pt", state)
+    for old in listed(folder)[:-KEPT]:
+        old.unlink()
+
+
+def write(path: Path, state: State) -> None:
+    """Write a file of tensors and plain values as a whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")
     try:
         with temporary.open("wb") as file:
@@ -29,12 +35,9 @@ def save(folder: Path, step: int, state: State) -> None:
         if not is_disk_full(error):
             raise
         raise UserError(
-            f"no space left for the checkpoint of step {step} in {folder}; earlier checkpoints are intact, "
-            "free some space and run the same command again"
+            f"no space left for {path}; what was saved before is intact, free some space and run the same command again"
         ) from error
     temporary.replace(path)
-    for old in listed(folder)[:-KEPT]:
-        old.unlink()
 
 
 def is_disk_full(error: BaseException) -> bool:
@@ -60,3 +63,12 @@ def load_newest(folder: Path) -> tuple[State | None, list[str]]:
 def listed(folder: Path) -> list[Path]:
     """Checkpoints, oldest first."""
     return sorted(folder.glob("step-*.pt"))
+
+
+def first_not_finite(state: object, name: str = "") -> str:
+    """The name of the first tensor in nested dicts and lists that holds NaN or infinity; empty if none does."""
+    if isinstance(state, torch.Tensor):
+        return name if state.is_floating_point() and not bool(state.isfinite().all()) else ""
+    children = state.items() if isinstance(state, dict) else enumerate(state) if isinstance(state, list) else ()
+    found = (first_not_finite(child, f"{name}.{key}" if name else str(key)) for key, child in children)
+    return next((bad for bad in found if bad), "")

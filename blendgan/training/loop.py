@@ -1,19 +1,19 @@
 """The loop all stages share: resume, step, log, sample, save, and leave cleanly.
 
 A stage is a function of its state, the step number and the seed: nothing else is random. So a checkpoint holds the
-weights, the optimisers' memory and the step, and a run that was killed anywhere ends in the same bits as one that was not.
+weights, the optimisers' memory and the step, and a run killed anywhere ends in the same bits as one that was not.
 """
 
 import math
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import UInt8
 from torch import Tensor
 
 from blendgan.console import Console, Progress
@@ -30,7 +30,8 @@ STEPS_BETWEEN_VOTES = 10
 """How often several processes ask each other whether one was told to stop."""
 
 B = TypeVar("B")
-Numbers = Mapping[str, Float[Tensor, ""]]
+Numbers = dict[str, Tensor]
+"""Scalars by their name in the log, still on the device."""
 
 
 class Stage(Protocol[B]):
@@ -103,9 +104,11 @@ class Training(Generic[B]):
         self.means = RunningMeans()
 
     def save(self) -> None:
-        """Write a checkpoint of now."""
+        """Write a checkpoint of now, unless a weight is not a number: a later rollback could not mend that."""
+        state = {"step": self.step, "rollbacks": self.rollbacks, "stage": self.stage.state()}
+        if bad := checkpoint.first_not_finite(state):
+            raise NotFiniteError(f"{bad} is not finite")
         if self.world.is_first:
-            state = {"step": self.step, "rollbacks": self.rollbacks, "stage": self.stage.state()}
             checkpoint.save(self.out / "checkpoints", self.step, state)
 
     def _train(self) -> None:
@@ -132,14 +135,15 @@ class Training(Generic[B]):
 
     def _after_step(self, stop: StopRequest, log: RunLog, progress: Progress) -> None:
         plan, last = self.plan, self.step == self.plan.steps
-        if self.step % plan.log_every == 0 or last:
+        stopped = self._stopped(stop)
+        saving = self.step % plan.checkpoint_every == 0 or last or stopped
+        if self.step % plan.log_every == 0 or saving:
             numbers = self.means.pop(self.world)
             log.write(self.step, numbers | self._pace(progress))
             progress.advance(self.step - progress.count, **{name: f"{value:.3g}" for name, value in numbers.items()})
         if self.step % plan.sample_every == 0 or last:
             self._sample()
-        stopped = self._stopped(stop)
-        if self.step % plan.checkpoint_every == 0 or last or stopped:
+        if saving:
             self.save()
         if stopped and not last:
             raise KeyboardInterrupt

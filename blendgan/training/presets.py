@@ -63,12 +63,12 @@ class GanSettings(Schedule):
 
 STYLE_ENCODER = {
     "tiny": StyleEncoderSettings(
-        steps=600,
+        steps=300,
         batch=64,
         size=128,
         taps=("relu1_2", "relu2_2", "relu3_4"),
         latent_dim=128,
-        cached_views=6,
+        cached_views=4,
         log_every=10,
         sample_every=10**9,
         checkpoint_every=200,

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from blendgan.console import Console
 from blendgan.data.order import Order
-from blendgan.data.stream import Pictures, to_signed
+from blendgan.data.stream import Pictures, read_batch
 from blendgan.networks.style_encoder import StyleEncoder
 from blendgan.training import checkpoint
 from blendgan.training.randomness import Draws
@@ -32,17 +32,17 @@ class StyleCodes:
     def draw_recent(self, count: int, end: int, draws: Draws) -> Float[Tensor, "count dim"]:
         """Random codes out of the last `recent` pictures before position `end`.
 
-        This is the queue of codes of the published derivatives, without a queue to keep: fakes get codes other than those
-        of the real pictures beside them, and their distribution follows what the discriminators have seen.
+        This is a queue of codes without a queue to keep: fakes get codes other than those of the real pictures beside
+        them, and their distribution follows what the discriminators have seen.
         """
         return self.at(draws.integers(max(0, end - self.recent), end, count).tolist())
 
 
-def gram_chunks(pictures: Pictures, device: torch.device) -> Iterator[Float[Tensor, "chunk 3 size size"]]:
+def picture_chunks(pictures: Pictures, device: torch.device) -> Iterator[Float[Tensor, "chunk 3 size size"]]:
     """All pictures in order, in pieces that fit into memory."""
     for start in range(0, len(pictures), CHUNK):
-        pixels = [torch.from_numpy(pictures.read(k)) for k in range(start, min(start + CHUNK, len(pictures)))]
-        yield to_signed(torch.stack(pixels).permute(0, 3, 1, 2).to(device))
+        indices = range(start, min(start + CHUNK, len(pictures)))
+        yield read_batch(pictures, indices).to(device)
 
 
 @torch.no_grad()
@@ -52,7 +52,7 @@ def code_table(
     """Codes of every picture as it is and mirrored."""
     rows = []
     with console.progress(len(pictures), "style code") as progress:
-        for images in gram_chunks(pictures, device):
+        for images in picture_chunks(pictures, device):
             rows.append(torch.stack([encoder(images), encoder(images.flip(3))], dim=1))
             progress.advance(len(images))
     return torch.cat(rows)
