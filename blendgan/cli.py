@@ -14,7 +14,27 @@ GENERATE = {
     ),
 }
 
+TRAIN = {
+    "style-encoder": Command(
+        config="blendgan.config:TrainStyleEncoderConfig",
+        stage="blendgan.training.stages:train_style_encoder",
+        summary="Train the style encoder by contrast on artworks.",
+        example="blendgan-train style-encoder --artworks aahq/ --out runs/style --preset tiny",
+    ),
+    "gan": Command(
+        config="blendgan.config:TrainGanConfig",
+        stage="blendgan.training.stages:train_gan",
+        summary="Train the generator against three discriminators.",
+        example="blendgan-train gan --faces ffhq/ --artworks aahq/ --style-encoder runs/style/final --out runs/gan",
+    ),
+}
+
 
 def generate() -> None:
     """Entry point of `blendgan-generate`."""
     sys.exit(run_program("blendgan-generate", GENERATE, "Generate faces in artistic styles with a trained model."))
+
+
+def train() -> None:
+    """Entry point of `blendgan-train`."""
+    sys.exit(run_program("blendgan-train", TRAIN, "Train BlendGAN, stage by stage."))
