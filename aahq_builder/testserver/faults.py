@@ -110,7 +110,7 @@ def image_response(fault: Fault | None, content: bytes, media_type: str, hits: i
         "empty": Response(b"", media_type),
         "endless": Response(content[:8] + bytes(1 << 16), media_type, endless=True),
         "bomb": Response(bomb_png(30_000, 30_000), "image/png"),
-        "damaged": Response(content[:4] + bytes(len(content) // 8), media_type),
+        "damaged": Response(content[:8] + bytes(len(content) // 8), media_type),
         "redirect": _redirect(path + "?final=1"),
         "redirect_loop": _redirect(path),
         "redirect_private": _redirect("http://10.0.0.1/picture.png"),

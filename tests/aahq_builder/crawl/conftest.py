@@ -40,7 +40,9 @@ def build_command(*words: object) -> list[str]:
 
 def aahq_build(*words: object, expect: int | None = 0, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
-    done = subprocess.run(build_command(*words), capture_output=True, text=True, timeout=timeout_s, env=environment())
+    done = subprocess.run(
+        build_command(*words), check=False, capture_output=True, text=True, timeout=timeout_s, env=environment()
+    )
     assert expect is None or done.returncode == expect, done.stderr
     return done
 
