@@ -80,7 +80,8 @@ def _without_times(value: object) -> object:
 
 def image_requests(server: Server) -> list[str]:
     """The paths of all pictures asked for, in order."""
-    return [str(entry["path"]) for entry in server.log.entries if "/images/" in str(entry["path"])]
+    paths = [str(entry["path"]) for entry in server.log.entries]
+    return [path for path in paths if "/images/" in path or path.startswith("/iiif/")]
 
 
 def last_line(done: subprocess.CompletedProcess[str]) -> dict[str, object]:
