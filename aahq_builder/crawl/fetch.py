@@ -234,8 +234,9 @@ def _as_fetch_error(error: Exception, reading: bool = False) -> FetchError:
     """The kind of a failure, found by walking down the causes that libraries wrap into each other."""
     causes = _causes(error)
     detail = f"{type(causes[-1]).__name__}: {causes[-1]}"[:300]
+    if any(isinstance(cause, NameResolutionError) for cause in causes):
+        return FetchError(ErrorKind.DNS, detail)
     for kind, types in (
-        (ErrorKind.DNS, (NameResolutionError,)),
         (ErrorKind.TLS, (requests.exceptions.SSLError, urllib3.exceptions.SSLError)),
         (ErrorKind.UNSAFE_URL, (requests.exceptions.InvalidURL, urllib3.exceptions.LocationParseError)),
         (ErrorKind.TIMEOUT, (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)),
@@ -243,12 +244,9 @@ def _as_fetch_error(error: Exception, reading: bool = False) -> FetchError:
         (ErrorKind.DECODE, (urllib3.exceptions.DecodeError,)),
     ):
         # a refused connection is, oddly, a kind of timeout in urllib3
-        if any(isinstance(cause, types) and not isinstance(cause, _REFUSED) for cause in causes):
+        if any(isinstance(cause, types) and not isinstance(cause, NewConnectionError) for cause in causes):
             return FetchError(kind, detail)
     return FetchError(ErrorKind.TRUNCATED if reading else ErrorKind.CONNECT, detail)
-
-
-_REFUSED = (NewConnectionError,)
 
 
 def _causes(error: BaseException) -> list[BaseException]:

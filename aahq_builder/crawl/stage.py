@@ -20,9 +20,10 @@ from aahq_builder.crawl.network import Network, open_network
 from aahq_builder.crawl.permissions import read_permissions
 from aahq_builder.crawl.rights import Rules
 from aahq_builder.crawl.scheduler import Scheduler, Task
+from aahq_builder.crawl.sources.artstation import WARNING
 from aahq_builder.crawl.sources.base import Source
 from aahq_builder.crawl.sources.folder import read_file
-from aahq_builder.crawl.sources.table import SOURCES
+from aahq_builder.crawl.sources.table import make_source
 from aahq_builder.crawl.tombstones import Tombstones
 from aahq_builder.crawl.url_safety import Guard
 from aahq_builder.errors import UserError
@@ -31,14 +32,16 @@ from blendgan.console import Console, Progress
 QUEUED_PER_HOST = 64
 EVENTS_PER_COMMIT = 256
 SAME_ADDRESS_PAUSE_S = 0.2
-ALWAYS_RELISTED = ("folder", "urls")
+ALWAYS_RELISTED = ("folder",)
 """Sources that cost no requests to read again."""
 
 
 def run(config: CrawlConfig, console: Console) -> None:
     """Crawl the sources named; `UserError` if a listing or a host could not be finished."""
     rules = Rules(config.policy, read_permissions(config.permissions), config.i_have_a_legal_basis)
-    sources = [SOURCES[name](config) for name in config.sources]
+    sources = [make_source(name, config, rules) for name in dict.fromkeys(config.sources)]
+    if "artstation" in config.sources:
+        console.warn(WARNING)
     if config.dry_run:
         for source in sources:
             rate = source.manners.rate if config.rate is None else config.rate

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from bs4 import BeautifulSoup
@@ -24,6 +25,9 @@ from aahq_builder.errors import ErrorKind, ItemError
 
 MAX_DOCUMENT_BYTES = 32 << 20
 PROBE_WAIT_S = 0.5
+BUSY_PAUSE_S = 5.0
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -38,14 +42,25 @@ class PoliteWeb:
     rate: float
     rng: random.Random = field(default_factory=random.Random)
 
-    def json(self, url: str, params: Mapping[str, str | int] | None = None) -> object:
+    def json(
+        self,
+        url: str,
+        params: Mapping[str, str | int] | None = None,
+        is_busy: Callable[[object], bool] = lambda document: False,
+    ) -> object:
         """Parse a JSON document; an HTML page in its place is an error, not an empty answer."""
-        reply = self.get(_with_query(url, params), "application/json, text/plain, */*")
-        return parse_json(reply)
+
+        def parse(reply: Reply) -> object:
+            document = parse_json(reply)
+            if is_busy(document):
+                raise FetchError(ErrorKind.HTTP_429, "the server says that it is busy", BUSY_PAUSE_S)
+            return document
+
+        return self._with_retries(_with_query(url, params), "application/json, text/plain, */*", parse)
 
     def html(self, url: str) -> tuple[BeautifulSoup, list[Signal]]:
         """A parsed page with what it and its headers say about rights."""
-        reply = self.get(url, "text/html,application/xhtml+xml")
+        reply = self._with_retries(url, "text/html,application/xhtml+xml", lambda reply: reply)
         soup = BeautifulSoup(reply.body, "lxml")
         opted_out = optout.in_headers(reply.headers) or optout.in_page(soup)
         return soup, [Signal("page", "opt_out" if opted_out else "silent", opted_out or "", reply.url, now())]
@@ -54,18 +69,19 @@ class PoliteWeb:
         """Several JSON documents side by side, in order; an error stands in the place of its document."""
         return side_by_side(self.json, urls, self.manners.in_flight)
 
-    def get(self, url: str, accept: str) -> Reply:
+    def _with_retries(self, url: str, accept: str, parse: Callable[[Reply], T]) -> T:
         """One document, tried again as its errors allow."""
-        for tries in range(1, 1_000):
+        tries = 0
+        while True:
             try:
-                return self._once(url, accept)
+                return parse(self._once(url, accept))
             except ItemError as error:
+                tries += 1
                 retry_after_s = error.retry_after_s if isinstance(error, FetchError) else None
                 pause = self.retry.pause_s(error.kind, tries, retry_after_s, self.rng)
                 if pause is None:
                     raise
                 time.sleep(pause)
-        raise AssertionError("a retry policy ends")
 
     def _once(self, url: str, accept: str) -> Reply:
         host = host_key(url)

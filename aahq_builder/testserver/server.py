@@ -9,10 +9,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from aahq_builder.config import TestserverConfig
 from aahq_builder.testserver.gallery import Gallery, open_gallery
 from aahq_builder.testserver.http import Request, RequestLog, Response, html_response, json_response, read_request, send
-from aahq_builder.testserver.shapes import html, images, met
+from aahq_builder.testserver.shapes import aic, artstation, cleveland, commons, html, images, met
 from blendgan.console import Console
 
-SHAPES: tuple[Callable[[Request, Gallery], Response | None], ...] = (images.respond, html.respond, met.respond)
+SHAPES: tuple[Callable[[Request, Gallery], Response | None], ...] = (
+    images.respond,
+    html.respond,
+    met.respond,
+    aic.respond,
+    cleveland.respond,
+    commons.respond,
+    artstation.respond,
+)
 
 
 def run(config: TestserverConfig, console: Console) -> None:

@@ -5,9 +5,9 @@ signals. Cursors are plain JSON: a crawl that was killed goes on from the last p
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from bs4 import BeautifulSoup
 
@@ -16,7 +16,7 @@ from aahq_builder.crawl import optout
 from aahq_builder.crawl.licenses import License
 from aahq_builder.crawl.rights import Signal, SignalName
 from aahq_builder.crawl.url_safety import host_key
-from aahq_builder.errors import ItemError
+from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.records import Artwork, Json
 
 MUSEUM_SIGNALS: frozenset[SignalName] = frozenset({"license", "tags", "robots", "image_headers"})
@@ -78,8 +78,13 @@ class Manners:
 class Web(Protocol):
     """The requests that a source may make: polite, retried, under the robots file."""
 
-    def json(self, url: str, params: Mapping[str, str | int] | None = None) -> object:
-        """Parse a JSON document; `ItemError` if there is none."""
+    def json(
+        self,
+        url: str,
+        params: Mapping[str, str | int] | None = None,
+        is_busy: Callable[[object], bool] = lambda document: False,
+    ) -> object:
+        """Parse a JSON document; `ItemError` if there is none. One that says `is_busy` is asked for again later."""
 
     def html(self, url: str) -> tuple[BeautifulSoup, list[Signal]]:
         """A parsed page with what it and its headers say about rights."""
@@ -100,6 +105,15 @@ class Source(Protocol):
 
     def pages(self, web: Web, cursor: Json | None) -> Iterator[Page]:
         """The listing from `cursor` on."""
+
+
+def json_object(answer: object) -> dict[str, Any]:
+    """An answer that must be a JSON object; an error that stands in its place is raised."""
+    if isinstance(answer, ItemError):
+        raise answer
+    if not isinstance(answer, dict):
+        raise ItemError(ErrorKind.DECODE, "the answer is no JSON object")
+    return answer
 
 
 def to_artwork(source: str, found: Found, policy: str) -> Artwork:
