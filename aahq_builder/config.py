@@ -201,8 +201,8 @@ class FilterConfig(BuildConfig):
     """Smallest side of a face's crop in the original, px; below 32 nothing is cropped."""
     max_padding: float = 0.35
     """Largest share of the crop that may lie outside the picture."""
-    min_confidence: float = 0.3
-    """Least confidence of the aligner, in [0, 1]."""
+    min_confidence: float = 0.6
+    """Least probability, as the aligner estimates it, that this is a face."""
     min_sharpness: float = 0.38
     """Least steepness of the face's sharpest edges, in [0, 1]; a blur of sigma px gives about 0.8 / sigma."""
     min_relative_sharpness: float = 0.6
