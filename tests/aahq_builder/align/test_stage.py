@@ -1,0 +1,192 @@
+"""`align` over a small build: rows, files, bad pictures, changed settings, and kills at random moments."""
+
+import hashlib
+import io
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+import aahq_builder
+from aahq_builder.cli import ABOUT, COMMANDS
+from aahq_builder.manifest import Manifest
+from aahq_builder.records import Artwork
+from aahq_builder.workdir import WorkDir
+from blendgan.command import main as run_program
+from tests.drawn_faces import draw_portrait
+
+
+def encoded(pixels: np.ndarray, form: str = "PNG", **options: object) -> bytes:
+    content = io.BytesIO()
+    Image.fromarray(pixels).save(content, form, **options)
+    return content.getvalue()
+
+
+def make_build(work: Path, originals: Sequence[bytes]) -> None:
+    """A build whose artworks were fetched, without a crawl."""
+    workdir = WorkDir(work)
+    with Manifest(workdir.database) as manifest, manifest.transaction():
+        for number, content in enumerate(originals):
+            digest = hashlib.sha256(content).hexdigest()
+            path = workdir.original(digest, "png")
+            (work / path).parent.mkdir(parents=True, exist_ok=True)
+            (work / path).write_bytes(content)
+            row = Artwork(artwork_id=f"folder-{number:016x}", source="folder", status="fetched", path=path)
+            manifest.insert([row])
+
+
+def align(work: Path, *words: str) -> int:
+    return run_program("aahq-build", COMMANDS, ABOUT, ["align", "--work", str(work), "--size", "64", *words])
+
+
+def snapshot(work: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, dict[str, bytes]]:
+    tables = aahq_builder.open(work)
+    files = {path.name: path.read_bytes() for path in (work / "faces").iterdir()}
+    faces = tables.faces.sort_values("face_id", ignore_index=True)
+    scores = tables.scores.sort_values(["face_id", "name"], ignore_index=True)
+    return tables.artworks, faces, scores, files
+
+
+def assert_same(first: Path, second: Path) -> None:
+    for one, other in zip(snapshot(first)[:3], snapshot(second)[:3], strict=True):
+        pd.testing.assert_frame_equal(one, other)
+    assert snapshot(first)[3] == snapshot(second)[3]
+
+
+def test_faces_are_found_and_every_bad_picture_leaves_its_reason(tmp_path: Path) -> None:
+    portrait = draw_portrait(0)
+    blank = np.full((200, 200, 3), 90, dtype=np.uint8)
+    originals = [encoded(portrait), encoded(blank), encoded(portrait)[:900], b"<html>not a picture</html>", b""]
+    make_build(tmp_path, originals)
+    assert align(tmp_path, "--workers", "2") == 0
+    artworks, faces, scores, files = snapshot(tmp_path)
+    assert artworks.faces_found.tolist() == [1, 0, 0, 0, 0]
+    assert artworks.error.fillna("").tolist()[1:] == ["", "truncated", "not_an_image", "empty"]
+    assert artworks.align_version.nunique() == 1
+    face = faces.iloc[0]
+    assert face.face_id == f"{face.artwork_id}-0"
+    assert set(files) == {Path(face.path).name}
+    with Image.open(tmp_path / face.path) as image:
+        assert image.size == (64, 64)
+    assert 0 <= face.confidence <= 1
+    assert np.shape(face.landmarks) == (68, 2)
+    assert {"landmark_disagreement", "yaw", "roll"} <= set(scores.name)
+
+
+def turned_by_exif(pixels: np.ndarray) -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be shown turned by 90 degrees clockwise
+    return encoded(np.rot90(pixels).copy(), "JPEG", exif=exif, quality=95)
+
+
+def cmyk(pixels: np.ndarray) -> bytes:
+    content = io.BytesIO()
+    Image.fromarray(pixels).convert("CMYK").save(content, "JPEG", quality=95)
+    return content.getvalue()
+
+
+def transparent(pixels: np.ndarray) -> bytes:
+    alpha = np.full(pixels.shape[:2], 255, dtype=np.uint8)
+    alpha[:10] = 0
+    return encoded(np.dstack([pixels, alpha]))
+
+
+def test_the_same_face_is_found_in_every_colour_mode_and_orientation(tmp_path: Path) -> None:
+    portrait = draw_portrait(0)
+    grey = np.asarray(Image.fromarray(portrait).convert("L"))
+    deep = grey.astype(np.uint16) * 257
+    copies = [encoded(portrait), turned_by_exif(portrait), cmyk(portrait), transparent(portrait)]
+    make_build(tmp_path, [*copies, encoded(grey), encoded(deep)])
+    assert align(tmp_path) == 0
+    faces = snapshot(tmp_path)[1]
+    assert faces.artwork_id.nunique() == len(faces) == 6
+    quads = np.array(faces.quad.tolist())
+    assert np.abs(quads - quads[0]).max() < 0.02 * faces.face_px[0]
+
+
+def test_two_faces_in_a_picture_are_two_rows(tmp_path: Path) -> None:
+    make_build(tmp_path, [encoded(np.hstack([draw_portrait(0), draw_portrait(3)]))])
+    assert align(tmp_path) == 0
+    artworks, faces, _, files = snapshot(tmp_path)
+    assert artworks.faces_found.tolist() == [2]
+    assert faces.face_id.str[-2:].tolist() == ["-0", "-1"]
+    assert len(files) == 2
+
+
+def test_a_second_run_does_nothing_and_a_changed_size_does_everything_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_build(tmp_path, [encoded(draw_portrait(0)), encoded(draw_portrait(1))])
+    assert align(tmp_path) == 0
+    before = snapshot(tmp_path)
+    capsys.readouterr()
+    assert align(tmp_path) == 0
+    assert "0 artworks: nothing to do" in capsys.readouterr().out
+    pd.testing.assert_frame_equal(before[1], snapshot(tmp_path)[1])
+    assert align(tmp_path, "--size", "32") == 0
+    with Image.open(tmp_path / before[1].path[0]) as image:
+        assert image.size == (32, 32)
+    assert len(snapshot(tmp_path)[1]) == len(before[1])
+
+
+def test_a_face_that_is_not_found_any_more_loses_row_scores_and_file(tmp_path: Path) -> None:
+    make_build(tmp_path, [encoded(draw_portrait(0))])
+    assert align(tmp_path) == 0
+    artwork = snapshot(tmp_path)[0].iloc[0]
+    (tmp_path / artwork.path).write_bytes(encoded(np.zeros((50, 50, 3), dtype=np.uint8)))
+    assert align(tmp_path, "--size", "32") == 0
+    artworks, faces, scores, files = snapshot(tmp_path)
+    assert artworks.faces_found.tolist() == [0]
+    assert faces.empty and scores.empty and not files
+
+
+@pytest.mark.parametrize("words", [("--size", "100"), ("--timeout-s", "0"), ("--landmarks", "/no/such.dat")])
+def test_a_bad_setting_stops_before_any_work(
+    words: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_build(tmp_path, [encoded(draw_portrait(0))])
+    with pytest.raises(SystemExit) as stop:
+        sys.exit(align(tmp_path, *words))
+    assert stop.value.code in (1, 2)
+    assert words[1] in capsys.readouterr().err
+    assert aahq_builder.open(tmp_path).artworks.align_version.isna().all()
+
+
+def kill_at_random_moments(work: Path, kills: int, seed: int) -> None:
+    """Start `align` and kill it, again and again, then let it finish."""
+    moments = random.Random(seed)
+    words = [sys.executable, "-m", "aahq_builder", "align", "--work", str(work), "--size", "64", "--workers", "2", "-q"]
+    for _ in range(kills):
+        with subprocess.Popen(words, start_new_session=True, stdout=subprocess.DEVNULL) as run:
+            time.sleep(moments.uniform(1.0, 6.0))
+            os.kill(run.pid, signal.SIGKILL)
+    assert subprocess.run(words, check=False, stdout=subprocess.DEVNULL).returncode == 0
+
+
+def assert_kills_lose_nothing(folder: Path, pictures: int, kills: int) -> None:
+    originals = [encoded(draw_portrait(seed)) for seed in range(pictures)]
+    make_build(folder / "killed", originals)
+    make_build(folder / "undisturbed", originals)
+    kill_at_random_moments(folder / "killed", kills, seed=pictures)
+    assert align(folder / "undisturbed") == 0
+    assert_same(folder / "killed", folder / "undisturbed")
+
+
+@pytest.mark.slow
+def test_three_kills_lose_nothing(tmp_path: Path) -> None:
+    assert_kills_lose_nothing(tmp_path, pictures=10, kills=3)
+
+
+@pytest.mark.campaign
+@pytest.mark.timeout(3600)
+def test_fifty_kills_lose_nothing(tmp_path: Path) -> None:
+    assert_kills_lose_nothing(tmp_path, pictures=120, kills=50)
