@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+import tyro
 
 from blendgan.command import CommonConfig
 from blendgan.errors import UserError
@@ -56,3 +58,13 @@ class GridConfig(GenerateConfig):
     """Rows; of a larger folder a seeded choice is taken."""
     tile: int | None = None
     """Side of one picture on the sheet in px (default the model's size, at least 96 and at most 256)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConvertConfig(CommonConfig):
+    """Flags of `blendgan-convert`."""
+
+    source: Annotated[Path, tyro.conf.Positional]
+    """Official .pt or NVIDIA .pkl file, or a model folder of ours."""
+    target: Annotated[Path, tyro.conf.Positional]
+    """Folder for the networks, or a .pt file to write."""
