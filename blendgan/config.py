@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+import tyro
 
 from blendgan.command import CommonConfig
 from blendgan.errors import UserError
@@ -114,3 +116,13 @@ class TrainGanConfig(TrainConfig):
     """Weight of the style-latent discriminator in the generator's loss."""
     r1_gamma: float | None = None
     """Weight of the gradient penalty on real pictures."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConvertConfig(CommonConfig):
+    """Flags of `blendgan-convert`."""
+
+    source: Annotated[Path, tyro.conf.Positional]
+    """Official .pt or NVIDIA .pkl file, or a model folder of ours."""
+    target: Annotated[Path, tyro.conf.Positional]
+    """Folder for the networks, or a .pt file to write."""
