@@ -36,6 +36,8 @@ from blendgan.training.style_encoder import (
     view_grams,
 )
 
+DEVIATION_GROUP = 4
+"""The discriminators compare groups of four samples."""
 ARTWORKS_SEED = 1
 """Added to the seed, so that the artworks are not shuffled as the faces are."""
 B = TypeVar("B")
@@ -58,8 +60,9 @@ def train_style_encoder(config: TrainStyleEncoderConfig, console: Console) -> No
         settings = run_folder.resolved(presets.STYLE_ENCODER[config.preset], config)
         artworks = open_pictures(config.artworks, settings.size, 2, console)
         if settings.batch > len(artworks):
-            console.info(f"{len(artworks)} pictures only: the batch is {len(artworks)} in place of {settings.batch}")
-            settings = replace(settings, batch=len(artworks))
+            batch = len(artworks) - len(artworks) % world.ranks
+            console.info(f"{len(artworks)} pictures only: the batch is {batch} in place of {settings.batch}")
+            settings = replace(settings, batch=batch)
         run_folder.checked(settings, world.ranks)
         seed_libraries(config.seed)
         encoder = new_style_encoder(settings, config.backbone)
@@ -74,7 +77,9 @@ def train_gan(config: TrainGanConfig, console: Console) -> None:
     """Run `blendgan-train gan`."""
     with joined_world(device_of(config)) as world:
         run = Run(config, world, console)
-        settings = run_folder.checked(run_folder.resolved(presets.GAN[config.preset], config), world.ranks)
+        settings = run_folder.checked(
+            run_folder.resolved(presets.GAN[config.preset], config), world.ranks, DEVIATION_GROUP
+        )
         faces = open_pictures(config.faces, settings.size, 1, console)
         artworks = open_pictures(config.artworks, settings.size, 1, console)
         seed_libraries(config.seed)
