@@ -4,6 +4,7 @@ import sys
 
 from blendgan.command import Command
 from blendgan.command import main as run_program
+from blendgan.command import run as run_command
 
 GENERATE = {
     "grid": Command(
@@ -42,6 +43,14 @@ TRAIN = {
 }
 
 
+CONVERT = Command(
+    config="blendgan.config:ConvertConfig",
+    stage="blendgan.checkpoints.convert:run",
+    summary="Convert official checkpoints (BlendGAN, pSp, rosinality, StyleGAN2-ADA) to model folders, and back.",
+    example="blendgan-convert blendgan.pt models/blendgan",
+)
+
+
 def generate() -> None:
     """Entry point of `blendgan-generate`."""
     sys.exit(run_program("blendgan-generate", GENERATE, "Generate faces in artistic styles with a trained model."))
@@ -50,3 +59,8 @@ def generate() -> None:
 def train() -> None:
     """Entry point of `blendgan-train`."""
     sys.exit(run_program("blendgan-train", TRAIN, "Train BlendGAN, stage by stage."))
+
+
+def convert() -> None:
+    """Entry point of `blendgan-convert`."""
+    sys.exit(run_command("blendgan-convert", CONVERT, sys.argv[1:]))

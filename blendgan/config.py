@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+import tyro
 
 from blendgan.command import CommonConfig
 from blendgan.errors import UserError
@@ -146,3 +148,13 @@ class TrainFinetuneConfig(TrainConfig):
     """The one picture whose style is learned."""
     init: Path | None = None
     """Model folder with a face discriminator, if --model has none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConvertConfig(CommonConfig):
+    """Flags of `blendgan-convert`."""
+
+    source: Annotated[Path, tyro.conf.Positional]
+    """Official .pt or NVIDIA .pkl file, or a model folder of ours."""
+    target: Annotated[Path, tyro.conf.Positional]
+    """Folder for the networks, or a .pt file to write."""

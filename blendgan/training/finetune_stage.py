@@ -28,7 +28,7 @@ from blendgan.networks.generator import Generator
 from blendgan.training import presets, run_folder
 from blendgan.training.distributed import World, joined_world
 from blendgan.training.gan import GRID_FACES, Critic, GanData, GanTrainer, Networks
-from blendgan.training.gan_stage import new_networks
+from blendgan.training.gan_stage import DEVIATION_GROUP, new_networks
 from blendgan.training.grids import tiled
 from blendgan.training.presets import GanSettings
 from blendgan.training.randomness import Draws, seed_libraries
@@ -63,7 +63,8 @@ def run(config: TrainFinetuneConfig, console: Console) -> None:
     with joined_world(device_of(config)) as world:
         job = Job(config, world, console)
         generator, encoder = load_generator(config.model), load_style_encoder(config.model)
-        settings = run_folder.checked(run_folder.resolved(settings_of(generator), config), world.ranks)
+        settings = run_folder.resolved(settings_of(generator), config)
+        run_folder.checked(settings, world.ranks, DEVIATION_GROUP)
         faces = open_pictures(config.faces, settings.size, 1, console)
         reference = open_reference(config, settings.size)
         seed_libraries(config.seed)

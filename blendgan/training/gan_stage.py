@@ -26,6 +26,8 @@ from blendgan.training.style_codes import StyleCodes, cached_code_table, picture
 from blendgan.training.style_encoder import standardise
 from blendgan.training.style_encoder_stage import new_style_encoder
 
+DEVIATION_GROUP = 4
+"""The discriminators compare groups of four samples."""
 ARTWORKS_SEED = 1
 """Added to the seed, so that the artworks are not shuffled as the faces are."""
 
@@ -34,7 +36,8 @@ def run(config: TrainGanConfig, console: Console) -> None:
     """Run `blendgan-train gan`."""
     with joined_world(device_of(config)) as world:
         job = Job(config, world, console)
-        settings = run_folder.checked(run_folder.resolved(presets.GAN[config.preset], config), world.ranks)
+        settings = run_folder.resolved(presets.GAN[config.preset], config)
+        run_folder.checked(settings, world.ranks, DEVIATION_GROUP)
         faces = open_pictures(config.faces, settings.size, 1, console)
         artworks = open_pictures(config.artworks, settings.size, 1, console)
         seed_libraries(config.seed)

@@ -24,8 +24,9 @@ def run(config: TrainStyleEncoderConfig, console: Console) -> None:
         settings = run_folder.resolved(presets.STYLE_ENCODER[config.preset], config)
         artworks = open_pictures(config.artworks, settings.size, 2, console)
         if settings.batch > len(artworks):
-            console.info(f"{len(artworks)} pictures only: the batch is {len(artworks)} in place of {settings.batch}")
-            settings = replace(settings, batch=len(artworks))
+            batch = len(artworks) - len(artworks) % world.ranks
+            console.info(f"{len(artworks)} pictures only: the batch is {batch} in place of {settings.batch}")
+            settings = replace(settings, batch=batch)
         run_folder.checked(settings, world.ranks)
         seed_libraries(config.seed)
         encoder = new_style_encoder(settings, config.backbone)
