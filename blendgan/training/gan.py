@@ -175,8 +175,9 @@ class GanTrainer:
         w = self.blended(self.face_latents(count, draws), self.style_codes(count, step, draws))
         images = self.generator.synthesize(w, noise="random")
         noise = draws.normal(count, *images.shape[1:])
-        penalty, mean = path_length_penalty(path_lengths(images, w, noise), self.mean_path_length)
-        self.mean_path_length = self.world.mean(mean)
+        lengths = path_lengths(images, w, noise)
+        mean_length = self.world.mean(lengths.detach().mean())
+        penalty, self.mean_path_length = path_length_penalty(lengths, self.mean_path_length, mean_length)
         self.update_generator(settings.path_weight * settings.path_every * penalty)
         return {"path_length/penalty": penalty.detach(), "path_length/mean": self.mean_path_length}
 
