@@ -18,15 +18,27 @@ GENERATE = {
 TRAIN = {
     "style-encoder": Command(
         config="blendgan.config:TrainStyleEncoderConfig",
-        stage="blendgan.training.stages:train_style_encoder",
+        stage="blendgan.training.style_encoder_stage:run",
         summary="Train the style encoder by contrast on artworks.",
         example="blendgan-train style-encoder --artworks aahq/ --out runs/style --preset tiny",
     ),
     "gan": Command(
         config="blendgan.config:TrainGanConfig",
-        stage="blendgan.training.stages:train_gan",
+        stage="blendgan.training.gan_stage:run",
         summary="Train the generator against three discriminators.",
         example="blendgan-train gan --faces ffhq/ --artworks aahq/ --style-encoder runs/style/final --out runs/gan",
+    ),
+    "inversion": Command(
+        config="blendgan.config:TrainInversionConfig",
+        stage="blendgan.training.inversion_stage:run",
+        summary="Train the encoder that finds a photograph's face code.",
+        example="blendgan-train inversion --faces ffhq/ --model runs/gan/final --out runs/inversion",
+    ),
+    "finetune": Command(
+        config="blendgan.config:TrainFinetuneConfig",
+        stage="blendgan.training.finetune_stage:run",
+        summary="Specialise a model in the style of one picture.",
+        example="blendgan-train finetune --model model/ --faces ffhq/ --reference style.png --out runs/style",
     ),
 }
 

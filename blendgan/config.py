@@ -106,6 +106,8 @@ class TrainGanConfig(TrainConfig):
     """Folder of square artistic faces."""
     style_encoder: Path | None = None
     """Model folder with a trained style encoder; only the tiny preset can do without."""
+    init: Path | None = None
+    """Model folder to start from, such as a converted StyleGAN2: its generator and face discriminator."""
     preset: Literal["tiny", "64", "256", "1024", "paper"] = "paper"
     """tiny trains on a CPU in minutes: 32 px."""
     face_loss: float | None = None
@@ -116,6 +118,36 @@ class TrainGanConfig(TrainConfig):
     """Weight of the style-latent discriminator in the generator's loss."""
     r1_gamma: float | None = None
     """Weight of the gradient penalty on real pictures."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainInversionConfig(TrainConfig):
+    """Flags of `blendgan-train inversion`."""
+
+    faces: Path
+    """Folder of square photographs of faces."""
+    model: Path
+    """Model folder with the trained generator, which stays as it is."""
+    preset: Literal["tiny", "paper"] = "paper"
+    """tiny is an encoder that trains on a CPU, for generators of 32 px."""
+    lpips: Literal["auto", "off"] = "auto"
+    """Perceptual loss; auto takes it where the lpips package and AlexNet's weights are on this machine."""
+    w_norm: float | None = None
+    """Weight of the distance from the mean face."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainFinetuneConfig(TrainConfig):
+    """Flags of `blendgan-train finetune`."""
+
+    model: Path
+    """Model folder to specialise: generator, style encoder, discriminators."""
+    faces: Path
+    """Folder of square photographs of faces."""
+    reference: Path
+    """The one picture whose style is learned."""
+    init: Path | None = None
+    """Model folder with a face discriminator, if --model has none."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,6 +61,22 @@ class GanSettings(Schedule):
     checkpoint_every: int = 1000
 
 
+@dataclass(frozen=True, kw_only=True)
+class InversionSettings(Schedule):
+    """The inversion stage. Defaults are those pSp publishes for FFHQ."""
+
+    steps: int = 300_000
+    batch: int = 8
+    learning_rate: float = 1e-4
+    image_size: int = 256
+    widths: tuple[int, int, int, int] = (64, 128, 256, 512)
+    depths: tuple[int, int, int, int] = (3, 4, 14, 3)
+    squeeze: int = 16
+    l2: float = 1.0
+    perceptual: float = 0.8
+    w_norm: float = 0.0
+
+
 STYLE_ENCODER = {
     "tiny": StyleEncoderSettings(
         steps=300,
@@ -94,4 +110,22 @@ GAN = {
     "256": GanSettings(size=256, batch=16, channel_base=16384),
     "1024": GanSettings(size=1024, batch=8),
     "paper": GanSettings(),
+}
+
+FINETUNE = GanSettings(steps=1000, batch=1, log_every=10, sample_every=100, checkpoint_every=200)
+"""Section E of the supplementary material; sizes and widths come from the model."""
+
+INVERSION = {
+    "tiny": InversionSettings(
+        steps=1000,
+        learning_rate=1e-3,
+        image_size=64,
+        widths=(16, 32, 64, 128),
+        depths=(1, 1, 2, 1),
+        squeeze=4,
+        log_every=10,
+        sample_every=200,
+        checkpoint_every=200,
+    ),
+    "paper": InversionSettings(),
 }

@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,59 @@ def test_without_a_style_encoder_the_tiny_preset_makes_and_stores_a_random_one(
     encoder = blendgan.load_style_encoder(tmp_path / "run" / "final")
     codes = encoder(torch.rand(4, 3, 128, 128) * 2 - 1)
     assert codes.shape == (4, 128)
+
+
+@pytest.fixture(scope="module")
+def model(pictures: Path, encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("gan") / "run"
+    assert gan(pictures, "--style-encoder", encoder, "--steps", 2, "--out", out) == 0
+    return out / "final"
+
+
+def test_a_gan_can_start_from_the_natural_half_of_a_model(pictures: Path, encoder: Path, model: Path, tmp_path: Path):
+    words = ("--style-encoder", encoder, "--init", model, "--steps", 1, "--out", tmp_path / "run")
+    assert gan(pictures, *words, "--learning-rate", 1e-9) == 0
+    before, after = blendgan.load_generator(model), blendgan.load_generator(tmp_path / "run" / "final")
+    torch.testing.assert_close(after.synthesis.constant, before.synthesis.constant, atol=1e-6, rtol=0)
+    style = (network.style_mapping.layers[0].weight for network in (before, after))
+    assert not torch.allclose(*style)
+
+
+def test_an_inversion_encoder_is_trained_for_a_frozen_generator(pictures: Path, model: Path, tmp_path: Path):
+    words = ("inversion", "--faces", pictures, "--model", model, "--preset", "tiny", "--lpips", "off", "--batch", 4)
+    assert train(*words, "--steps", 4, "--out", tmp_path / "straight") == 0
+    for steps in (2, 4):
+        assert train(*words, "--steps", steps, "--out", tmp_path / "resumed") == 0
+    assert_same(*(checkpoint.load_newest(tmp_path / run / "checkpoints")[0] for run in ("straight", "resumed")))
+    final = tmp_path / "straight" / "final"
+    assert blendgan.load_inversion_encoder(final)(torch.zeros(1, 3, 32, 32)).shape == (1, 8, 128)
+    assert_same(blendgan.load_generator(final).state_dict(), blendgan.load_generator(model).state_dict())
+
+
+def test_a_model_is_specialised_in_one_reference(pictures: Path, model: Path, tmp_path: Path):
+    reference = pictures / "head-03.png"
+    words = ("finetune", "--faces", pictures, "--model", model, "--reference", reference, "--out", tmp_path / "run")
+    assert train(*words, "--steps", 2) == 0
+    final = tmp_path / "run" / "final"
+    assert_same(blendgan.load_style_encoder(final).state_dict(), blendgan.load_style_encoder(model).state_dict())
+    for role in ("face", "style", "style_latent"):
+        before, after = (blendgan.load_discriminator(path, role).state_dict() for path in (model, final))
+        assert any(not torch.equal(before[name], after[name]) for name in before)
+    with Image.open(tmp_path / "run" / "samples" / "step-0000002.png") as grid:
+        assert grid.size == (7 * 96, 3 * 96)
+
+
+def test_without_discriminators_fine_tuning_says_which_begin_at_random(
+    pictures: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    for name in ("generator", "style_encoder"):
+        shutil.copytree(model / name, tmp_path / "bare" / name)
+    words = ("finetune", "--faces", pictures, "--model", tmp_path / "bare", "--reference", pictures / "head-03.png")
+    assert train(*words, "--init", model, "--steps", 1, "--out", tmp_path / "run") == 0
+    said = capsys.readouterr().err
+    assert "has no style discriminator: it begins at random" in said
+    assert "has no style_latent discriminator" in said
+    assert "has no face discriminator" not in said
 
 
 def test_other_presets_stop_without_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
