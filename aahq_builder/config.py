@@ -147,6 +147,37 @@ class CrawlConfig(RightsConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AuditConfig(BuildConfig):
+    """Flags of `audit`."""
+
+    pattern: Annotated[str, tyro.conf.Positional] = ""
+    """Artist, page address, artwork_id, face_id or SHA-256 (`*` stands for anything); left out: a summary."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefreshConfig(NetworkConfig):
+    """Flags of `refresh`. Each row is judged by the policy under which it was fetched."""
+
+    permissions: Path | None = None
+    """CSV of written permissions as they stand today (default: those on record)."""
+    endpoint: str | None = None
+    """Server that stands in for the rows' own, as in the crawl (its host and port are allowed by name)."""
+    select: Annotated[tuple[str, ...], tyro.conf.UseAppendAction] = ()
+    """NAME=CSS, as in the crawl (html)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakedownConfig(BuildConfig):
+    """Flags of `takedown`."""
+
+    pattern: Annotated[str, tyro.conf.Positional]
+    """Artist, page address, artwork_id, face_id or SHA-256; `artist:`, `page:` or `hash:` before it refuses it for ever
+    even if nothing of it is here yet."""
+    reason: str = "takedown"
+    """Why, as the emptied rows will say."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class TestserverConfig(CommonConfig):
     """Flags of `testserver`."""
 

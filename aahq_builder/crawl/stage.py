@@ -63,7 +63,6 @@ def run(config: CrawlConfig, console: Console) -> None:
             sites=network.sites,
             rules=rules,
             tombstones=tombstones,
-            required={source.name: source.required for source in sources},
             read_local=local_reader(config.path, read_file, network.fetcher.limits.max_bytes),
         )
         journal = Journal(build.manifest, rules, tombstones, sources)
