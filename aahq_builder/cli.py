@@ -12,6 +12,12 @@ COMMANDS = {
         summary="Find artworks, check their rights, download their pictures.",
         example="aahq-build crawl met --limit 200 --contact me@example.org",
     ),
+    "rebuild": Command(
+        config="aahq_builder.config:RebuildConfig",
+        stage="aahq_builder.crawl.rebuild:run",
+        summary="Rebuild a published list: fetch, verify, align with its own landmarks.",
+        example="aahq-build rebuild AAHQ-dataset.json --i-have-a-legal-basis --contact me@example.org",
+    ),
     "audit": Command(
         config="aahq_builder.config:AuditConfig",
         stage="aahq_builder.crawl.audit:run",

@@ -109,6 +109,9 @@ class Downloader:
             picture = images.decode(content)
             pixel_sha256 = picture.pixel_sha256
         sha256 = hashlib.sha256(content).hexdigest()
+        expected = artwork.sha256, artwork.pixel_sha256
+        if any(expected) and sha256 != expected[0] and pixel_sha256 != expected[1]:
+            raise ItemError(ErrorKind.HASH_MISMATCH, f"sha256 {sha256} is not the one that the list gives")
         if kind := self.tombstones.covers({"sha256": sha256, "pixel_sha256": pixel_sha256}):
             raise ItemError(ErrorKind.TOMBSTONE, f"these {kind.removesuffix('_sha256')}s were taken down")
         verdict = self.rules.decide(artwork, signals, REQUIRED[artwork.source])

@@ -1,7 +1,7 @@
 """Remove artworks from everything that a build holds: rows, files, map and release. What remains are keyed hashes.
 
 Every step can be done again, so that a killed removal is finished by running the same command: tombstones first,
-then the originals, then the rows; what lies in other places goes by the ids of the emptied rows.
+then the files that rows name, then the rows; what lies in other places goes by the ids of the emptied rows.
 """
 
 import dataclasses
@@ -38,7 +38,7 @@ def remove_artworks(
             rows = [tombstones.make(name, value, reason) for name, value in names.items() if value]
             build.manifest.insert(rows, "IGNORE")
         build.manifest.insert([tombstones.make("artist", artist, reason) for artist in sorted(artists)], "IGNORE")
-    done["files"] += _unlink_originals(build, artworks)
+    done["files"] += _unlink_files(build, artworks)
     with build.manifest.transaction():
         for artwork in artworks:
             done += _empty_row(build.manifest, artwork, kind, reason)
@@ -65,16 +65,20 @@ def belongs_to(face_id: str, artwork_ids: set[str]) -> bool:
     return face_id.rpartition("-")[0] in artwork_ids
 
 
-def _unlink_originals(build: Build, artworks: Sequence[Artwork]) -> int:
+def _unlink_files(build: Build, artworks: Sequence[Artwork]) -> int:
     """Delete the files, except those that a row which stays has too."""
     going = {artwork.artwork_id for artwork in artworks}
-    count = 0
+    paths = []
     for path in {artwork.path for artwork in artworks if artwork.path}:
         holders = build.manifest.execute("SELECT artwork_id FROM artworks WHERE path = ?", (path,))
-        if all(row[0] in going for row in holders) and not path.startswith(("/", "..")):
-            file = build.workdir.root / path
-            count += file.exists()
-            file.unlink(missing_ok=True)
+        paths += [path] if all(row[0] in going for row in holders) else []
+    for artwork_id in going:
+        faces = build.manifest.select(Face, "artwork_id = ? AND path IS NOT NULL", (artwork_id,))
+        paths += [face.path or "" for face in faces]
+    files = [build.workdir.root / path for path in paths]
+    count = sum(file.exists() for file in files)
+    for file in files:
+        file.unlink(missing_ok=True)
     return count
 
 

@@ -50,6 +50,9 @@ class Found:
     attribution: str | None = None
     license: License = field(default_factory=lambda: License(None))
     tags: Sequence[str] = ()
+    sha256: str | None = None
+    pixel_sha256: str | None = None
+    """Hashes that a published list expects."""
     signals: Sequence[Signal] = ()
     """What was read beyond licence and tags."""
 
@@ -154,6 +157,8 @@ def to_artwork(source: str, found: Found, policy: str) -> Artwork:
         license=found.license.spdx,
         license_url=found.license.url,
         policy=policy,
+        sha256=found.sha256,
+        pixel_sha256=found.pixel_sha256,
     )
 
 
