@@ -108,7 +108,45 @@ class RightsConfig(NetworkConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CrawlConfig(RightsConfig):
+class FetchConfig(RightsConfig):
+    """Flags of the commands that fill a build with pictures."""
+
+    endpoint: str | None = None
+    """Address of another server with the source's interface, as http://127.0.0.1:8765 (with exactly one source)."""
+    retry_failed: bool = False
+    """Also try again what has failed before for a reason that may have passed."""
+    relist: bool = False
+    """Read finished listings again, for works that are new there (folder: always)."""
+
+    @property
+    def folder(self) -> Path | None:
+        """The user's own folder of pictures, if one is read."""
+        return None
+
+    def named_hosts(self) -> tuple[str | None, ...]:
+        """Addresses whose host and port the user has allowed by naming them."""
+        return (self.endpoint,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RebuildConfig(FetchConfig):
+    """Flags of `rebuild`."""
+
+    list: Annotated[Path, tyro.conf.Positional]
+    """AAHQ-dataset.json, or a release of ours: a Parquet file or its folder."""
+    size: int = 1024
+    """Side of the aligned faces, px: a power of two from 16 to 1024."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.list.exists():
+            raise UserError(f"{self.list} does not exist; give a published list")
+        if self.size not in (16, 32, 64, 128, 256, 512, 1024):
+            raise UserError(f"--size is {self.size}; give a power of two from 16 to 1024")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrawlConfig(FetchConfig):
     """Flags of `crawl`."""
 
     sources: Annotated[tuple[SourceName, ...], tyro.conf.Positional] = ("met",)
@@ -121,12 +159,15 @@ class CrawlConfig(RightsConfig):
     """NAME=CSS for item, next, image, title, artist, date, license or tags (html); may be repeated."""
     path: Path | None = None
     """Folder of pictures (folder), or list of addresses: CSV, TSV, JSONL, Parquet (urls)."""
-    endpoint: str | None = None
-    """Address of another server with the source's interface, as http://127.0.0.1:8765 (with exactly one source)."""
-    retry_failed: bool = False
-    """Also try again what has failed before for a reason that may have passed."""
-    relist: bool = False
-    """Read finished listings again, for works that are new there (folder: always)."""
+
+    @property
+    def folder(self) -> Path | None:
+        """`--path`, where the source `folder` is named."""
+        return self.path if "folder" in self.sources else None
+
+    def named_hosts(self) -> tuple[str | None, ...]:
+        """`--endpoint` and `--url`."""
+        return (self.endpoint, self.url)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -144,6 +185,37 @@ class CrawlConfig(RightsConfig):
             raise UserError(
                 "artstation's terms forbid scraping; give --permissions or --i-have-a-legal-basis (see docs/rights.md)"
             )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditConfig(BuildConfig):
+    """Flags of `audit`."""
+
+    pattern: Annotated[str, tyro.conf.Positional] = ""
+    """Artist, page address, artwork_id, face_id or SHA-256 (`*` stands for anything); left out: a summary."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefreshConfig(NetworkConfig):
+    """Flags of `refresh`. Each row is judged by the policy under which it was fetched."""
+
+    permissions: Path | None = None
+    """CSV of written permissions as they stand today (default: those on record)."""
+    endpoint: str | None = None
+    """Server that stands in for the rows' own, as in the crawl (its host and port are allowed by name)."""
+    select: Annotated[tuple[str, ...], tyro.conf.UseAppendAction] = ()
+    """NAME=CSS, as in the crawl (html)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakedownConfig(BuildConfig):
+    """Flags of `takedown`."""
+
+    pattern: Annotated[str, tyro.conf.Positional]
+    """Artist, page address, artwork_id, face_id or SHA-256; `artist:`, `page:` or `hash:` before it refuses it for ever
+    even if nothing of it is here yet."""
+    reason: str = "takedown"
+    """Why, as the emptied rows will say."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -67,6 +67,10 @@ class Artwork(Record):
     etag: str | None = None
     last_modified: str | None = None
     """The server's validators, for conditional requests."""
+    refreshed_at: str | None = None
+    """When a refresh last looked at it again."""
+    removed_at: str | None = None
+    """When a takedown or refresh emptied the row."""
     faces_found: int | None = None
     """0 is 'no face', null is 'not looked at yet'."""
     align_version: str | None = None
@@ -189,7 +193,7 @@ class Tombstone(Record):
     key: ClassVar[tuple[str, ...]] = ("kind", "keyed_hash")
 
     kind: str
-    """`source_id`, `sha256`, `pixel_sha256` or `artist`."""
+    """`source_id`, `page`, `sha256`, `pixel_sha256` or `artist`."""
     keyed_hash: str
     reason: str
     removed_at: str
