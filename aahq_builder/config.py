@@ -209,8 +209,12 @@ class FilterConfig(BuildConfig):
     """Least sharpness of the face relative to the artwork around it: below 1 the face is softer than its style."""
     min_contrast: float = 0.15
     """Least range of luminance within the face, in [0, 1]."""
-    max_hash_distance: int = 6
-    """Differing bits, of 64, up to which perceptual hashes mean the same picture."""
+    min_shared_strokes: float = 0.5
+    """Share of two faces' strokes from which they are the same picture; 0.8 keeps versions with another expression."""
+    known: Path | None = None
+    """List of hashes of an earlier release (one a line, SHA-256 or perceptual); its faces are rejected as `known`."""
+    min_known_bits: int = 7
+    """Least bits, of 64, by which a face's perceptual hash differs from every known one."""
     explain: str | None = None
     """Say why this face (a face_id) is kept or rejected, and stop."""
 
@@ -223,8 +227,8 @@ class FilterConfig(BuildConfig):
             raise UserError(
                 f"--min-face-px is {self.min_face_px:g}; faces below 32 px are not cropped, give 32 or more"
             )
-        if not 0 <= self.max_hash_distance <= 64:
-            raise UserError(f"--max-hash-distance is {self.max_hash_distance}; give 0 to 64")
+        if not 0.3 <= self.min_shared_strokes <= 1.0:
+            raise UserError(f"--min-shared-strokes is {self.min_shared_strokes}; give 0.3 (chance) to 1")
 
 
 @dataclass(frozen=True, kw_only=True)

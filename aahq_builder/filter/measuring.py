@@ -9,15 +9,16 @@ import numpy as np
 
 from aahq_builder.build import config_hash
 from aahq_builder.errors import ErrorKind, ItemError
-from aahq_builder.filter.fingerprint import FINGERPRINT_VERSION, perceptual_hash
+from aahq_builder.filter.known import perceptual_hash
 from aahq_builder.filter.scores import SCORES_VERSION, FaceView, measure
+from aahq_builder.filter.sketch import SKETCH_VERSION, sketch_face, sketch_work
 from aahq_builder.images import Picture, decode
 from aahq_builder.manifest import Manifest
 from aahq_builder.records import Artwork, Face, Fingerprint, Score
 from aahq_builder.workdir import WorkDir
 
 STAGE = "filter"
-VERSION = f"{STAGE}-{SCORES_VERSION}.{FINGERPRINT_VERSION}"
+VERSION = f"{STAGE}-{SCORES_VERSION}.{SKETCH_VERSION}"
 BATCH = 64
 """Artworks per commit: little is lost at a kill, and commits cost nothing beside decoding."""
 
@@ -81,6 +82,7 @@ def store(manifest: Manifest, results: Iterable[Measured]) -> None:
             face_id = result.face.face_id
             manifest.execute("DELETE FROM scores WHERE face_id = ? AND version LIKE ?", (face_id, f"{STAGE}-%"))
             manifest.execute("DELETE FROM fingerprints WHERE face_id = ?", (face_id,))
+            manifest.execute("DELETE FROM resemblances WHERE first = ? OR second = ?", (face_id, face_id))
             manifest.insert(
                 Score(face_id=face_id, name=name, value=value, version=result.version)
                 for name, value in result.scores.items()
@@ -101,6 +103,8 @@ def _measure_face(workdir: WorkDir, face: Face, artwork: Artwork, original: Pict
         face_id=face.face_id,
         pixel_sha256=aligned.pixel_sha256,
         perceptual_hash=perceptual_hash(aligned.pixels),
+        face_sketch=sketch_face(aligned.pixels).to_bytes(),
+        work_sketch=sketch_work(original.pixels).to_bytes(),
         version=version,
     )
     return Measured(face, version, {"readable": 1.0, **measure(view)}, fingerprint)

@@ -40,6 +40,9 @@ RULES = (
     Rule("blur", "sharpness", "at_least", "min_sharpness", "steepness of the sharpest edges, 1 is a perfect step"),
     Rule("blur", "relative_sharpness", "at_least", "min_relative_sharpness", "sharpness relative to the artwork's"),
     Rule("contrast", "contrast", "at_least", "min_contrast", "range of luminance within the face"),
+    Rule(
+        "known", "known_bits", "at_least", "min_known_bits", "bits that differ from an earlier release's nearest face"
+    ),
     Rule("duplicate", "better_copies", "at_most", 0.0, "better copies of the same face"),
 )
 
