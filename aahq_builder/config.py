@@ -209,6 +209,14 @@ class FilterConfig(BuildConfig):
     """Least sharpness of the face relative to the artwork around it: below 1 the face is softer than its style."""
     min_contrast: float = 0.15
     """Least range of luminance within the face, in [0, 1]."""
+    max_clipped: float = 0.6
+    """Largest share of the face that is pure black or pure white."""
+    max_blockiness: float = 1.0
+    """Largest excess of steps on the 8-px grid of JPEG; 0.4 is about quality 50, 1 about quality 15."""
+    max_yaw: float = 0.6
+    """Largest distance of the nose from the middle of the eyes, in eye distances: 0.5 is a profile."""
+    max_other_faces: int = 0
+    """Other faces whose middle may lie in a face's crop."""
     min_shared_strokes: float = 0.5
     """Share of two faces' strokes from which they are the same picture; 0.8 keeps versions with another expression."""
     known: Path | None = None
@@ -220,7 +228,14 @@ class FilterConfig(BuildConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("max_padding", "min_confidence", "min_sharpness", "min_contrast", "min_relative_sharpness"):
+        for name in (
+            "max_padding",
+            "min_confidence",
+            "min_sharpness",
+            "min_contrast",
+            "min_relative_sharpness",
+            "max_clipped",
+        ):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise UserError(f"--{name.replace('_', '-')} is {getattr(self, name)}; give a number from 0 to 1")
         if self.min_face_px < 32:

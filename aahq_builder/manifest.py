@@ -19,7 +19,7 @@ from aahq_builder.records import TABLES, Record
 if TYPE_CHECKING:
     import pandas as pd
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raise it when old rows would be misread; new tables and columns are simply added."""
 BUSY_TIMEOUT_S = 30.0
 SQL_TYPES = {str: "TEXT", int: "INTEGER", bool: "INTEGER", float: "REAL", bytes: "BLOB"}

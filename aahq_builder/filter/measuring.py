@@ -1,7 +1,7 @@
 """The part of the stage that opens pictures: artworks and their aligned faces in, scores and fingerprints out."""
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -19,6 +19,8 @@ from aahq_builder.workdir import WorkDir
 
 STAGE = "filter"
 VERSION = f"{STAGE}-{SCORES_VERSION}.{SKETCH_VERSION}"
+PROBABLY_A_FACE = 0.5
+"""Confidence from which a face counts as another face in the same artwork."""
 BATCH = 64
 """Artworks per commit: little is lost at a kill, and commits cost nothing beside decoding."""
 
@@ -29,6 +31,8 @@ class Task:
 
     artwork: Artwork
     faces: Sequence[Face]
+    quads: Mapping[str, np.ndarray]
+    """Of all faces in it that are probably faces."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +49,11 @@ def pending_tasks(manifest: Manifest) -> Iterator[Task]:
     """Artworks with faces that were never measured, or were by another version, or were cropped anew since."""
     done = dict(manifest.execute("SELECT face_id, version FROM scores WHERE name = 'readable' AND value = 1"))
     for artwork in list(manifest.select(Artwork, "status = 'fetched' AND faces_found > 0 ORDER BY artwork_id")):
-        faces = manifest.select(Face, "artwork_id = ? AND path IS NOT NULL ORDER BY face_id", (artwork.artwork_id,))
-        pending = [face for face in faces if done.get(face.face_id) != version_of(face, artwork)]
+        faces = list(manifest.select(Face, "artwork_id = ? ORDER BY face_id", (artwork.artwork_id,)))
+        pending = [face for face in faces if face.path and done.get(face.face_id) != version_of(face, artwork)]
         if pending:
-            yield Task(artwork, pending)
+            quads = {face.face_id: np.array(face.quad) for face in faces if face.confidence >= PROBABLY_A_FACE}
+            yield Task(artwork, pending, quads)
 
 
 def version_of(face: Face, artwork: Artwork) -> str:
@@ -72,7 +77,7 @@ def measure_task(workdir: WorkDir, task: Task) -> list[Measured]:
         artwork = _read(workdir, task.artwork.path)
     except ItemError:
         return [_unreadable(face, task.artwork) for face in task.faces]
-    return [_measure_face(workdir, face, task.artwork, artwork) for face in task.faces]
+    return [_measure_face(workdir, face, task, artwork) for face in task.faces]
 
 
 def store(manifest: Manifest, results: Iterable[Measured]) -> None:
@@ -91,14 +96,15 @@ def store(manifest: Manifest, results: Iterable[Measured]) -> None:
                 manifest.insert([result.fingerprint])
 
 
-def _measure_face(workdir: WorkDir, face: Face, artwork: Artwork, original: Picture) -> Measured:
+def _measure_face(workdir: WorkDir, face: Face, task: Task, original: Picture) -> Measured:
     try:
         aligned = _read(workdir, face.path)
     except ItemError:
-        return _unreadable(face, artwork)
+        return _unreadable(face, task.artwork)
     facts = {"face_px": face.face_px, "pad_fraction": face.pad_fraction, "confidence": face.confidence}
-    view = FaceView(aligned.pixels, original.pixels, np.asarray(face.quad, dtype=float), facts)
-    version = version_of(face, artwork)
+    others = [quad for face_id, quad in task.quads.items() if face_id != face.face_id]
+    view = FaceView(aligned.pixels, original.pixels, np.asarray(face.quad, dtype=float), facts, others)
+    version = version_of(face, task.artwork)
     fingerprint = Fingerprint(
         face_id=face.face_id,
         pixel_sha256=aligned.pixel_sha256,
