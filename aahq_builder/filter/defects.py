@@ -17,8 +17,8 @@ LETTER_PX = (6, 40)
 LETTER_ASPECT = (0.08, 1.6)
 LETTER_CONTRASTS = (0.08, 0.15, 0.25, 0.4)
 """Letters stand out from what they lie on by one of these; a lower one joins them to strokes of the drawing."""
-LETTER_GAP = 1.8
-"""Between letters of a line, in heights of the first; words may follow each other."""
+LETTER_GAP = 1.2
+"""Between letters of a line, in heights of the first."""
 MIN_LETTERS = 5
 STROKE_KERNEL_PX = 9
 

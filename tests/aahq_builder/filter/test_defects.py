@@ -47,9 +47,9 @@ def test_a_caption_is_as_long_as_it_was_written() -> None:
 
 def test_dark_letters_count_as_light_ones_do() -> None:
     face = np.full((256, 256, 3), 200, np.uint8)
-    cv2.putText(face, "sample text", (30, 140), cv2.FONT_HERSHEY_SIMPLEX, 0.9, (20, 20, 20), 2, cv2.LINE_AA)
+    cv2.putText(face, "sample", (60, 140), cv2.FONT_HERSHEY_SIMPLEX, 0.9, (20, 20, 20), 2, cv2.LINE_AA)
     assert text_coverage(face) == pytest.approx(text_coverage(255 - face), abs=0.02)
-    assert text_coverage(face) > 0.3
+    assert text_coverage(face) > 0.25
 
 
 def test_a_face_without_letters_has_no_text() -> None:
