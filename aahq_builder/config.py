@@ -3,6 +3,7 @@
 The command line is made from these dataclasses; a field's docstring is its help.
 """
 
+import getpass
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -174,3 +175,30 @@ class PublishConfig(BuildConfig):
             raise UserError(f"--repo-id is '{self.repo_id}'; give ORG/NAME")
         if self.repo_id is None and (self.public or self.gated != "no"):
             raise UserError("--public and --gated are about a repository; add --repo-id ORG/NAME")
+
+
+def default_reviewer() -> str:
+    """The login name."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "reviewer"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewConfig(BuildConfig):
+    """Flags of `review`."""
+
+    reviewer: str = field(default_factory=default_reviewer)
+    """Name under which decisions are logged; the page can change it (default: your login name)."""
+    port: int = 8737
+    """Port on 127.0.0.1; 0 takes any free one."""
+    open: bool = False
+    """Open the page in the default browser."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.port < 65_536:
+            raise UserError(f"--port is {self.port}; give 0 to 65535")
+        if not self.reviewer.strip():
+            raise UserError("--reviewer is empty; give a name")
