@@ -103,7 +103,7 @@ class Session:
         face_ids, decision = body.get("face_ids"), body.get("decision")
         if decision not in VERDICTS or not isinstance(face_ids, list) or not 0 < len(face_ids) <= MOST_AT_ONCE:
             raise UserError(f"a decision is {KEEP} or {REJECT} about 1 to {MOST_AT_ONCE} faces")
-        if unknown := [face_id for face_id in face_ids if face_id not in self.index.row_of]:
+        if unknown := [face_id for face_id in face_ids if str(face_id) not in self.index.row_of]:
             raise UserError(f"there is no face {str(unknown[0])[:80]}; reload the page")
         reason = str(body.get("reason") or "")[:MOST_WORDS] or None
         decide(self.manifest, list(dict.fromkeys(face_ids)), self.name_of(body), decision, reason=reason)

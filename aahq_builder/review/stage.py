@@ -41,6 +41,7 @@ def _listening(port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
+        listener.listen()  # before the address is printed, so that whoever reads it is never refused
     except OSError as error:
         listener.close()
         raise UserError(f"--port {port} is taken ({error.strerror}); give another, or 0 for any free one") from error

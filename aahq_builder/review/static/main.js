@@ -46,9 +46,12 @@ async function ask(around = "") {
 
 // ---- looking
 
+let opening = Promise.resolve();   // a key that follows Enter at once must find the face there
+
 async function openSingle() {
   if (!queue.total) return;
-  await single.show(grid.current);
+  opening = single.show(grid.current);
+  await opening;
   single.root.focus();
   remember();
 }
@@ -106,8 +109,9 @@ async function goTo(faceId) {
 
 // ---- repairing
 
-function startRepair() {
-  if (!isSingle()) return;
+async function startRepair() {
+  await opening;
+  if (!isSingle() || repair.points) return;
   if (single.whole) toggleWhole();
   repair.begin();
   showRepairing(true);
