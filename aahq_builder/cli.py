@@ -6,6 +6,12 @@ from blendgan.command import Command
 from blendgan.command import main as run_program
 
 COMMANDS = {
+    "crawl": Command(
+        config="aahq_builder.config:CrawlConfig",
+        stage="aahq_builder.crawl.stage:run",
+        summary="Find artworks, check their rights, download their pictures.",
+        example="aahq-build crawl met --limit 200 --contact me@example.org",
+    ),
     "align": Command(
         config="aahq_builder.config:AlignConfig",
         stage="aahq_builder.align.stage:run",
@@ -47,6 +53,12 @@ COMMANDS = {
         stage="aahq_builder.tables:run",
         summary="Print a table of a build.",
         example="aahq-build table faces --format jsonl",
+    ),
+    "testserver": Command(
+        config="aahq_builder.config:TestserverConfig",
+        stage="aahq_builder.testserver.server:run",
+        summary="Serve a folder of pictures as portrait sites do, to try a crawl offline.",
+        example="aahq-build testserver --path portraits --license CC0-1.0 --port 8765",
     ),
 }
 

@@ -60,6 +60,121 @@ class TableConfig(BuildConfig):
     """How to print it."""
 
 
+SourceName = Literal["met", "aic", "cleveland", "commons", "artstation", "html", "urls", "folder"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkConfig(BuildConfig):
+    """Flags of every command that asks the web for something."""
+
+    workers: int = 16
+    """Threads that download."""
+    rate: float | None = None
+    """Requests per second and host that are never exceeded; 0 is no limit (default: the source's manners, else 1)."""
+    contact: str | None = field(default_factory=lambda: os.environ.get("AAHQ_CONTACT"))
+    """Mail or web address that sites can reach you at (default from $AAHQ_CONTACT)."""
+    max_mb: float = 64.0
+    """Largest picture file, MB."""
+    timeout_s: float = 30.0
+    """Longest silence of a server, s; a whole answer may take six times as long."""
+    retry_pause_s: float = 1.0
+    """Bound of the random pause before the first retry, s; it doubles with every try."""
+    breaker_pause_s: float = 60.0
+    """How long a host that keeps failing is left alone before it is probed, s."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.rate is not None and self.rate < 0:
+            raise UserError(f"--rate is {self.rate}; give requests per second, or 0 for no limit")
+        for name in ("max_mb", "timeout_s"):
+            if getattr(self, name) <= 0:
+                raise UserError(f"--{name.replace('_', '-')} is {getattr(self, name)}; give more than 0")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RightsConfig(NetworkConfig):
+    """Flags that say which rights are enough."""
+
+    policy: Policy = "open"
+    """open: open licences; permitted: also written permissions; research: also works without a licence on record."""
+    permissions: Path | None = None
+    """CSV of written permissions: artist, page, scope, date, evidence."""
+    i_have_a_legal_basis: bool = False
+    """You state that the law gives you a basis for research use (needed by --policy research)."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.policy == "research" and not self.i_have_a_legal_basis:
+            raise UserError("--policy research needs --i-have-a-legal-basis; see docs/rights.md")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrawlConfig(RightsConfig):
+    """Flags of `crawl`."""
+
+    sources: Annotated[tuple[SourceName, ...], tyro.conf.Positional] = ("met",)
+    """Where to look; with none named: met."""
+    query: str | None = None
+    """What to search for (default: portraits); commons also takes Category:NAME."""
+    url: str | None = None
+    """First listing page (html)."""
+    select: Annotated[tuple[str, ...], tyro.conf.UseAppendAction] = ()
+    """NAME=CSS for item, next, image, title, artist, date, license or tags (html); may be repeated."""
+    path: Path | None = None
+    """Folder of pictures (folder), or list of addresses: CSV, TSV, JSONL, Parquet (urls)."""
+    endpoint: str | None = None
+    """Address of another server with the source's interface, as http://127.0.0.1:8765 (with exactly one source)."""
+    retry_failed: bool = False
+    """Also try again what has failed before for a reason that may have passed."""
+    relist: bool = False
+    """Read finished listings again, for works that are new there (folder: always)."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.endpoint and len(self.sources) != 1:
+            raise UserError("--endpoint goes with exactly one source")
+        if "html" in self.sources and not self.url:
+            raise UserError("html needs --url, the first listing page")
+        if {"folder", "urls"} <= set(self.sources):
+            raise UserError("folder and urls both read --path; crawl them one after the other")
+        if "folder" in self.sources and not (self.path and self.path.is_dir()):
+            raise UserError(f"folder needs --path, a folder of pictures; {self.path} is none")
+        if "urls" in self.sources and not (self.path and self.path.is_file()):
+            raise UserError(f"urls needs --path, a list of addresses; {self.path} is no file")
+        if "artstation" in self.sources and not (self.permissions or self.i_have_a_legal_basis):
+            raise UserError(
+                "artstation's terms forbid scraping; give --permissions or --i-have-a-legal-basis (see docs/rights.md)"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestserverConfig(CommonConfig):
+    """Flags of `testserver`."""
+
+    path: Path
+    """Folder of pictures to serve, with `credits.csv` or `ARTISTS` beside them if there is one."""
+    port: int = 8765
+    """Port on 127.0.0.1; 0 takes a free one."""
+    artist: str = ""
+    """Artist of pictures that the folder credits to nobody."""
+    license: str = ""
+    """SPDX id of pictures whose licence the folder does not say; left out, they have none."""
+    num_works: int | None = None
+    """List the pictures again and again until there are so many works (default: each once)."""
+    faults: tuple[str, ...] = ()
+    """Faults by name, or `all`; docs/errors.md lists them."""
+    fault_every: int = 10
+    """Every so many works one has the next of the faults."""
+
+    def __post_init__(self) -> None:
+        if not self.path.is_dir():
+            raise UserError(f"--path {self.path} is no folder; give one with pictures")
+        if not 0 <= self.port <= 65535:
+            raise UserError(f"--port is {self.port}; give 0 to 65535")
+        if self.fault_every < 1:
+            raise UserError(f"--fault-every is {self.fault_every}; give 1 or more")
+
+
 @dataclass(frozen=True, kw_only=True)
 class AlignConfig(BuildConfig):
     """Flags of `align`."""
@@ -87,8 +202,8 @@ class FilterConfig(BuildConfig):
     """Smallest side of a face's crop in the original, px; below 32 nothing is cropped."""
     max_padding: float = 0.35
     """Largest share of the crop that may lie outside the picture."""
-    min_confidence: float = 0.3
-    """Least confidence of the aligner, in [0, 1]."""
+    min_confidence: float = 0.6
+    """Least probability, as the aligner estimates it, that this is a face."""
     min_sharpness: float = 0.38
     """Least steepness of the face's sharpest edges, in [0, 1]; a blur of sigma px gives about 0.8 / sigma."""
     min_relative_sharpness: float = 0.6

@@ -50,7 +50,9 @@ class Manifest:
                 self.connection.execute(_create_statement(record))
                 self._add_new_columns(record)
             self.connection.execute("CREATE INDEX IF NOT EXISTS faces_by_artwork ON faces (artwork_id)")
-            self.connection.execute("CREATE INDEX IF NOT EXISTS artworks_by_status ON artworks (status)")
+            self.connection.execute("CREATE INDEX IF NOT EXISTS artworks_by_status ON artworks (status, source, host)")
+            self.connection.execute("CREATE INDEX IF NOT EXISTS artworks_by_image ON artworks (image_url)")
+            self.connection.execute("CREATE INDEX IF NOT EXISTS artworks_by_content ON artworks (sha256)")
             self.connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _add_new_columns(self, record: type[Record]) -> None:

@@ -34,6 +34,11 @@ class Artwork(Record):
     title: str | None = None
     artist: str | None = None
     date: str | None = None
+    tags: Sequence[str] | None = None
+    candidates: Json | None = None
+    """The picture's addresses with sizes, best first: `[{"url", "width", "height"}, …]`."""
+    host: str | None = None
+    """Host and port of `image_url`; politeness is kept per host."""
     attribution: str | None = None
     license: str | None = None
     """SPDX id or `LicenseRef-…`."""
@@ -59,6 +64,9 @@ class Artwork(Record):
     path: str | None = None
     """Relative to the work folder."""
     fetched_at: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    """The server's validators, for conditional requests."""
     faces_found: int | None = None
     """0 is 'no face', null is 'not looked at yet'."""
     align_version: str | None = None
@@ -168,6 +176,8 @@ class Cursor(Record):
     cursor: Json | None
     """Where to go on; its form is the source's own."""
     finished: bool
+    num_listed: int = 0
+    """Artworks that this listing has added."""
     updated_at: str
 
 
@@ -198,4 +208,29 @@ class MapPoint(Record):
     version: str
 
 
-TABLES: tuple[type[Record], ...] = (Artwork, Face, Score, Fingerprint, Review, Run, Cursor, Tombstone, MapPoint)
+@dataclass(frozen=True, kw_only=True)
+class SiteFile(Record):
+    """A file in which a site states its wishes, kept for a day: `robots.txt` or `tdmrep.json`."""
+
+    table: ClassVar[str] = "site_files"
+    key: ClassVar[tuple[str, ...]] = ("url",)
+
+    url: str
+    status: int
+    """HTTP status; all of 400 to 499 mean that the site states nothing."""
+    body: str
+    read_at: str
+
+
+TABLES: tuple[type[Record], ...] = (
+    Artwork,
+    Face,
+    Score,
+    Fingerprint,
+    Review,
+    Run,
+    Cursor,
+    Tombstone,
+    MapPoint,
+    SiteFile,
+)

@@ -16,7 +16,8 @@ from aahq_builder.manifest import Manifest
 from aahq_builder.records import Artwork, Face, Fingerprint, Score
 from aahq_builder.workdir import WorkDir
 
-VERSION = f"{SCORES_VERSION}.{FINGERPRINT_VERSION}"
+STAGE = "filter"
+VERSION = f"{STAGE}-{SCORES_VERSION}.{FINGERPRINT_VERSION}"
 BATCH = 64
 """Artworks per commit: little is lost at a kill, and commits cost nothing beside decoding."""
 
@@ -74,11 +75,11 @@ def measure_task(workdir: WorkDir, task: Task) -> list[Measured]:
 
 
 def store(manifest: Manifest, results: Iterable[Measured]) -> None:
-    """Replace all that was known about these faces, in one transaction."""
+    """Replace what this stage knew about these faces, in one transaction; scores that the aligner took stay."""
     with manifest.transaction():
         for result in results:
             face_id = result.face.face_id
-            manifest.execute("DELETE FROM scores WHERE face_id = ?", (face_id,))
+            manifest.execute("DELETE FROM scores WHERE face_id = ? AND version LIKE ?", (face_id, f"{STAGE}-%"))
             manifest.execute("DELETE FROM fingerprints WHERE face_id = ?", (face_id,))
             manifest.insert(
                 Score(face_id=face_id, name=name, value=value, version=result.version)

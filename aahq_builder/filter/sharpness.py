@@ -28,8 +28,10 @@ def edge_steepness(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     slope_y = cv2.Sobel(grey, cv2.CV_32F, 0, 1, ksize=1, scale=0.5)
     kernel = np.ones((WINDOW_PX, WINDOW_PX), np.uint8)
     contrast = cv2.dilate(grey, kernel) - cv2.erode(grey, kernel)
+    # numpy, not cv2.magnitude: its last bit depends on how rows fall to threads
+    slope = np.sqrt(slope_x * slope_x + slope_y * slope_y)
     # a central difference over two pixels sees half of a one-pixel step
-    steepness = 2.0 * cv2.magnitude(slope_x, slope_y) / np.maximum(contrast, MIN_CONTRAST)
+    steepness = 2.0 * slope / np.maximum(contrast, MIN_CONTRAST)
     return np.minimum(steepness, 1.0), contrast >= MIN_CONTRAST
 
 

@@ -106,6 +106,16 @@ def test_a_face_whose_picture_is_gone_costs_one_row_and_is_tried_again(tmp_path:
     assert filtered(tmp_path) == {good: ("", None), bad: ("", None)}
 
 
+def test_scores_of_the_aligner_stay(tmp_path: Path) -> None:
+    face_id = add_portrait(tmp_path, "one", draw_portrait(1))
+    with Manifest(WorkDir(tmp_path).database) as manifest:
+        manifest.insert([Score(face_id=face_id, name="yaw", value=0.1, version="1-abc")])
+        for _ in range(2):
+            filtered(tmp_path)
+            manifest.update(Artwork, face_id[:-2], align_version="newer")
+        assert manifest.count(Score, "name = 'yaw'") == 1
+
+
 def test_faces_of_removed_artworks_are_not_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     add_portrait(tmp_path, "one", draw_portrait(1))
     gone = add_portrait(tmp_path, "gone", draw_portrait(2))

@@ -1,0 +1,58 @@
+"""A circuit breaker per host: a host that fails again and again is left alone for a while, and its rows wait."""
+
+from dataclasses import dataclass
+
+from aahq_builder.errors import ErrorKind
+
+COUNTED = frozenset({ErrorKind.CONNECT, ErrorKind.TIMEOUT, ErrorKind.HTTP_5XX, ErrorKind.HTTP_CHALLENGE})
+"""Kinds that say something about the host. A 404 or a damaged picture says something about one item only."""
+FAILURES_TO_OPEN = 20
+PROBES = 3
+"""After so many failed probes the host is given up for this run."""
+
+
+@dataclass
+class Breaker:
+    """Closed (all requests pass), open (none), or open with one probe under way."""
+
+    pause_s: float = 60.0
+    failures: int = 0
+    failed_probes: int = 0
+    open_until: float | None = None
+    probing: bool = False
+    last_kind: ErrorKind | None = None
+
+    @property
+    def given_up(self) -> bool:
+        """True when the host is left alone for the rest of the run."""
+        return self.failed_probes >= PROBES
+
+    def wait_s(self, now: float) -> float | None:
+        """Seconds until a request may start; None while a probe is under way or the host is given up."""
+        if self.given_up or self.probing:
+            return None
+        return 0.0 if self.open_until is None else max(0.0, self.open_until - now)
+
+    def started(self) -> None:
+        """Note that a request starts; on an open breaker it is the probe."""
+        self.probing = self.open_until is not None
+
+    def succeeded(self) -> None:
+        """Any answer that is not of a counted kind shows that the host works."""
+        self.failures = self.failed_probes = 0
+        self.open_until, self.probing = None, False
+
+    def failed(self, kind: ErrorKind, now: float) -> bool:
+        """Note a failure; True if this one has opened the breaker, or kept it open after a probe."""
+        if kind not in COUNTED:
+            self.succeeded()
+            return False
+        self.failures += 1
+        self.last_kind = kind
+        if self.probing:
+            self.probing = False
+            self.failed_probes += 1
+        elif self.open_until is not None or self.failures < FAILURES_TO_OPEN:
+            return False
+        self.open_until = now + self.pause_s * 2**self.failed_probes
+        return True

@@ -1,0 +1,260 @@
+"""One honest HTTP request: guarded, paced, streamed under limits, and every failure given its kind.
+
+No challenge, login or access control is ever worked around: a challenge is recognised and reported as one.
+"""
+
+import email.utils
+import math
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from urllib.parse import urljoin
+
+import requests
+import urllib3
+from urllib3.exceptions import NameResolutionError, NewConnectionError
+
+from aahq_builder.crawl.rate import Pace
+from aahq_builder.crawl.url_safety import Guard, GuardedAdapter, host_key
+from aahq_builder.errors import ErrorKind, ItemError
+
+PRODUCT = "aahq-build"
+PROJECT_ADDRESS = "https://pypi.org/project/aahq-blendgan/"
+MAX_REDIRECTS = 5
+CHUNK_BYTES = 1 << 16
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+STATUS_KINDS = {
+    401: ErrorKind.HTTP_401,
+    403: ErrorKind.HTTP_403,
+    404: ErrorKind.HTTP_404,
+    410: ErrorKind.HTTP_410,
+    429: ErrorKind.HTTP_429,
+}
+
+
+class FetchError(ItemError):
+    """A request that has failed, with the time the host asked us to stay away."""
+
+    def __init__(self, kind: ErrorKind, detail: str = "", retry_after_s: float | None = None) -> None:
+        super().__init__(kind, detail)
+        self.retry_after_s = retry_after_s
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one answer may cost."""
+
+    max_bytes: int = 64 << 20
+    connect_s: float = 10.0
+    read_s: float = 30.0
+    """Longest silence within an answer."""
+    total_s: float = 180.0
+    """Longest time for one answer, so that a dripping server cannot hold us."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer: 200, or 304 to a conditional request."""
+
+    url: str
+    """After redirects."""
+    status: int
+    headers: Mapping[str, str]
+    """Case-insensitive; repeated headers are joined by commas."""
+    body: bytes = b""
+
+
+Check = Callable[[str], None]
+"""Looks at an address before it is asked for; raises `ItemError` to forbid it."""
+CheckHead = Callable[[Reply], None]
+"""Looks at the headers before the body is read; raises `ItemError` to close the answer there."""
+
+
+def user_agent(contact: str | None) -> str:
+    """`aahq-build/0.1.0 (+contact) python-requests/2.34`: who we are and how to reach us."""
+    who = (contact or PROJECT_ADDRESS).encode("ascii", errors="ignore").decode()
+    return f"{PRODUCT}/{version('aahq-blendgan')} (+{who}) python-requests/{requests.__version__}"
+
+
+@dataclass
+class Fetcher:
+    """Makes requests for the threads of a crawl; each thread has its own session."""
+
+    guard: Guard
+    agent: str
+    pace: Pace
+    limits: Limits = field(default_factory=Limits)
+    local: threading.local = field(default_factory=threading.local)
+
+    def get(
+        self,
+        url: str,
+        *,
+        accept: str = "*/*",
+        headers: Mapping[str, str] | None = None,
+        check: Check | None = None,
+        check_head: CheckHead | None = None,
+        max_bytes: int | None = None,
+    ) -> Reply:
+        """Ask once, following redirects; every hop is guarded, checked and paced."""
+        for _ in range(MAX_REDIRECTS + 1):
+            self.guard.check(url)
+            if check:
+                check(url)
+            self.wait_turn(host_key(url))
+            with self._open(url, {"Accept": accept, **(headers or {})}) as response:
+                target = response.headers.get("Location") if response.status_code in REDIRECTS else None
+                if target is None:
+                    return self._read(url, response, check_head, max_bytes or self.limits.max_bytes)
+            url = urljoin(url, target.encode("latin-1", errors="replace").decode("utf-8", errors="replace"))
+        raise FetchError(ErrorKind.REDIRECTS, f"more than {MAX_REDIRECTS}, last to {url[:200]}")
+
+    def give_turn(self, host: str) -> None:
+        """Let this thread's next request to `host` start at once: its turn was already taken from the pace."""
+        self.local.turn = host
+
+    def wait_turn(self, host: str) -> None:
+        """Sleep until the host's rate allows the next request."""
+        if getattr(self.local, "turn", None) == host:
+            self.local.turn = None
+            return
+        pause = self.pace.take(host, time.monotonic())
+        if pause > 0:
+            time.sleep(pause)
+
+    def _session(self) -> requests.Session:
+        if not hasattr(self.local, "session"):
+            session = requests.Session()
+            session.trust_env = False  # no proxy or login from the environment: the guard must see every connection
+            session.headers["User-Agent"] = self.agent
+            session.cookies.set_policy(_NoCookies())
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, GuardedAdapter(self.guard, pool_size=4))
+            self.local.session = session
+        session = self.local.session
+        assert isinstance(session, requests.Session)
+        return session
+
+    def _open(self, url: str, headers: Mapping[str, str]) -> requests.Response:
+        started = time.monotonic()
+        try:
+            response = self._session().get(
+                url,
+                headers=headers,
+                stream=True,
+                allow_redirects=False,
+                timeout=(self.limits.connect_s, self.limits.read_s),
+            )
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            raise _as_fetch_error(error) from error
+        self._note(url, response, time.monotonic() - started)
+        return response
+
+    def _note(self, url: str, response: requests.Response, latency_s: float) -> None:
+        if response.status_code in (429, 503):
+            self.pace.refused(host_key(url), time.monotonic(), retry_after_s(response.headers.get("Retry-After")))
+        else:
+            self.pace.answered(host_key(url), latency_s)
+
+    def _read(self, url: str, response: requests.Response, check_head: CheckHead | None, max_bytes: int) -> Reply:
+        head = Reply(url, response.status_code, response.headers)
+        _raise_for_status(head)
+        if check_head:
+            check_head(head)
+        if head.status == 304:
+            return head
+        return Reply(url, head.status, head.headers, self._body(response, max_bytes))
+
+    def _body(self, response: requests.Response, max_bytes: int) -> bytes:
+        """The whole body within the limits of size and time."""
+        declared = response.headers.get("Content-Length", "")
+        length = int(declared) if declared.isdigit() else None
+        if length is not None and length > max_bytes:
+            raise FetchError(ErrorKind.TOO_LARGE, f"{length} bytes announced, limit {max_bytes}")
+        deadline = time.monotonic() + self.limits.total_s
+        chunks, size = [], 0
+        try:
+            while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
+                chunks.append(chunk)
+                size += len(chunk)
+                if size > max_bytes:
+                    raise FetchError(ErrorKind.TOO_LARGE, f"more than {max_bytes} bytes")
+                if time.monotonic() > deadline:
+                    raise FetchError(ErrorKind.TIMEOUT, f"{size} bytes in {self.limits.total_s:g} s, then given up")
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise _as_fetch_error(error, reading=True) from error
+        if length is not None and size < length and "Content-Encoding" not in response.headers:
+            raise FetchError(ErrorKind.TRUNCATED, f"{size} of {length} bytes came")
+        return b"".join(chunks)
+
+
+class _NoCookies(requests.cookies.cookielib.DefaultCookiePolicy):  # type: ignore[name-defined,misc]
+    """Cookies would tie requests together, and some are challenges: none is kept."""
+
+    def set_ok(self, cookie: object, request: object) -> bool:
+        """Keep none."""
+        return False
+
+
+def retry_after_s(value: str | None) -> float | None:
+    """Seconds that a `Retry-After` header asks for: a number, or a date."""
+    if not value:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            seconds = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
+        except ValueError:
+            return None
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def is_challenge(reply: Reply) -> bool:
+    """Whether a refusal is a bot challenge."""
+    mitigated = reply.headers.get("Cf-Mitigated", "").casefold() == "challenge"
+    return mitigated or bool(reply.headers.get("x-amzn-waf-action")) or bool(reply.headers.get("x-datadome"))
+
+
+def _raise_for_status(head: Reply) -> None:
+    status = head.status
+    if status in (200, 203, 304):
+        return
+    if status in (401, 403, 405, 429, 503) and is_challenge(head):
+        raise FetchError(
+            ErrorKind.HTTP_CHALLENGE, "the site asks for proof of a human visitor; we do not work around that"
+        )
+    kind = STATUS_KINDS.get(status) or (ErrorKind.HTTP_5XX if status >= 500 else ErrorKind.HTTP_4XX)
+    raise FetchError(kind, f"status {status}", retry_after_s(head.headers.get("Retry-After")))
+
+
+def _as_fetch_error(error: Exception, reading: bool = False) -> FetchError:
+    """The kind of a failure, found by walking down the causes that libraries wrap into each other."""
+    causes = _causes(error)
+    detail = f"{type(causes[-1]).__name__}: {causes[-1]}"[:300]
+    if any(isinstance(cause, NameResolutionError) for cause in causes):
+        return FetchError(ErrorKind.DNS, detail)
+    for kind, types in (
+        (ErrorKind.TLS, (requests.exceptions.SSLError, urllib3.exceptions.SSLError)),
+        (ErrorKind.UNSAFE_URL, (requests.exceptions.InvalidURL, urllib3.exceptions.LocationParseError)),
+        (ErrorKind.TIMEOUT, (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)),
+        (ErrorKind.TRUNCATED, (urllib3.exceptions.IncompleteRead,)),
+        (ErrorKind.DECODE, (urllib3.exceptions.DecodeError,)),
+    ):
+        # a refused connection is, oddly, a kind of timeout in urllib3
+        if any(isinstance(cause, types) and not isinstance(cause, NewConnectionError) for cause in causes):
+            return FetchError(kind, detail)
+    return FetchError(ErrorKind.TRUNCATED if reading else ErrorKind.CONNECT, detail)
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    found: list[BaseException] = []
+    waiting: list[object] = [error]
+    while waiting:
+        cause = waiting.pop(0)
+        if isinstance(cause, BaseException) and cause not in found:
+            found.append(cause)
+            waiting += [getattr(cause, "reason", None), cause.__cause__, cause.__context__, *cause.args]
+    return found

@@ -1,0 +1,151 @@
+"""The requests of sources: one document at a time or a few side by side, polite, retried, under the robots file."""
+
+import json
+import queue
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+from urllib.parse import urlencode
+
+from bs4 import BeautifulSoup
+
+from aahq_builder.build import now
+from aahq_builder.crawl import optout
+from aahq_builder.crawl.fetch import Fetcher, FetchError, Reply
+from aahq_builder.crawl.hosts import Hosts
+from aahq_builder.crawl.retry import RetryPolicy
+from aahq_builder.crawl.rights import Signal
+from aahq_builder.crawl.sites import SiteRules
+from aahq_builder.crawl.sources.base import Manners
+from aahq_builder.crawl.url_safety import host_key
+from aahq_builder.errors import ErrorKind, ItemError
+
+MAX_DOCUMENT_BYTES = 32 << 20
+PROBE_WAIT_S = 0.5
+BUSY_PAUSE_S = 5.0
+
+T = TypeVar("T")
+
+
+@dataclass
+class PoliteWeb:
+    """What a source may ask for."""
+
+    fetcher: Fetcher
+    hosts: Hosts
+    sites: SiteRules
+    retry: RetryPolicy
+    manners: Manners
+    rate: float
+    rng: random.Random = field(default_factory=random.Random)
+
+    def json(
+        self,
+        url: str,
+        params: Mapping[str, str | int] | None = None,
+        is_busy: Callable[[object], bool] = lambda document: False,
+    ) -> object:
+        """Parse a JSON document; an HTML page in its place is an error, not an empty answer."""
+
+        def parse(reply: Reply) -> object:
+            document = parse_json(reply)
+            if is_busy(document):
+                raise FetchError(ErrorKind.HTTP_429, "the server says that it is busy", BUSY_PAUSE_S)
+            return document
+
+        return self._with_retries(_with_query(url, params), "application/json, text/plain, */*", parse)
+
+    def html(self, url: str) -> tuple[BeautifulSoup, list[Signal]]:
+        """A parsed page with what it and its headers say about rights."""
+        reply = self._with_retries(url, "text/html,application/xhtml+xml", lambda reply: reply)
+        soup = BeautifulSoup(reply.body, "lxml")
+        opted_out = optout.in_headers(reply.headers) or optout.in_page(soup)
+        return soup, [Signal("page", "opt_out" if opted_out else "silent", opted_out or "", reply.url, now())]
+
+    def many(self, urls: Sequence[str]) -> list[object | ItemError]:
+        """Several JSON documents side by side, in order; an error stands in the place of its document."""
+        return side_by_side(self.json, urls, self.manners.in_flight)
+
+    def _with_retries(self, url: str, accept: str, parse: Callable[[Reply], T]) -> T:
+        """One document, tried again as its errors allow."""
+        tries = 0
+        while True:
+            try:
+                return parse(self._once(url, accept))
+            except ItemError as error:
+                tries += 1
+                retry_after_s = error.retry_after_s if isinstance(error, FetchError) else None
+                pause = self.retry.pause_s(error.kind, tries, retry_after_s, self.rng)
+                if pause is None:
+                    raise
+                time.sleep(pause)
+
+    def _once(self, url: str, accept: str) -> Reply:
+        host = host_key(url)
+        self.fetcher.pace.expect(host, self.rate)
+        self._wait_for(host)
+        self.hosts.started(host)
+        try:
+            check = self._check_robots if self.manners.robots_on_listing else None
+            reply = self.fetcher.get(url, accept=accept, check=check, max_bytes=MAX_DOCUMENT_BYTES)
+        except ItemError as error:
+            self.hosts.finished(host, error.kind, time.monotonic())
+            raise
+        self.hosts.finished(host, None, time.monotonic())
+        return reply
+
+    def _wait_for(self, host: str) -> None:
+        """Sleep while the host's breaker is open."""
+        while (pause := self.hosts.wait_s(host, time.monotonic())) != 0.0:
+            if self.hosts.given_up(host):
+                raise FetchError(ErrorKind.CONNECT, f"{host} is left alone for this run after repeated failures")
+            time.sleep(min(pause or PROBE_WAIT_S, PROBE_WAIT_S))
+
+    def _check_robots(self, url: str) -> None:
+        signal = self.sites.robots(url)
+        if signal.finding == "forbidden":
+            raise ItemError(ErrorKind.ROBOTS, f"{signal.where} forbids {url[:200]}")
+        if signal.finding == "opt_out":
+            raise ItemError(ErrorKind.OPT_OUT, f"{signal.where}: {signal.value}")
+
+
+def parse_json(reply: Reply) -> object:
+    """The JSON of an answer; some sites answer unknown addresses with a page and status 200."""
+    try:
+        return json.loads(reply.body)
+    except ValueError as error:
+        kind = reply.headers.get("Content-Type", "no type")
+        raise ItemError(ErrorKind.DECODE, f"{reply.url[:200]} is no JSON ({kind})") from error
+
+
+def side_by_side(function: Callable[[str], object], words: Sequence[str], num_threads: int) -> list[object | ItemError]:
+    """`[function(word) for word in words]` in daemon threads, so that an interrupt need not wait for them."""
+    results: list[object | ItemError] = [None] * len(words)
+    waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
+    for index in range(len(words)):
+        waiting.put(index)
+
+    def work() -> None:
+        while True:
+            try:
+                index = waiting.get_nowait()
+            except queue.Empty:
+                return
+            try:
+                results[index] = function(words[index])
+            except ItemError as error:
+                results[index] = error
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(min(num_threads, len(words)))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def _with_query(url: str, params: Mapping[str, str | int] | None) -> str:
+    return f"{url}?{urlencode(params)}" if params else url

@@ -1,0 +1,128 @@
+"""What one request asks and how one answer is sent, also wrongly on purpose: cut short, dripping, or not at all."""
+
+import json
+import socket
+import struct
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request, taken apart."""
+
+    method: str
+    path: str
+    """Decoded, without the query."""
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    site: str
+    """`http://host:port` as the client wrote it; links in answers begin with it."""
+
+    @property
+    def words(self) -> list[str]:
+        """The parts of the path."""
+        return [word for word in self.path.split("/") if word]
+
+
+@dataclass(frozen=True)
+class Response:
+    """An answer; the last four fields make it a faulty one."""
+
+    body: bytes = b""
+    type: str = "application/json"
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+    declared_length: int | None = None
+    """A Content-Length that is not the body's."""
+    drip_s: float = 0.0
+    """Seconds between single bytes of the body."""
+    endless: bool = False
+    """Send the body again and again, without a length."""
+    reset: bool = False
+    """Reset the connection instead of answering."""
+
+
+def json_response(value: object, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Response:
+    """A JSON answer."""
+    return Response(json.dumps(value).encode(), status=status, headers=headers)
+
+
+def html_response(text: str, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Response:
+    """An HTML answer."""
+    return Response(text.encode(), "text/html; charset=utf-8", status, headers)
+
+
+def empty_response(status: int) -> Response:
+    """A plain answer without a body, as several sites give for bad parameters."""
+    return Response(type="text/plain", status=status)
+
+
+@dataclass
+class RequestLog:
+    """What was asked, in order, so that tests and users can see how a crawler behaves."""
+
+    entries: list[dict[str, object]] = field(default_factory=list)
+    limit: int = 200_000
+
+    def add(self, request: Request, status: int) -> None:
+        """Note one request."""
+        if len(self.entries) < self.limit:
+            agent = request.headers.get("User-Agent", "")
+            entry = {"time": time.time(), "method": request.method, "path": request.path, "status": status}
+            self.entries.append({**entry, "query": dict(request.query), "agent": agent})
+
+
+def read_request(handler: BaseHTTPRequestHandler) -> Request:
+    """Take the request that `handler` has parsed apart."""
+    address = urlsplit(handler.path)
+    length = int(handler.headers.get("Content-Length") or 0)
+    return Request(
+        method=handler.command,
+        path=unquote(address.path),
+        query=dict(parse_qsl(address.query, keep_blank_values=True)),
+        headers=dict(handler.headers.items()),
+        body=handler.rfile.read(length) if length else b"",
+        site=f"http://{handler.headers.get('Host', '')}",
+    )
+
+
+def send(handler: BaseHTTPRequestHandler, response: Response) -> None:
+    """Write an answer as it says, then close the connection if the answer was not a proper one."""
+    sender = handler.connection
+    if response.reset:
+        sender.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        handler.close_connection = True
+        sender.close()
+        return
+    faulty = response.declared_length is not None or response.endless or response.drip_s > 0
+    length = len(response.body) if response.declared_length is None else response.declared_length
+    lines = [f"HTTP/1.1 {response.status} {_phrase(response.status)}", f"Date: {handler.date_time_string()}"]
+    lines += [f"{name}: {value}" for name, value in response.headers]
+    lines += [] if response.status in (204, 304) else [f"Content-Type: {response.type}"]
+    lines += [] if response.endless else [f"Content-Length: {length}"]
+    lines += ["Connection: close"] if faulty else []
+    head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", errors="replace")
+    body = b"" if handler.command == "HEAD" else response.body
+    handler.close_connection = handler.close_connection or faulty
+    if response.drip_s:
+        sender.sendall(head)
+        for position in range(len(body)):
+            sender.sendall(body[position : position + 1])
+            time.sleep(response.drip_s)
+        return
+    sender.sendall(head + body)
+    while response.endless:
+        sender.sendall(body)
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"
