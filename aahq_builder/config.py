@@ -5,6 +5,7 @@ The command line is made from these dataclasses; a field's docstring is its help
 
 import getpass
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
@@ -270,7 +271,7 @@ class PublishConfig(BuildConfig):
     format: Literal["parquet", "imagefolder", "webdataset", "stylegan-zip"] = "parquet"
     """How rows and pixels are stored; all but parquet need --content pixels."""
     license: str | None = None
-    """SPDX id under which you publish the pixels of your own folder."""
+    """SPDX id under which you publish the pixels of your own folder (where it states no licence)."""
     include_research: bool = False
     """Include rows (never pixels) that have no licence on record; the card will say so."""
     title: str = "Artistic portraits"
@@ -290,6 +291,8 @@ class PublishConfig(BuildConfig):
             raise UserError(f"--repo-id is '{self.repo_id}'; give ORG/NAME")
         if self.repo_id is None and (self.public or self.gated != "no"):
             raise UserError("--public and --gated are about a repository; add --repo-id ORG/NAME")
+        if self.license is not None and not re.fullmatch(r"[A-Za-z0-9.+-]+", self.license):
+            raise UserError(f"--license is '{self.license}'; give an SPDX id such as CC-BY-4.0 or LicenseRef-mine")
 
 
 def default_reviewer() -> str:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from aahq_builder.config import FilterConfig
+from aahq_builder.filter import judging
 from aahq_builder.manifest import Manifest
 from aahq_builder.records import Face, Review
 from aahq_builder.review.decisions import KEEP, REJECT, decide, fold, human_verdicts, read_log, standing_of, undo
@@ -82,6 +84,15 @@ def test_the_state_is_the_same_whether_rows_come_at_once_or_one_by_one(build):
     undo(manifest, "anna")
     whole = fold(read_log(manifest))
     assert whole == {face_id: standing_of(manifest, face_id) for face_id in (first, second, third)}
+
+
+def test_filtering_again_does_not_overrule_a_person(build):
+    manifest, (kept, _, blurred) = build
+    decide(manifest, [kept], "anna", REJECT)
+    decide(manifest, [blurred], "anna", KEEP)
+    judging.store(manifest, judging.judge(manifest, FilterConfig(work=Path())))
+    assert rejected(manifest, kept) == "review"
+    assert rejected(manifest, blurred) == ""
 
 
 def test_a_decision_about_an_unknown_face_logs_nothing(build):
