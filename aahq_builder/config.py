@@ -3,7 +3,9 @@
 The command line is made from these dataclasses; a field's docstring is its help.
 """
 
+import getpass
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
@@ -360,7 +362,7 @@ class PublishConfig(BuildConfig):
     format: Literal["parquet", "imagefolder", "webdataset", "stylegan-zip"] = "parquet"
     """How rows and pixels are stored; all but parquet need --content pixels."""
     license: str | None = None
-    """SPDX id under which you publish the pixels of your own folder."""
+    """SPDX id under which you publish the pixels of your own folder (where it states no licence)."""
     include_research: bool = False
     """Include rows (never pixels) that have no licence on record; the card will say so."""
     title: str = "Artistic portraits"
@@ -380,3 +382,32 @@ class PublishConfig(BuildConfig):
             raise UserError(f"--repo-id is '{self.repo_id}'; give ORG/NAME")
         if self.repo_id is None and (self.public or self.gated != "no"):
             raise UserError("--public and --gated are about a repository; add --repo-id ORG/NAME")
+        if self.license is not None and not re.fullmatch(r"[A-Za-z0-9.+-]+", self.license):
+            raise UserError(f"--license is '{self.license}'; give an SPDX id such as CC-BY-4.0 or LicenseRef-mine")
+
+
+def default_reviewer() -> str:
+    """The login name."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "reviewer"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewConfig(BuildConfig):
+    """Flags of `review`."""
+
+    reviewer: str = field(default_factory=default_reviewer)
+    """Name under which decisions are logged; the page can change it (default: your login name)."""
+    port: int = 8737
+    """Port on 127.0.0.1; 0 takes any free one."""
+    open: bool = False
+    """Open the page in the default browser."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.port < 65_536:
+            raise UserError(f"--port is {self.port}; give 0 to 65535")
+        if not self.reviewer.strip():
+            raise UserError("--reviewer is empty; give a name")

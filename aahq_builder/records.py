@@ -174,7 +174,7 @@ class Review(Record):
     face_id: str
     reviewer: str
     decision: str
-    """`keep` or `reject`."""
+    """`keep`, `reject`, `repair` (new landmarks), `undo`; `original` notes how the face was before."""
     reason: str | None = None
     landmarks: Sequence[Point] | None = None
     decided_at: str

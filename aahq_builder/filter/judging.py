@@ -10,6 +10,7 @@ from aahq_builder.filter.known import KnownHashes
 from aahq_builder.filter.policy import verdict
 from aahq_builder.manifest import Manifest
 from aahq_builder.records import Face, Resemblance
+from aahq_builder.review.decisions import human_verdicts
 
 IN_USE = "artwork_id IN (SELECT artwork_id FROM artworks WHERE status = 'fetched')"
 PENDING = "not_measured_yet"
@@ -57,6 +58,8 @@ def judge(manifest: Manifest, config: FilterConfig) -> Judged:
     for face_id in faces:
         scores[face_id]["better_copies"] = float(face_id in copies)
     verdicts = {face_id: _verdict(face, scores[face_id], config) for face_id, face in faces.items()}
+    # what a person has decided stands, whatever the bounds are now
+    verdicts |= {face_id: reason for face_id, reason in human_verdicts(manifest).items() if face_id in faces}
     return Judged(faces, scores, copies, pairs, verdicts)
 
 
