@@ -20,7 +20,7 @@ from aahq_builder.config import AlignConfig
 from aahq_builder.engine import Outcome, run_local
 from aahq_builder.errors import ErrorKind, ItemError, UserError
 from aahq_builder.images import decode
-from aahq_builder.records import Artwork, Face, Fingerprint, MapPoint, Score
+from aahq_builder.records import Artwork, Face, MapPoint, Score
 from aahq_builder.workdir import WorkDir, write_atomic
 from blendgan.console import Console
 
@@ -95,7 +95,7 @@ def _commit(build: Build, outcome: Outcome[Task, Found], version: str) -> int:
         if face.path and face.path not in kept:
             (build.workdir.root / face.path).unlink(missing_ok=True)
     with manifest.transaction():
-        for record in (Score, Fingerprint, MapPoint, Face):
+        for record in (Score, MapPoint, Face):
             for face in old:
                 manifest.execute(f"DELETE FROM {record.table} WHERE face_id = ?", [face.face_id])
         manifest.insert([*found.faces, *found.scores])
