@@ -18,3 +18,10 @@ def adam(parameters: Iterable[nn.Parameter], learning_rate: float, interval: int
     return torch.optim.Adam(
         list(parameters), lr=learning_rate * share, betas=(BETAS[0] ** share, BETAS[1] ** share), fused=True
     )
+
+
+def separate_rate(optimizer: torch.optim.Optimizer, parameter: nn.Parameter, factor: float) -> None:
+    """Move one parameter to a group of its own, with `factor` times the learning rate of the others."""
+    (group,) = optimizer.param_groups
+    group["params"] = [other for other in group["params"] if other is not parameter]
+    optimizer.add_param_group({**group, "params": [parameter], "lr": group["lr"] * factor})

@@ -29,7 +29,7 @@ from blendgan.losses.path_length import path_length_penalty, path_lengths
 from blendgan.networks.discriminators import Discriminator, ProjectionDiscriminator
 from blendgan.networks.generator import Generator
 from blendgan.networks.style_encoder import StyleEncoder
-from blendgan.training.adam import adam
+from blendgan.training.adam import adam, separate_rate
 from blendgan.training.checkpoint import State
 from blendgan.training.distributed import World
 from blendgan.training.ema import decay_of_half_life, update_ema
@@ -95,6 +95,7 @@ class GanTrainer:
         self.generator_ema = copy.deepcopy(self.generator).eval().requires_grad_(False)
         rate = settings.learning_rate
         self.generator_optimizer = adam(self.generator.parameters(), rate, settings.path_every)
+        separate_rate(self.generator_optimizer, self.generator.blending.face_weight, settings.face_weight_rate)
         self.discriminator_optimizers = {
             role: adam(network.parameters(), rate, settings.r1_every) for role, network in self.discriminators.items()
         }

@@ -50,6 +50,8 @@ class GanSettings(Schedule):
     """How often two face codes are mixed."""
     ema_half_life: float = 312.5
     """Steps; StyleGAN2's 10,000 pictures in batches of 32."""
+    face_weight_rate: float = 1.0
+    """Learning rate of the face weights, in multiples of the other weights'; not in the paper."""
     face_loss: float = 1.0
     style_loss: float = 1.0
     style_latent_loss: float = 1.0
@@ -101,7 +103,10 @@ GAN = {
         mapping_layers=4,
         channel_base=4096,
         channel_max=32,
-        ema_half_life=100,
+        r1_gamma=1.0,
+        ema_half_life=50,
+        face_weight_rate=5.0,
+        learning_rate=0.003,
         log_every=10,
         sample_every=100,
         checkpoint_every=200,
