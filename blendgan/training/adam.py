@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 BETAS = (0.0, 0.99)
 
@@ -20,8 +20,9 @@ def adam(parameters: Iterable[nn.Parameter], learning_rate: float, interval: int
     )
 
 
-def separate_rate(optimizer: torch.optim.Optimizer, parameter: nn.Parameter, factor: float) -> None:
-    """Move one parameter to a group of its own, with `factor` times the learning rate of the others."""
-    (group,) = optimizer.param_groups
-    group["params"] = [other for other in group["params"] if other is not parameter]
-    optimizer.add_param_group({**group, "params": [parameter], "lr": group["lr"] * factor})
+def separate_rate(optimizer: torch.optim.Optimizer, parameters: Iterable[Tensor], factor: float) -> None:
+    """Move parameters to a group of their own, with `factor` times the learning rate of the others."""
+    moved = list(parameters)
+    first = optimizer.param_groups[0]
+    first["params"] = [other for other in first["params"] if not any(other is parameter for parameter in moved)]
+    optimizer.add_param_group({**first, "params": moved, "lr": first["lr"] * factor})

@@ -95,7 +95,9 @@ class GanTrainer:
         self.generator_ema = copy.deepcopy(self.generator).eval().requires_grad_(False)
         rate = settings.learning_rate
         self.generator_optimizer = adam(self.generator.parameters(), rate, settings.path_every)
-        separate_rate(self.generator_optimizer, self.generator.blending.face_weight, settings.face_weight_rate)
+        noise = [p for name, p in self.generator.named_parameters() if name.endswith("noise_strength")]
+        separate_rate(self.generator_optimizer, [self.generator.blending.face_weight], settings.face_weight_rate)
+        separate_rate(self.generator_optimizer, noise, settings.noise_rate)
         self.discriminator_optimizers = {
             role: adam(network.parameters(), rate, settings.r1_every) for role, network in self.discriminators.items()
         }

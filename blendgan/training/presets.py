@@ -51,7 +51,9 @@ class GanSettings(Schedule):
     ema_half_life: float = 312.5
     """Steps; StyleGAN2's 10,000 pictures in batches of 32."""
     face_weight_rate: float = 1.0
-    """Learning rate of the face weights, in multiples of the other weights'; not in the paper."""
+    noise_rate: float = 1.0
+    """Learning rates of the face weights and of the noise's strengths, in multiples of the others'; not in the paper.
+    In short trainings full-rate noise drowns the picture before anything else is learned."""
     face_loss: float = 1.0
     style_loss: float = 1.0
     style_latent_loss: float = 1.0
@@ -106,6 +108,7 @@ GAN = {
         r1_gamma=1.0,
         ema_half_life=50,
         face_weight_rate=5.0,
+        noise_rate=0.05,
         learning_rate=0.003,
         log_every=10,
         sample_every=100,

@@ -24,7 +24,7 @@ def test_without_penalties_it_is_plain_adam():
 def test_one_parameter_can_learn_at_a_rate_of_its_own():
     quick, slow = nn.Parameter(torch.ones(1)), nn.Parameter(torch.ones(1))
     optimizer = adam([quick, slow], 0.01)
-    separate_rate(optimizer, quick, 5.0)
+    separate_rate(optimizer, [quick], 5.0)
     (quick + slow).sum().backward()
     optimizer.step()
     # the first step of Adam is the rate itself, against the sign of the gradient
