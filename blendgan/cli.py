@@ -15,6 +15,34 @@ GENERATE = {
     ),
 }
 
+TRAIN = {
+    "style-encoder": Command(
+        config="blendgan.config:TrainStyleEncoderConfig",
+        stage="blendgan.training.style_encoder_stage:run",
+        summary="Train the style encoder by contrast on artworks.",
+        example="blendgan-train style-encoder --artworks aahq/ --out runs/style --preset tiny",
+    ),
+    "gan": Command(
+        config="blendgan.config:TrainGanConfig",
+        stage="blendgan.training.gan_stage:run",
+        summary="Train the generator against three discriminators.",
+        example="blendgan-train gan --faces ffhq/ --artworks aahq/ --style-encoder runs/style/final --out runs/gan",
+    ),
+    "inversion": Command(
+        config="blendgan.config:TrainInversionConfig",
+        stage="blendgan.training.inversion_stage:run",
+        summary="Train the encoder that finds a photograph's face code.",
+        example="blendgan-train inversion --faces ffhq/ --model runs/gan/final --out runs/inversion",
+    ),
+    "finetune": Command(
+        config="blendgan.config:TrainFinetuneConfig",
+        stage="blendgan.training.finetune_stage:run",
+        summary="Specialise a model in the style of one picture.",
+        example="blendgan-train finetune --model model/ --faces ffhq/ --reference style.png --out runs/style",
+    ),
+}
+
+
 CONVERT = Command(
     config="blendgan.config:ConvertConfig",
     stage="blendgan.checkpoints.convert:run",
@@ -26,6 +54,11 @@ CONVERT = Command(
 def generate() -> None:
     """Entry point of `blendgan-generate`."""
     sys.exit(run_program("blendgan-generate", GENERATE, "Generate faces in artistic styles with a trained model."))
+
+
+def train() -> None:
+    """Entry point of `blendgan-train`."""
+    sys.exit(run_program("blendgan-train", TRAIN, "Train BlendGAN, stage by stage."))
 
 
 def convert() -> None:

@@ -61,6 +61,96 @@ class GridConfig(GenerateConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TrainConfig(CommonConfig):
+    """Flags of all training stages. What is left out comes from the preset."""
+
+    out: Path
+    """Folder of the run. The same command again resumes; the model is in its subfolder `final`."""
+    steps: int | None = None
+    """Training length in steps, over all reruns together."""
+    batch: int | None = None
+    """Pictures per step, over all processes."""
+    learning_rate: float | None = None
+    """Step size of Adam."""
+    seed: int = 0
+    """Decides first weights, order of the pictures and all random numbers."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where to train; auto takes a GPU if there is one."""
+    precision: Precision = "fp32"
+    """Arithmetic of convolutions and products; penalties are always in full precision."""
+    data_workers: int = 0
+    """Processes that decode pictures. The order of the pictures does not depend on it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainStyleEncoderConfig(TrainConfig):
+    """Flags of `blendgan-train style-encoder`."""
+
+    artworks: Path
+    """Folder of square pictures."""
+    preset: Literal["tiny", "256", "paper"] = "paper"
+    """tiny trains on a CPU in minutes: 128 px, three taps of VGG-19."""
+    backbone: Literal["auto", "imagenet", "random"] = "auto"
+    """VGG-19 weights; imagenet downloads them, auto takes them if they are on this machine."""
+    temperature: float | None = None
+    """Of the contrastive loss."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainGanConfig(TrainConfig):
+    """Flags of `blendgan-train gan`."""
+
+    faces: Path
+    """Folder of square photographs of faces."""
+    artworks: Path
+    """Folder of square artistic faces."""
+    style_encoder: Path | None = None
+    """Model folder with a trained style encoder; only the tiny preset can do without."""
+    init: Path | None = None
+    """Model folder to start from, such as a converted StyleGAN2: its generator and face discriminator."""
+    preset: Literal["tiny", "64", "256", "1024", "paper"] = "paper"
+    """tiny trains on a CPU in minutes: 32 px."""
+    face_loss: float | None = None
+    """Weight of the face discriminator in the generator's loss."""
+    style_loss: float | None = None
+    """Weight of the style discriminator in the generator's loss."""
+    style_latent_loss: float | None = None
+    """Weight of the style-latent discriminator in the generator's loss."""
+    r1_gamma: float | None = None
+    """Weight of the gradient penalty on real pictures."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainInversionConfig(TrainConfig):
+    """Flags of `blendgan-train inversion`."""
+
+    faces: Path
+    """Folder of square photographs of faces."""
+    model: Path
+    """Model folder with the trained generator, which stays as it is."""
+    preset: Literal["tiny", "paper"] = "paper"
+    """tiny is an encoder that trains on a CPU, for generators of 32 px."""
+    lpips: Literal["auto", "off"] = "auto"
+    """Perceptual loss; auto takes it where the lpips package and AlexNet's weights are on this machine."""
+    w_norm: float | None = None
+    """Weight of the distance from the mean face."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainFinetuneConfig(TrainConfig):
+    """Flags of `blendgan-train finetune`."""
+
+    model: Path
+    """Model folder to specialise: generator, style encoder, discriminators."""
+    faces: Path
+    """Folder of square photographs of faces."""
+    reference: Path
+    """The one picture whose style is learned."""
+    init: Path | None = None
+    """Model folder with a face discriminator, if --model has none."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConvertConfig(CommonConfig):
     """Flags of `blendgan-convert`."""
 

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-WEIGHTS = {"hog": 3.0, "mmod": 2.0, "landmark_disagreement": -30.0}
-BIAS = 1.0
+WEIGHTS = {"hog": 2.4, "mmod": 5.9}
+BIAS = -1.4
+DEFAULT_BOUND = 0.5
+"""Least confidence of a kept face, the default of the filter's rule `confidence`."""
 
 
 def confidence(facts: Mapping[str, float]) -> float:

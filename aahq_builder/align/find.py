@@ -23,7 +23,7 @@ from aahq_builder.align.geometry import (
     roll_degrees,
     yaw_proxy,
 )
-from aahq_builder.align.landmarks import DlibShapePredictor, FaceBox, Landmarks, consensus
+from aahq_builder.align.landmarks import DlibShapePredictor, FaceBox, consensus
 from aahq_builder.align.looks import Look, render, to_picture
 from aahq_builder.align.models import ModelFile, face_network
 
@@ -35,8 +35,6 @@ PROPOSAL_LOOKS = (
     Look(mirrored=True),
     Look(zoom=0.91),
     Look(zoom=0.91, mirrored=True),
-    Look(degrees=15),
-    Look(degrees=-15),
 )
 SECOND_LOOKS = tuple(
     Look(degrees=degrees, mirrored=mirrored, zoom=zoom)
@@ -49,7 +47,9 @@ SECOND_CONTEXT = 2.0
 HOG_NOTHING, MMOD_NOTHING = -1.5, 0.0
 """Scores of a look in which the detector saw nothing; a little below its threshold."""
 SAME_FACE_OVERLAP = 0.3
-LEAST_CONFIDENCE = 0.1
+LEAST_HOG = -1.3
+"""Proposals that hardly any second look confirms are dropped before the slow network is asked."""
+LEAST_CONFIDENCE = 0.05
 """Proposals below are not recorded: nobody would want to see them."""
 
 
@@ -117,20 +117,18 @@ class FaceFinder:
         height, width = pixels.shape[:2]
         if impossible(four_points(landmarks.points), width, height):
             return None
-        facts = self._facts(pixels, landmarks)
-        return FoundFace("dlib", confidence(facts), landmarks.points, landmarks.quad, facts)
-
-    def _facts(self, pixels: np.ndarray, landmarks: Landmarks) -> dict[str, float]:
         box = FaceBox.of_quad(landmarks.quad)
-        hog = [_second_score(self.hog, pixels, box, look, HOG_NOTHING) for look in SECOND_LOOKS]
-        mmod = [_second_score(self.mmod, pixels, box, look, MMOD_NOTHING) for look in SECOND_LOOKS[:2]]
-        return {
+        hog = float(np.mean([_second_score(self.hog, pixels, box, look, HOG_NOTHING) for look in SECOND_LOOKS]))
+        if hog < LEAST_HOG:
+            return None
+        facts = {
             "landmark_disagreement": round(landmarks.disagreement, 4),
-            "hog": round(float(np.mean(hog)), 4),
-            "mmod": round(float(np.mean(mmod)), 4),
+            "hog": round(hog, 4),
+            "mmod": round(_second_score(self.mmod, pixels, box, Look(), MMOD_NOTHING), 4),
             "yaw": round(yaw_proxy(landmarks.points), 4),
             "roll": round(roll_degrees(four_points(landmarks.points)), 2),
         }
+        return FoundFace("dlib", confidence(facts), landmarks.points, landmarks.quad, facts)
 
 
 def _second_score(detector: Detector, pixels: np.ndarray, box: FaceBox, look: Look, nothing: float) -> float:
