@@ -105,13 +105,9 @@ def nvidia_discriminator() -> Persistent:
     kernel = {"resample_filter": KERNEL}
     for resolution in (32, 16, 8):
         children: dict[str, object] = {
-            "conv0": module(
-                {"weight": torch.randn(C, C, 3, 3), "bias": torch.randn(C)}, {"resample_filter": KERNEL}, {}
-            ),
-            "conv1": module(
-                {"weight": torch.randn(C, C, 3, 3), "bias": torch.randn(C)}, {"resample_filter": KERNEL}, {}
-            ),
-            "skip": module({"weight": torch.randn(C, C, 1, 1)}, {"resample_filter": KERNEL}, {}),
+            "conv0": module({"weight": torch.randn(C, C, 3, 3), "bias": torch.randn(C)}, kernel, {}),
+            "conv1": module({"weight": torch.randn(C, C, 3, 3), "bias": torch.randn(C)}, kernel, {}),
+            "skip": module({"weight": torch.randn(C, C, 1, 1)}, kernel, {}),
         }
         if resolution == 32:
             rgb = module({"weight": torch.randn(C, 3, 1, 1), "bias": torch.randn(C)}, {}, {})
