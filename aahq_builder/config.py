@@ -3,7 +3,9 @@
 The command line is made from these dataclasses; a field's docstring is its help.
 """
 
+import getpass
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
@@ -59,7 +61,7 @@ class TableConfig(BuildConfig):
     """How to print it."""
 
 
-SourceName = Literal["met", "html", "folder"]
+SourceName = Literal["met", "aic", "cleveland", "commons", "artstation", "html", "urls", "folder"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,19 +110,9 @@ class RightsConfig(NetworkConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CrawlConfig(RightsConfig):
-    """Flags of `crawl`."""
+class FetchConfig(RightsConfig):
+    """Flags of the commands that fill a build with pictures."""
 
-    sources: Annotated[tuple[SourceName, ...], tyro.conf.Positional] = ("met",)
-    """Where to look; with none named: met."""
-    query: str | None = None
-    """What to search for (default: portraits)."""
-    url: str | None = None
-    """First listing page (html)."""
-    select: Annotated[tuple[str, ...], tyro.conf.UseAppendAction] = ()
-    """NAME=CSS for item, next, image, title, artist, date, license or tags (html); may be repeated."""
-    path: Path | None = None
-    """Folder of pictures (folder)."""
     endpoint: str | None = None
     """Address of another server with the source's interface, as http://127.0.0.1:8765 (with exactly one source)."""
     retry_failed: bool = False
@@ -128,14 +120,104 @@ class CrawlConfig(RightsConfig):
     relist: bool = False
     """Read finished listings again, for works that are new there (folder: always)."""
 
+    @property
+    def folder(self) -> Path | None:
+        """The user's own folder of pictures, if one is read."""
+        return None
+
+    def named_hosts(self) -> tuple[str | None, ...]:
+        """Addresses whose host and port the user has allowed by naming them."""
+        return (self.endpoint,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RebuildConfig(FetchConfig):
+    """Flags of `rebuild`."""
+
+    list: Annotated[Path, tyro.conf.Positional]
+    """AAHQ-dataset.json, or a release of ours: a Parquet file or its folder."""
+    size: int = 1024
+    """Side of the aligned faces, px: a power of two from 16 to 1024."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.list.exists():
+            raise UserError(f"{self.list} does not exist; give a published list")
+        if self.size not in (16, 32, 64, 128, 256, 512, 1024):
+            raise UserError(f"--size is {self.size}; give a power of two from 16 to 1024")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrawlConfig(FetchConfig):
+    """Flags of `crawl`."""
+
+    sources: Annotated[tuple[SourceName, ...], tyro.conf.Positional] = ("met",)
+    """Where to look; with none named: met."""
+    query: str | None = None
+    """What to search for (default: portraits); commons also takes Category:NAME."""
+    url: str | None = None
+    """First listing page (html)."""
+    select: Annotated[tuple[str, ...], tyro.conf.UseAppendAction] = ()
+    """NAME=CSS for item, next, image, title, artist, date, license or tags (html); may be repeated."""
+    path: Path | None = None
+    """Folder of pictures (folder), or list of addresses: CSV, TSV, JSONL, Parquet (urls)."""
+
+    @property
+    def folder(self) -> Path | None:
+        """`--path`, where the source `folder` is named."""
+        return self.path if "folder" in self.sources else None
+
+    def named_hosts(self) -> tuple[str | None, ...]:
+        """`--endpoint` and `--url`."""
+        return (self.endpoint, self.url)
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.endpoint and len(self.sources) != 1:
             raise UserError("--endpoint goes with exactly one source")
         if "html" in self.sources and not self.url:
             raise UserError("html needs --url, the first listing page")
+        if {"folder", "urls"} <= set(self.sources):
+            raise UserError("folder and urls both read --path; crawl them one after the other")
         if "folder" in self.sources and not (self.path and self.path.is_dir()):
             raise UserError(f"folder needs --path, a folder of pictures; {self.path} is none")
+        if "urls" in self.sources and not (self.path and self.path.is_file()):
+            raise UserError(f"urls needs --path, a list of addresses; {self.path} is no file")
+        if "artstation" in self.sources and not (self.permissions or self.i_have_a_legal_basis):
+            raise UserError(
+                "artstation's terms forbid scraping; give --permissions or --i-have-a-legal-basis (see docs/rights.md)"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditConfig(BuildConfig):
+    """Flags of `audit`."""
+
+    pattern: Annotated[str, tyro.conf.Positional] = ""
+    """Artist, page address, artwork_id, face_id or SHA-256 (`*` stands for anything); left out: a summary."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefreshConfig(NetworkConfig):
+    """Flags of `refresh`. Each row is judged by the policy under which it was fetched."""
+
+    permissions: Path | None = None
+    """CSV of written permissions as they stand today (default: those on record)."""
+    endpoint: str | None = None
+    """Server that stands in for the rows' own, as in the crawl (its host and port are allowed by name)."""
+    select: Annotated[tuple[str, ...], tyro.conf.UseAppendAction] = ()
+    """NAME=CSS, as in the crawl (html)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakedownConfig(BuildConfig):
+    """Flags of `takedown`."""
+
+    pattern: Annotated[str, tyro.conf.Positional]
+    """Artist, page address, artwork_id, face_id or SHA-256; `artist:`, `page:` or `hash:` before it refuses it for ever
+    even if nothing of it is here yet."""
+    reason: str = "takedown"
+    """Why, as the emptied rows will say."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,30 +287,49 @@ class FilterConfig(BuildConfig):
     """Smallest side of a face's crop in the original, px; below 32 nothing is cropped."""
     max_padding: float = 0.35
     """Largest share of the crop that may lie outside the picture."""
-    min_confidence: float = 0.3
-    """Least confidence of the aligner, in [0, 1]."""
+    min_confidence: float = 0.6
+    """Least probability, as the aligner estimates it, that this is a face."""
     min_sharpness: float = 0.38
     """Least steepness of the face's sharpest edges, in [0, 1]; a blur of sigma px gives about 0.8 / sigma."""
     min_relative_sharpness: float = 0.6
     """Least sharpness of the face relative to the artwork around it: below 1 the face is softer than its style."""
     min_contrast: float = 0.15
     """Least range of luminance within the face, in [0, 1]."""
-    max_hash_distance: int = 6
-    """Differing bits, of 64, up to which perceptual hashes mean the same picture."""
+    max_clipped: float = 0.6
+    """Largest share of the face that is pure black or pure white."""
+    max_blockiness: float = 1.0
+    """Largest excess of steps on the 8-px grid of JPEG; 0.4 is about quality 50, 1 about quality 15."""
+    max_yaw: float = 0.6
+    """Largest distance of the nose from the middle of the eyes, in eye distances: 0.5 is a profile."""
+    max_other_faces: int = 0
+    """Other faces whose middle may lie in a face's crop."""
+    min_shared_strokes: float = 0.5
+    """Share of two faces' strokes from which they are the same picture; 0.8 keeps versions with another expression."""
+    known: Path | None = None
+    """List of hashes of an earlier release (one a line, SHA-256 or perceptual); its faces are rejected as `known`."""
+    min_known_bits: int = 7
+    """Least bits, of 64, by which a face's perceptual hash differs from every known one."""
     explain: str | None = None
     """Say why this face (a face_id) is kept or rejected, and stop."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("max_padding", "min_confidence", "min_sharpness", "min_contrast", "min_relative_sharpness"):
+        for name in (
+            "max_padding",
+            "min_confidence",
+            "min_sharpness",
+            "min_contrast",
+            "min_relative_sharpness",
+            "max_clipped",
+        ):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise UserError(f"--{name.replace('_', '-')} is {getattr(self, name)}; give a number from 0 to 1")
         if self.min_face_px < 32:
             raise UserError(
                 f"--min-face-px is {self.min_face_px:g}; faces below 32 px are not cropped, give 32 or more"
             )
-        if not 0 <= self.max_hash_distance <= 64:
-            raise UserError(f"--max-hash-distance is {self.max_hash_distance}; give 0 to 64")
+        if not 0.3 <= self.min_shared_strokes <= 1.0:
+            raise UserError(f"--min-shared-strokes is {self.min_shared_strokes}; give 0.3 (chance) to 1")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -273,7 +374,7 @@ class PublishConfig(BuildConfig):
     format: Literal["parquet", "imagefolder", "webdataset", "stylegan-zip"] = "parquet"
     """How rows and pixels are stored; all but parquet need --content pixels."""
     license: str | None = None
-    """SPDX id under which you publish the pixels of your own folder."""
+    """SPDX id under which you publish the pixels of your own folder (where it states no licence)."""
     include_research: bool = False
     """Include rows (never pixels) that have no licence on record; the card will say so."""
     title: str = "Artistic portraits"
@@ -293,3 +394,32 @@ class PublishConfig(BuildConfig):
             raise UserError(f"--repo-id is '{self.repo_id}'; give ORG/NAME")
         if self.repo_id is None and (self.public or self.gated != "no"):
             raise UserError("--public and --gated are about a repository; add --repo-id ORG/NAME")
+        if self.license is not None and not re.fullmatch(r"[A-Za-z0-9.+-]+", self.license):
+            raise UserError(f"--license is '{self.license}'; give an SPDX id such as CC-BY-4.0 or LicenseRef-mine")
+
+
+def default_reviewer() -> str:
+    """The login name."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "reviewer"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewConfig(BuildConfig):
+    """Flags of `review`."""
+
+    reviewer: str = field(default_factory=default_reviewer)
+    """Name under which decisions are logged; the page can change it (default: your login name)."""
+    port: int = 8737
+    """Port on 127.0.0.1; 0 takes any free one."""
+    open: bool = False
+    """Open the page in the default browser."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.port < 65_536:
+            raise UserError(f"--port is {self.port}; give 0 to 65535")
+        if not self.reviewer.strip():
+            raise UserError("--reviewer is empty; give a name")

@@ -17,6 +17,12 @@ from aahq_builder.workdir import write_atomic
 from pipelines.plots import loss_curves
 
 THUMBNAIL_PX = 112
+MAP_PX = 1600
+CURVES = (
+    ("Style encoder", "style-encoder", ("contrastive/loss",)),
+    ("Discriminators", "gan", ("discriminator/",)),
+    ("Generator", "gan", ("generator/",)),
+)
 MAX_REJECTED_SHOWN = 32
 MAX_GROWTH_SHOWN = 6
 
@@ -36,9 +42,10 @@ def write_report(out: Path, intro: str) -> Path:
         kept=_cards(kept, work),
         credit=_credit(build.artworks),
         rejected=_cards(faces[(faces["rejected"] != "") & faces["path"].notna()].head(MAX_REJECTED_SHOWN), work),
-        map_picture=_data_uri(work / "map" / "map.png"),
+        map_picture=_jpeg_uri(work / "map" / "map.png", MAP_PX),
+        random_backbone=any((work / "map").glob("features-gram-random*")),
         map_page=_text(work / "map" / "map.html"),
-        curves=[(name, loss_curves(work / "runs" / name / "log.jsonl")) for name in ("style-encoder", "gan")],
+        curves=[(title, loss_curves(work / "runs" / run / "log.jsonl", groups)) for title, run, groups in CURVES],
         growth=_growth(work / "runs" / "gan" / "samples"),
         grids=[_data_uri(path) for path in sorted((work / "samples").glob("*.png"))],
         commands=json.loads(_text(work / "commands.json") or "[]"),
@@ -93,7 +100,10 @@ def _credit(artworks: pd.DataFrame) -> str:
 def _cards(faces: pd.DataFrame, work: Path) -> list[dict[str, str]]:
     shown = faces[["title", "artist", "rejected", "path"]].fillna("").to_dict("records")
     return [
-        {**{str(name): str(value) for name, value in row.items()}, "thumbnail": _thumbnail(work / str(row["path"]))}
+        {
+            **{str(name): str(value) for name, value in row.items()},
+            "thumbnail": _jpeg_uri(work / str(row["path"]), THUMBNAIL_PX),
+        }
         for row in shown
     ]
 
@@ -111,10 +121,14 @@ def _spread(items: Sequence[tuple[int, Path]], most: int) -> Iterable[tuple[int,
     return [items[round(index * (len(items) - 1) / (most - 1))] for index in range(most)]
 
 
-def _thumbnail(path: Path) -> str:
-    with Image.open(path) as face:
-        small = face.convert("RGB").resize((THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.LANCZOS)
+def _jpeg_uri(path: Path, max_px: int) -> str:
+    """A picture no larger than `max_px`, as a data URI; empty if there is none."""
+    if not path.exists():
+        return ""
     encoded = io.BytesIO()
+    with Image.open(path) as picture:
+        small = picture.convert("RGB")
+    small.thumbnail((max_px, max_px), Image.Resampling.LANCZOS)
     small.save(encoded, format="JPEG", quality=85)
     return f"data:image/jpeg;base64,{base64.b64encode(encoded.getvalue()).decode()}"
 

@@ -8,7 +8,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from urllib.parse import urljoin
 
@@ -97,8 +97,9 @@ class Fetcher:
         check: Check | None = None,
         check_head: CheckHead | None = None,
         max_bytes: int | None = None,
+        head_only: bool = False,
     ) -> Reply:
-        """Ask once, following redirects; every hop is guarded, checked and paced."""
+        """Ask once, following redirects; every hop is guarded, checked, paced. `head_only` closes before the body."""
         for _ in range(MAX_REDIRECTS + 1):
             self.guard.check(url)
             if check:
@@ -107,7 +108,10 @@ class Fetcher:
             with self._open(url, {"Accept": accept, **(headers or {})}) as response:
                 target = response.headers.get("Location") if response.status_code in REDIRECTS else None
                 if target is None:
-                    return self._read(url, response, check_head, max_bytes or self.limits.max_bytes)
+                    head = self._head(url, response, check_head)
+                    if head_only or head.status == 304:
+                        return head
+                    return replace(head, body=self._body(response, max_bytes or self.limits.max_bytes))
             url = urljoin(url, target.encode("latin-1", errors="replace").decode("utf-8", errors="replace"))
         raise FetchError(ErrorKind.REDIRECTS, f"more than {MAX_REDIRECTS}, last to {url[:200]}")
 
@@ -158,14 +162,12 @@ class Fetcher:
         else:
             self.pace.answered(host_key(url), latency_s)
 
-    def _read(self, url: str, response: requests.Response, check_head: CheckHead | None, max_bytes: int) -> Reply:
+    def _head(self, url: str, response: requests.Response, check_head: CheckHead | None) -> Reply:
         head = Reply(url, response.status_code, response.headers)
         _raise_for_status(head)
         if check_head:
             check_head(head)
-        if head.status == 304:
-            return head
-        return Reply(url, head.status, head.headers, self._body(response, max_bytes))
+        return head
 
     def _body(self, response: requests.Response, max_bytes: int) -> bytes:
         """The whole body within the limits of size and time."""
@@ -234,8 +236,9 @@ def _as_fetch_error(error: Exception, reading: bool = False) -> FetchError:
     """The kind of a failure, found by walking down the causes that libraries wrap into each other."""
     causes = _causes(error)
     detail = f"{type(causes[-1]).__name__}: {causes[-1]}"[:300]
+    if any(isinstance(cause, NameResolutionError) for cause in causes):
+        return FetchError(ErrorKind.DNS, detail)
     for kind, types in (
-        (ErrorKind.DNS, (NameResolutionError,)),
         (ErrorKind.TLS, (requests.exceptions.SSLError, urllib3.exceptions.SSLError)),
         (ErrorKind.UNSAFE_URL, (requests.exceptions.InvalidURL, urllib3.exceptions.LocationParseError)),
         (ErrorKind.TIMEOUT, (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)),
@@ -243,12 +246,9 @@ def _as_fetch_error(error: Exception, reading: bool = False) -> FetchError:
         (ErrorKind.DECODE, (urllib3.exceptions.DecodeError,)),
     ):
         # a refused connection is, oddly, a kind of timeout in urllib3
-        if any(isinstance(cause, types) and not isinstance(cause, _REFUSED) for cause in causes):
+        if any(isinstance(cause, types) and not isinstance(cause, NewConnectionError) for cause in causes):
             return FetchError(kind, detail)
     return FetchError(ErrorKind.TRUNCATED if reading else ErrorKind.CONNECT, detail)
-
-
-_REFUSED = (NewConnectionError,)
 
 
 def _causes(error: BaseException) -> list[BaseException]:

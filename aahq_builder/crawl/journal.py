@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from aahq_builder.build import now
 from aahq_builder.crawl.download import Outcome, copy_of, is_denial
 from aahq_builder.crawl.retry import PASSING
-from aahq_builder.crawl.rights import BEFORE_REQUEST, Rules, Signal, evidence, signals_of
-from aahq_builder.crawl.sources.base import Found, Page, Source, listing_signals, to_artwork
+from aahq_builder.crawl.rights import BEFORE_REQUEST, REQUIRED, Rules, Signal, evidence, signals_of
+from aahq_builder.crawl.sources.base import Found, Page, Source, artwork_id, listing_signals, to_artwork
 from aahq_builder.crawl.tombstones import Tombstones, names_of
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.manifest import Manifest
@@ -38,18 +38,25 @@ class Journal:
         cursor = self.cursor(source)
         room = None if limit is None else limit - cursor.num_listed
         added: list[Artwork] = []
-        for found in page.found:
+        for found in self._unknown(source, page):
             if room is not None and len(added) >= room:
                 # the cursor stays before this page, so that a later run without the limit reads it again
                 self._put(replace(cursor, num_listed=cursor.num_listed + len(added), updated_at=now()))
                 return added, False
-            artwork = self._decided(source, found)
-            if self.manifest.insert([artwork], "IGNORE"):
-                added.append(artwork)
+            added.append(self._decided(source, found))
+            self.manifest.insert(added[-1:])
         listed = cursor.num_listed + len(added)
         finished = page.cursor is None
         self._put(replace(cursor, cursor=page.cursor, finished=finished, num_listed=listed, updated_at=now()))
         return added, room is None or len(added) < room
+
+    def _unknown(self, source: Source, page: Page) -> list[Found]:
+        """What of a page is not in the journal, once each."""
+        by_id = {artwork_id(source.name, found.source_id): found for found in page.found}
+        marks = ", ".join("?" * len(by_id))
+        rows = self.manifest.execute(f"SELECT artwork_id FROM artworks WHERE artwork_id IN ({marks})", list(by_id))
+        known = {row[0] for row in rows}
+        return [found for name, found in by_id.items() if name not in known]
 
     def finish(self, source: Source) -> None:
         """Note that a listing was read to its end."""
@@ -112,7 +119,7 @@ class Journal:
         signals += self.rules.permission_signals(artwork)
         if kind := self.tombstones.covers(names_of(artwork)):
             signals.append(Signal("tombstone", "forbidden", f"this {kind} was taken down", "", now()))
-        verdict = self.rules.decide(artwork, signals, source.required & BEFORE_REQUEST)
+        verdict = self.rules.decide(artwork, signals, REQUIRED[source.name] & BEFORE_REQUEST)
         error = ItemError(verdict.error, verdict.detail) if verdict.error else None
         if not error and not artwork.image_url and source.name != "folder":
             error = ItemError(ErrorKind.NOT_AN_IMAGE, "no address of a picture was found")

@@ -3,27 +3,30 @@
 import re
 from dataclasses import dataclass
 
-OPEN = re.compile(r"CC0-1\.0|CC-PDM-1\.0|CC-BY(-SA)?-\d\.\d(-[A-Z]{2,3})?|GPL-[23]\.0(-only|-or-later)?|[FL]AL-1\.3")
+OPEN = re.compile(r"CC0-1\.0|LicenseRef-PDM|CC-BY(-SA)?-\d\.\d(-[A-Z]{2,3})?|GPL-[23]\.0(-only|-or-later)?|FAL-1\.3")
 """Licences that allow copies, changes and any use. NC (not commercial) and ND (no changes) are never open."""
+PUBLIC_DOMAIN = "LicenseRef-PDM"
+"""Creative Commons' Public Domain Mark and its like: a statement, not a licence, so SPDX has no id for it."""
 NO_KNOWN_COPYRIGHT = "LicenseRef-no-known-copyright"
 """A museum's statement; open only when the museum itself makes it."""
 
 _ADDRESSES = (
     (r"creativecommons\.org/publicdomain/zero/1\.0", "CC0-1.0"),
-    (r"creativecommons\.org/publicdomain/mark/1\.0", "CC-PDM-1.0"),
+    (r"creativecommons\.org/publicdomain/mark/1\.0", PUBLIC_DOMAIN),
     (r"creativecommons\.org/licenses/(?P<cc>by[a-z-]*)/(?P<version>\d\.\d)(/(?P<country>[a-z]{2,3})\b)?", ""),
     (r"gnu\.org/licenses/(old-licenses/)?gpl-2\.0", "GPL-2.0-only"),
     (r"gnu\.org/licenses/gpl(-3\.0)?(\.|$|-|#)", "GPL-3.0-only"),
-    (r"artlibre\.org/licen[cs]e", "LAL-1.3"),
+    (r"artlibre\.org/licen[cs]e", "FAL-1.3"),
     (r"rightsstatements\.org/vocab/NKC", NO_KNOWN_COPYRIGHT),
 )
 _NAMES = (
     (r"cc[- ]?(0|zero)([- ]1\.0)?( universal)?", "CC0-1.0"),
-    (r"(cc[- ])?pdm?([- ]1\.0)?|pd-[a-z0-9-]+|public domain( mark)?( 1\.0)?", "CC-PDM-1.0"),
+    (r"(cc[- ])?pdm?([- ]1\.0)?|pd-[a-z0-9-]+|public domain( mark)?( 1\.0)?", PUBLIC_DOMAIN),
     (r"cc[- ](?P<cc>by[a-z-]*)[- ](?P<version>\d\.\d)([- ](?P<country>[a-z]{2,3}))?", ""),
     (r"gpl-?v?(?P<gpl>[23])(\.0)?(?P<later>\+|-or-later)", ""),
     (r"gpl-?v?(?P<gpl>[23])(\.0)?(-only)?", ""),
-    (r"(fal|lal)[- ]1\.3|free art license( 1\.3)?|licence art libre( 1\.3)?", "LAL-1.3"),
+    (r"(licenseref-pdm)", PUBLIC_DOMAIN),
+    (r"(fal|lal)[- ]1\.3|free art license( 1\.3)?|licence art libre( 1\.3)?", "FAL-1.3"),
     (r"no known copyright( restrictions?)?", NO_KNOWN_COPYRIGHT),
 )
 
@@ -55,7 +58,7 @@ def is_open(spdx: str | None, *, stated_by_museum: bool = False) -> bool:
 
 def is_share_alike(spdx: str) -> bool:
     """Whether works made from it must carry the same licence."""
-    return spdx.startswith(("CC-BY-SA", "GPL", "FAL", "LAL"))
+    return spdx.startswith(("CC-BY-SA", "GPL", "FAL"))
 
 
 def _lookup(text: str, table: tuple[tuple[str, str], ...], whole: bool) -> str:

@@ -21,7 +21,17 @@ Finding = Literal["silent", "opt_out", "platform_default", "unread", "license", 
 
 BEFORE_REQUEST = frozenset({"license", "tags", "page"})
 """Signals that a source reads while listing, before anything is asked about the picture."""
-MUSEUMS = frozenset({"met", "aic", "cleveland", "commons"})
+MUSEUMS = ("met", "aic", "cleveland", "commons")
+_MUSEUM_SIGNALS: frozenset[SignalName] = frozenset({"license", "tags", "robots", "image_headers"})
+_PAGE_SIGNALS: frozenset[SignalName] = _MUSEUM_SIGNALS | {"page", "tdmrep"}
+REQUIRED: dict[str, frozenset[SignalName]] = {
+    **dict.fromkeys(MUSEUMS, _MUSEUM_SIGNALS),
+    **dict.fromkeys(("html", "artstation"), _PAGE_SIGNALS),
+    "urls": _MUSEUM_SIGNALS | {"tdmrep"},
+    "rebuild": frozenset({"robots", "image_headers"}),
+    "folder": frozenset({"local_folder"}),
+}
+"""The signals without which a row of each source is denied."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +45,8 @@ class Signal:
     when: str = ""
     error: str = ""
     """The error kind, where it could not be read."""
+    scope: str = ""
+    """What a written permission allows, in words."""
 
     def as_json(self) -> dict[str, str]:
         """Without what is empty."""
@@ -62,10 +74,15 @@ class Rules:
     def permission_signals(self, artwork: Artwork) -> list[Signal]:
         """The written permissions that cover an artwork."""
         return [
-            Signal("permission", "permission", f"{row.scope} ({row.artist or row.page})", row.evidence, row.date)
+            Signal("permission", "permission", row.artist or row.page, row.evidence, row.date, scope=row.scope)
             for row in self.permissions
             if row.covers(artwork.artist, artwork.page_url)
         ]
+
+    def covers(self, artist: str | None, page_url: str | None) -> bool:
+        """Whether a permission or the stated legal basis covers a work, so that it may be asked about at all."""
+        by_permission = any(row.covers(artist, page_url) for row in self.permissions)
+        return by_permission or (self.policy == "research" and self.legal_basis)
 
     def decide(self, artwork: Artwork, signals: Sequence[Signal], required: Iterable[str]) -> Verdict:
         """The verdict on an artwork from all signals read so far."""
@@ -78,10 +95,11 @@ class Rules:
         if unread:
             kind = ErrorKind(unread[0].error) if unread[0].error else ErrorKind.SIGNAL_UNREAD
             return _denied(kind, unread[0])
-        read = {signal.signal for signal in signals}
-        if missing := sorted(set(required) - read - {"license"}):
+        granted = self._grant(artwork, by_finding)
+        missing = sorted(set(required) - {signal.signal for signal in signals} - {"license"})
+        if missing and not granted.error:
             return Verdict("denied", ErrorKind.SIGNAL_UNREAD, f"{missing[0]} was not read")
-        return self._grant(artwork, by_finding)
+        return granted
 
     def _grant(self, artwork: Artwork, by_finding: dict[Finding, Signal]) -> Verdict:
         """The verdict where nothing speaks against it: what speaks for it?"""

@@ -9,7 +9,7 @@ from typing import Any
 
 from aahq_builder.config import PublishConfig
 from aahq_builder.manifest import Manifest
-from aahq_builder.publish.licenses import license_facts
+from aahq_builder.publish.licenses import License, license_facts
 from aahq_builder.publish.rows import ReleaseRow, Selection
 from aahq_builder.records import Artwork, Face
 
@@ -35,12 +35,9 @@ class LicenseLine:
     """One row of the licence table."""
 
     identifier: str
-    name: str
-    url: str
+    facts: License
     rows: int
     pixels: int
-    attribution: bool
-    share_alike: bool
 
 
 def write_card(manifest: Manifest, selection: Selection, config: PublishConfig) -> str:
@@ -89,10 +86,7 @@ def license_lines(rows: Iterable[ReleaseRow]) -> list[LicenseLine]:
         shown[identifier] += row.pixels is not None
     lines = []
     for identifier, count in _ranked_counter(counted):
-        known = license_facts(identifier)
-        name, url = (known.name, known.url) if known else (identifier, "")
-        duties = (known.attribution, known.share_alike) if known else (True, False)
-        lines.append(LicenseLine(identifier, name, url, count, shown[identifier], *duties))
+        lines.append(LicenseLine(identifier, license_facts(identifier), count, shown[identifier]))
     return lines
 
 

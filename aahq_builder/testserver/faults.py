@@ -28,6 +28,11 @@ class Fault:
     forbidden: bool = False
     """The picture lies where the robots file forbids."""
 
+    @property
+    def on_page(self) -> bool:
+        """The work's page (or its JSON) fails, and not the picture."""
+        return self.name.startswith("page_")
+
 
 _KIND = ErrorKind
 FAULTS = {
@@ -77,6 +82,12 @@ FAULTS = {
         Fault("meta_noai", _KIND.OPT_OUT, page_head='<meta name="robots" content="noai, noimageai">'),
         Fault("meta_noml", _KIND.OPT_OUT, page_head='<META NAME="Some-Bot" CONTENT="NoML">'),
         Fault("meta_tdm", _KIND.OPT_OUT, page_head='<meta name="tdm-reservation" content="1">'),
+        Fault("page_404", _KIND.HTTP_404),
+        Fault("page_challenge", _KIND.HTTP_CHALLENGE),
+        Fault("page_429", None, passing=1),
+        Fault("page_503", None, passing=2),
+        Fault("page_reset", None, passing=1),
+        Fault("page_short_body", None, passing=1),
         Fault("tag_noai", _KIND.OPT_OUT, tag="No AI"),
         Fault("tag_noai_hash", _KIND.OPT_OUT, tag="#NoAI"),
     )
@@ -86,8 +97,20 @@ FAULTS = {
 def image_response(fault: Fault | None, content: bytes, media_type: str, hits: int, path: str) -> Response:
     """The answer for a picture of a work with this fault, at its `hits`-th request."""
     proper = Response(content, media_type, headers=fault.image_headers if fault else ())
-    if fault is None or (fault.passing and hits > fault.passing):
+    if fault is None or fault.on_page or (fault.passing and hits > fault.passing):
         return proper
+    return _failing(fault.name, proper, path)
+
+
+def page_response(fault: Fault | None, proper: Response, hits: int) -> Response:
+    """The answer for a work's page or record, `proper` where this fault does not concern it."""
+    if fault is None or not fault.on_page or (fault.passing and hits > fault.passing):
+        return proper
+    return _failing(fault.name.removeprefix("page_"), proper, "")
+
+
+def _failing(name: str, proper: Response, path: str) -> Response:
+    content, media_type = proper.body, proper.type
     answers = {
         "404": empty_response(404),
         "410": empty_response(410),
@@ -110,14 +133,14 @@ def image_response(fault: Fault | None, content: bytes, media_type: str, hits: i
         "empty": Response(b"", media_type),
         "endless": Response(content[:8] + bytes(1 << 16), media_type, endless=True),
         "bomb": Response(bomb_png(30_000, 30_000), "image/png"),
-        "damaged": Response(content[:4] + bytes(len(content) // 8), media_type),
+        "damaged": Response(content[:8] + bytes(len(content) // 8), media_type),
         "redirect": _redirect(path + "?final=1"),
         "redirect_loop": _redirect(path),
         "redirect_private": _redirect("http://10.0.0.1/picture.png"),
         "redirect_file": _redirect("file:///etc/passwd"),
         "redirect_forbidden": _redirect("/private" + path),
     }
-    return answers.get(fault.name, proper)
+    return answers.get(name, proper)
 
 
 def bomb_png(width: int, height: int) -> bytes:

@@ -12,6 +12,7 @@ from aahq_builder.testserver.credits import Credit, read_credits
 from aahq_builder.testserver.faults import FAULTS, Fault
 
 PICTURE_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".tif", ".tiff", ".bmp"}
+PUBLIC_DOMAIN = frozenset({"CC0-1.0", "LicenseRef-PDM"})
 DEFAULT_ROBOTS = "User-agent: *\nDisallow: /private/\n"
 
 
@@ -37,9 +38,19 @@ class Work:
         return "".join(c if c.isascii() and (c.isalnum() or c in ".-") else "_" for c in self.file.name)
 
     @property
+    def tags(self) -> list[str]:
+        """What it is filed under."""
+        return ["portrait", *([self.fault.tag] if self.fault and self.fault.tag else [])]
+
+    @property
+    def is_public_domain(self) -> bool:
+        """What museums say of works that nobody owns."""
+        return self.credit.license in PUBLIC_DOMAIN
+
+    @property
     def hash_id(self) -> str:
         """A short id that looks like a portfolio site's."""
-        return f"{zlib.crc32(str(self.number).encode()):06x}"[:6] + f"{self.number:x}"
+        return f"{zlib.crc32(str(self.number).encode()):08x}"[:6] + f"{self.number:x}"
 
     def image_url(self, site: str) -> str:
         """The address that listings give for the picture; a hostile listing gives another."""
@@ -65,6 +76,19 @@ class Gallery:
         text = str(number)
         index = int(text) - 1 if text.isdigit() else -1
         return self.works[index] if 0 <= index < len(self.works) else None
+
+    def by_hash(self, hash_id: str) -> Work | None:
+        """The work of a hash id, whose last digits are its number in hexadecimal."""
+        try:
+            work = self.work(int(hash_id[6:], 16))
+        except ValueError:
+            return None
+        return work if work and work.hash_id == hash_id else None
+
+    def page(self, number: int, size: int) -> list[Work]:
+        """The works on a page, counted from 1."""
+        first = (max(number, 1) - 1) * size
+        return self.works[first : first + size]
 
     def hit(self, name: str) -> int:
         """Count a request for `name`; gives how many there were with this one."""

@@ -3,16 +3,24 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from aahq_builder.config import TestserverConfig
 from aahq_builder.testserver.gallery import Gallery, open_gallery
 from aahq_builder.testserver.http import Request, RequestLog, Response, html_response, json_response, read_request, send
-from aahq_builder.testserver.shapes import html, images, met
+from aahq_builder.testserver.shapes import aic, artstation, cleveland, commons, html, images, met
 from blendgan.console import Console
 
-SHAPES: tuple[Callable[[Request, Gallery], Response | None], ...] = (images.respond, html.respond, met.respond)
+SHAPES: tuple[Callable[[Request, Gallery], Response | None], ...] = (
+    images.respond,
+    html.respond,
+    met.respond,
+    aic.respond,
+    cleveland.respond,
+    commons.respond,
+    artstation.respond,
+)
 
 
 def run(config: TestserverConfig, console: Console) -> None:
@@ -25,7 +33,8 @@ def run(config: TestserverConfig, console: Console) -> None:
         port = server.server_address[1]
         url = f"http://127.0.0.1:{port}/"
         console.result(f"serving {len(gallery.works)} works at {url}", url=url, port=port, works=len(gallery.works))
-        threading.Event().wait()
+        with suppress(KeyboardInterrupt):  # the usual end of a server
+            threading.Event().wait()
 
 
 class Server(ThreadingHTTPServer):

@@ -5,22 +5,22 @@ signals. Cursors are plain JSON: a crawl that was killed goes on from the last p
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from bs4 import BeautifulSoup
 
 from aahq_builder.build import now
 from aahq_builder.crawl import optout
 from aahq_builder.crawl.licenses import License
-from aahq_builder.crawl.rights import Signal, SignalName
+from aahq_builder.crawl.rights import Signal
 from aahq_builder.crawl.url_safety import host_key
-from aahq_builder.errors import ItemError
+from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.records import Artwork, Json
 
-MUSEUM_SIGNALS: frozenset[SignalName] = frozenset({"license", "tags", "robots", "image_headers"})
-PAGE_SIGNALS: frozenset[SignalName] = MUSEUM_SIGNALS | {"page", "tdmrep"}
+WITHDRAWN = (ErrorKind.HTTP_404, ErrorKind.HTTP_410)
+"""How a source says that a work is no longer there."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,9 @@ class Found:
     attribution: str | None = None
     license: License = field(default_factory=lambda: License(None))
     tags: Sequence[str] = ()
+    sha256: str | None = None
+    pixel_sha256: str | None = None
+    """Hashes that a published list expects."""
     signals: Sequence[Signal] = ()
     """What was read beyond licence and tags."""
 
@@ -78,8 +81,13 @@ class Manners:
 class Web(Protocol):
     """The requests that a source may make: polite, retried, under the robots file."""
 
-    def json(self, url: str, params: Mapping[str, str | int] | None = None) -> object:
-        """Parse a JSON document; `ItemError` if there is none."""
+    def json(
+        self,
+        url: str,
+        params: Mapping[str, str | int] | None = None,
+        is_busy: Callable[[object], bool] = lambda document: False,
+    ) -> object:
+        """Parse a JSON document; `ItemError` if there is none. One that says `is_busy` is asked for again later."""
 
     def html(self, url: str) -> tuple[BeautifulSoup, list[Signal]]:
         """A parsed page with what it and its headers say about rights."""
@@ -93,13 +101,41 @@ class Source(Protocol):
 
     name: str
     manners: Manners
-    required: frozenset[SignalName]
 
     def listing(self) -> str:
         """Source and query in words: under this name the cursor is kept."""
 
     def pages(self, web: Web, cursor: Json | None) -> Iterator[Page]:
         """The listing from `cursor` on."""
+
+
+class Revisitable(Protocol):
+    """A source that can be asked again about one artwork."""
+
+    manners: Manners
+
+    def look(self, web: Web, artwork: Artwork) -> Found | None:
+        """What the source says today of an artwork that it gave once; None if it is gone there."""
+
+
+def json_object(answer: object) -> dict[str, Any]:
+    """An answer that must be a JSON object; an error that stands in its place is raised."""
+    if isinstance(answer, ItemError):
+        raise answer
+    if not isinstance(answer, dict):
+        raise ItemError(ErrorKind.DECODE, "the answer is no JSON object")
+    return answer
+
+
+def described(artwork: Artwork) -> Found:
+    """An artwork as its row describes it, for sources that have no page to look at again."""
+    return Found(
+        source_id=artwork.source_id or "",
+        page_url=artwork.page_url,
+        artist=artwork.artist,
+        license=License(artwork.license, artwork.license_url),
+        tags=artwork.tags or (),
+    )
 
 
 def to_artwork(source: str, found: Found, policy: str) -> Artwork:
@@ -121,6 +157,8 @@ def to_artwork(source: str, found: Found, policy: str) -> Artwork:
         license=found.license.spdx,
         license_url=found.license.url,
         policy=policy,
+        sha256=found.sha256,
+        pixel_sha256=found.pixel_sha256,
     )
 
 

@@ -4,18 +4,16 @@ https://metmuseum.github.io (no key; at most 80 requests per second). `isPublicD
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from aahq_builder.crawl.licenses import License
-from aahq_builder.crawl.sources.base import MUSEUM_SIGNALS, Candidate, Found, Manners, Page, Web, credit
-from aahq_builder.errors import ErrorKind, ItemError
-from aahq_builder.records import Json
+from aahq_builder.crawl.sources.base import WITHDRAWN, Candidate, Found, Manners, Page, Web, credit, json_object
+from aahq_builder.errors import ItemError
+from aahq_builder.records import Artwork, Json
 
 ENDPOINT = "https://collectionapi.metmuseum.org"
 ROOT = "/public/collection/v1"
 OBJECTS_PER_PAGE = 32
 CC0 = License("CC0-1.0", "https://creativecommons.org/publicdomain/zero/1.0/")
-WITHDRAWN = (ErrorKind.HTTP_404, ErrorKind.HTTP_410)
 
 
 class Met:
@@ -23,7 +21,6 @@ class Met:
 
     name = "met"
     manners = Manners(rate=20.0, in_flight=8)
-    required = MUSEUM_SIGNALS
 
     def __init__(self, query: str | None = None, endpoint: str | None = None) -> None:
         self.query = query or "portrait"
@@ -37,7 +34,7 @@ class Met:
         """Objects in the order of their ids, so that a search that has grown since keeps its place."""
         last = int(cursor["last_id"]) if isinstance(cursor, dict) else -1
         answer = web.json(f"{self.root}/search", {"hasImages": "true", "q": self.query})
-        ids = sorted(int(number) for number in _record(answer).get("objectIDs") or [] if int(number) > last)
+        ids = sorted(int(number) for number in json_object(answer).get("objectIDs") or [] if int(number) > last)
         for first in range(0, len(ids), OBJECTS_PER_PAGE):
             part = ids[first : first + OBJECTS_PER_PAGE]
             objects = web.many([f"{self.root}/objects/{number}" for number in part])
@@ -47,14 +44,17 @@ class Met:
         if not ids:
             yield Page([], None)
 
+    def look(self, web: Web, artwork: Artwork) -> Found | None:
+        """The object's record."""
+        number = int(artwork.source_id or 0)
+        return _found(number, web.many([f"{self.root}/objects/{number}"])[0])
+
 
 def _found(number: int, answer: object) -> Found | None:
     """The artwork of an object; None for one without a picture, or that is gone since the search."""
-    if isinstance(answer, ItemError):
-        if answer.kind in WITHDRAWN:
-            return None
-        raise answer
-    record = _record(answer)
+    if isinstance(answer, ItemError) and answer.kind in WITHDRAWN:
+        return None
+    record = json_object(answer)
     urls = [record.get("primaryImage"), record.get("primaryImageSmall")]
     candidates = [Candidate(url) for url in dict.fromkeys(urls) if isinstance(url, str) and url]
     if not candidates and record.get("isPublicDomain"):
@@ -72,9 +72,3 @@ def _found(number: int, answer: object) -> Found | None:
         license=license_,
         tags=[str(tag.get("term")) for tag in record.get("tags") or [] if isinstance(tag, dict)],
     )
-
-
-def _record(answer: object) -> dict[str, Any]:
-    if not isinstance(answer, dict):
-        raise ItemError(ErrorKind.DECODE, "the answer is no JSON object")
-    return answer

@@ -1,7 +1,11 @@
-"""A portrait site in HTML: pages of links, one page per work, `rel` attributes for licence, author and next page."""
+"""A portrait site in HTML: pages of links, one page per work, `rel` attributes for licence, author and next page.
+
+A work's page is found by its number or by its hash id, so that portfolio-shaped listings lead here too.
+"""
 
 from html import escape
 
+from aahq_builder.testserver.faults import page_response
 from aahq_builder.testserver.gallery import Gallery, Work
 from aahq_builder.testserver.http import Request, Response, empty_response, html_response
 
@@ -24,7 +28,7 @@ def respond(request: Request, gallery: Gallery) -> Response | None:
     if request.path == "/":
         return _listing(request, gallery)
     if len(request.words) == 2 and request.words[0] == "artwork":
-        work = gallery.work(request.words[1])
+        work = gallery.work(request.words[1]) or gallery.by_hash(request.words[1])
         return _page(request, gallery, work) if work else empty_response(404)
     return None
 
@@ -48,7 +52,6 @@ def _page(request: Request, gallery: Gallery, work: Work) -> Response:
     head = fault.page_head if fault else ""
     if work.number in gallery.noai:
         head += '<meta name="robots" content="noai, noimageai">'
-    tags = ["portrait", *([fault.tag] if fault and fault.tag else [])]
     url = LICENSE_URLS.get(credit.license, "")
     license_line = (
         f'<p>Licence: <a rel="license" href="{url}" title="{escape(credit.license)}">{escape(credit.license)}</a></p>'
@@ -58,9 +61,10 @@ def _page(request: Request, gallery: Gallery, work: Work) -> Response:
 <p>by <a rel="author" href="/">{escape(credit.artist)}</a> <time>{escape(credit.date)}</time></p>
 <figure><a rel="original" href="{escape(work.image_url(request.site))}">original</a></figure>
 {license_line if credit.license else ""}
-<p>{" ".join(f'<a rel="tag" href="/">{escape(tag)}</a>' for tag in tags)}</p>
+<p>{" ".join(f'<a rel="tag" href="/">{escape(tag)}</a>' for tag in work.tags)}</p>
 </article>"""
-    return html_response(_document(escape(credit.title), head, body))
+    proper = html_response(_document(escape(credit.title), head, body))
+    return page_response(fault, proper, gallery.hit(request.path))
 
 
 def _document(title: str, head: str, body: str) -> str:

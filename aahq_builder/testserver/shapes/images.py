@@ -2,6 +2,7 @@
 
 import hashlib
 import mimetypes
+from dataclasses import replace
 
 from aahq_builder.testserver.faults import image_response
 from aahq_builder.testserver.gallery import Gallery, Work
@@ -32,7 +33,7 @@ def serve_picture(request: Request, gallery: Gallery, work: Work) -> Response:
     headers = (*response.headers, *optout, ("ETag", etag))
     if request.headers.get("If-None-Match") == etag:
         return Response(type=response.type, status=304, headers=headers)
-    return Response(content, response.type, headers=headers)
+    return replace(response, headers=headers)
 
 
 def media_type(work: Work) -> str:

@@ -1,10 +1,10 @@
 """The Metropolitan Museum's collection API: a search that gives all ids at once, and one object per request."""
 
+from aahq_builder.testserver.faults import page_response
 from aahq_builder.testserver.gallery import Gallery, Work
 from aahq_builder.testserver.http import Request, Response, json_response
 
 ROOT = "/public/collection/v1"
-PUBLIC_DOMAIN = {"CC0-1.0", "PDM-1.0"}
 
 
 def respond(request: Request, gallery: Gallery) -> Response | None:
@@ -18,19 +18,17 @@ def respond(request: Request, gallery: Gallery) -> Response | None:
     work = gallery.work(words[1]) if words[0] == "objects" and len(words) == 2 else None
     if work is None or work.number in gallery.gone:
         return json_response({"message": "ObjectID not found"}, 404)
-    return json_response(_object(work, request.site))
+    return page_response(work.fault, json_response(_object(work, request.site)), gallery.hit(request.path))
 
 
 def _object(work: Work, site: str) -> dict[str, object]:
     credit = work.credit
-    is_public_domain = credit.license in PUBLIC_DOMAIN
-    terms = ["Portraits", *([work.fault.tag] if work.fault and work.fault.tag else [])]
-    image = work.image_url(site) if is_public_domain else ""
+    image = work.image_url(site) if work.is_public_domain else ""
     return {
         "objectID": work.number,
         "isHighlight": False,
         "accessionNumber": f"19.{work.number}",
-        "isPublicDomain": is_public_domain,
+        "isPublicDomain": work.is_public_domain,
         "primaryImage": image,
         "primaryImageSmall": image,
         "additionalImages": [],
@@ -45,5 +43,5 @@ def _object(work: Work, site: str) -> dict[str, object]:
         "classification": "Paintings",
         "rightsAndReproduction": "",
         "objectURL": f"{site}/artwork/{work.number}",
-        "tags": [{"term": term, "AAT_URL": "", "Wikidata_URL": ""} for term in terms],
+        "tags": [{"term": term, "AAT_URL": "", "Wikidata_URL": ""} for term in work.tags],
     }

@@ -99,29 +99,56 @@ def kill_and_resume(words: list[object], kills: int, seed: int, undisturbed_s: f
     aahq_build(*words)
 
 
-def crawl_words(source: str, server: Server) -> list[object]:
-    place = ["--url", server.url] if source == "html" else ["--endpoint", server.url]
-    return ["crawl", source, *place, *QUICK]
+def crawl_words(source: str, server: Server, folder: Path) -> list[object]:
+    """The command for each source; the lists and permissions that some need are written beside the gallery."""
+    if source == "html":
+        return ["crawl", source, "--url", server.url, *QUICK]
+    if source == "folder":
+        return ["crawl", source, "--path", folder]
+    if source == "urls":
+        rows = [f"{work.image_url(server.url.rstrip('/'))},CC0-1.0" for work in server.gallery.works]
+        (folder / "list.csv").write_text("url,license\n" + "\n".join(rows))
+        return ["crawl", source, "--path", folder / "list.csv", "--endpoint", server.url, *QUICK]
+    if source == "artstation":
+        (folder / "letter.txt").write_text("You may use all of it.")
+        names = {work.credit.artist for work in server.gallery.works}
+        rows = [f"{name},,all works for training,2026-01-31,letter.txt" for name in sorted(names)]
+        (folder / "permissions.csv").write_text("artist,page,scope,date,evidence\n" + "\n".join(rows))
+        granted = ["--policy", "permitted", "--permissions", folder / "permissions.csv"]
+        return ["crawl", source, "--endpoint", server.url, *granted, *QUICK]
+    return ["crawl", source, "--endpoint", server.url, *QUICK]
+
+
+SOURCES = ["html", "met", "aic", "cleveland", "commons", "artstation", "urls", "folder"]
 
 
 def check_kills(source: str, tmp_path: Path, serve: Serve, kills: int, seed: int) -> None:
     write_gallery(tmp_path / "gallery", 200)
     server = serve(tmp_path / "gallery", faults=("503", "404", "html", "x_robots"), fault_every=20)
-    words = crawl_words(source, server)
+    words = crawl_words(source, server, tmp_path / "gallery")
     began = time.monotonic()
     aahq_build(*words, "--work", tmp_path / "whole")
     undisturbed_s = time.monotonic() - began
     requested = Counter(image_requests(server))
-    passing = {work.image_path for work in server.gallery.works if work.fault and work.fault.passing}
-    assert {path: count for path, count in requested.items() if count > 1 and path not in passing} == {}
+    passing = {str(work.number) for work in server.gallery.works if work.fault and work.fault.passing}
+    assert {path: count for path, count in requested.items() if count > 1 and number_in(path) not in passing} == {}
     server.gallery.hits.clear()
     kill_and_resume([*words, "--work", tmp_path / "killed"], kills, seed, undisturbed_s)
     assert contents(tmp_path / "killed") == contents(tmp_path / "whole")
-    assert len(contents(tmp_path / "whole")[0]) >= 200
+    statuses = Counter(row.status for row in artworks(tmp_path / "whole").values())
+    assert statuses.total() >= 200
+    assert statuses["fetched"] >= 190
+
+
+def number_in(path: str) -> str:
+    """The number of the work that an image path of any shape belongs to."""
+    words = path.split("/")
+    digits = {"images": words[-2], "iiif": words[3].rpartition("-")[2], "p": "".join(words[5:8])}[words[1]]
+    return digits.lstrip("0")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("source", ["html", "met"])
+@pytest.mark.parametrize("source", SOURCES)
 def test_three_kills_leave_the_rows_and_files_of_an_undisturbed_crawl(
     source: str, tmp_path: Path, serve: Serve
 ) -> None:
@@ -129,11 +156,11 @@ def test_three_kills_leave_the_rows_and_files_of_an_undisturbed_crawl(
 
 
 @pytest.mark.campaign
-@pytest.mark.parametrize("source", ["html", "met"])
-def test_fifty_kills_leave_the_rows_and_files_of_an_undisturbed_crawl(
+@pytest.mark.parametrize("source", SOURCES)
+def test_twenty_kills_leave_the_rows_and_files_of_an_undisturbed_crawl(
     source: str, tmp_path: Path, serve: Serve
 ) -> None:
-    check_kills(source, tmp_path, serve, kills=50, seed=2)
+    check_kills(source, tmp_path, serve, kills=20, seed=2)
 
 
 def test_the_second_run_asks_for_nothing(tmp_path: Path, serve: Serve) -> None:

@@ -1,0 +1,48 @@
+"""`aahq-build review`: serve the review page on this machine until Ctrl-C."""
+
+import secrets
+import socket
+import webbrowser
+
+from aahq_builder.build import open_build
+from aahq_builder.config import ReviewConfig
+from aahq_builder.errors import UserError
+from aahq_builder.review.app import make_app
+from aahq_builder.review.session import open_session
+from blendgan.console import Console
+
+HOST = "127.0.0.1"
+
+
+def run(config: ReviewConfig, console: Console) -> None:
+    """Serve; the address with its token is the one line of output."""
+    import uvicorn
+
+    with open_build(config, console) as build:
+        # a decision that was acknowledged is on the disk, whatever happens to the machine
+        build.manifest.execute("PRAGMA synchronous = FULL")
+        session = open_session(build.manifest, build.workdir, config.reviewer)
+        if config.dry_run:
+            console.result(f"would show {len(session.index.face_ids)} faces", faces=len(session.index.face_ids))
+            return
+        with _listening(config.port) as listener:
+            port, token = listener.getsockname()[1], secrets.token_urlsafe(24)
+            address = f"http://{HOST}:{port}/?token={token}"
+            console.result(f"review {len(session.index.face_ids)} faces at {address} (Ctrl-C ends)", address=address)
+            if config.open:
+                webbrowser.open(address)
+            settings = uvicorn.Config(make_app(session, token, port), log_level="warning", access_log=False)
+            uvicorn.Server(settings).run(sockets=[listener])
+        build.counts.update({"decided": session.progress(config.reviewer)["decided"]})
+
+
+def _listening(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+        listener.listen()  # before the address is printed, so that whoever reads it is never refused
+    except OSError as error:
+        listener.close()
+        raise UserError(f"--port {port} is taken ({error.strerror}); give another, or 0 for any free one") from error
+    return listener

@@ -1,0 +1,57 @@
+"""The Art Institute of Chicago's search API and its IIIF image server."""
+
+import uuid
+
+from aahq_builder.testserver.gallery import Gallery, Work
+from aahq_builder.testserver.http import Request, Response, empty_response, json_response
+from aahq_builder.testserver.shapes.images import serve_picture
+
+MAX_LIMIT, MAX_HITS = 100, 10_000
+
+
+def respond(request: Request, gallery: Gallery) -> Response | None:
+    """`/api/v1/artworks/search`, `/api/v1/artworks/ID` and `/iiif/2/ID/full/WIDTH,/0/default.jpg`."""
+    if request.path == "/api/v1/artworks/search":
+        return _search(request, gallery)
+    if request.path.startswith("/api/v1/artworks/"):
+        work = gallery.work(request.words[3])
+        known = work is not None and work.number not in gallery.gone
+        return json_response({"data": _hit(work)}) if work and known else json_response({"status": 404}, 404)
+    if request.path.startswith("/iiif/2/"):
+        work = gallery.work(request.words[2].rpartition("-")[2].lstrip("0") or "0")
+        return serve_picture(request, gallery, work) if work else empty_response(404)
+    return None
+
+
+def _search(request: Request, gallery: Gallery) -> Response:
+    limit, page = int(request.query.get("limit", "10")), int(request.query.get("page", "1"))
+    if limit > MAX_LIMIT or limit * page > MAX_HITS:
+        return json_response({"status": 403, "error": "Invalid limit", "detail": "You have requested too much."}, 403)
+    total = len(gallery.works)
+    pagination = {
+        "total": total,
+        "limit": limit,
+        "offset": (page - 1) * limit,
+        "total_pages": min(-(-total // limit), MAX_HITS // limit),
+        "current_page": page,
+    }
+    config = {"iiif_url": f"{request.site}/iiif/2", "website_url": request.site}
+    data = [_hit(work) for work in gallery.page(page, limit)]
+    return json_response({"preference": None, "pagination": pagination, "data": data, "config": config})
+
+
+def _hit(work: Work) -> dict[str, object]:
+    namespace = uuid.uuid5(uuid.NAMESPACE_URL, str(work.number))
+    return {
+        "_score": 1.0,
+        "id": work.number,
+        "title": work.credit.title,
+        # the last group of the id carries the work's number, so that the image server finds it
+        "image_id": f"{str(namespace)[:23]}-{work.number:012d}",
+        "artist_title": work.credit.artist,
+        "artist_display": work.credit.artist,
+        "date_display": work.credit.date,
+        "term_titles": work.tags,
+        "is_public_domain": work.is_public_domain,
+        "thumbnail": None,
+    }

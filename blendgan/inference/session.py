@@ -1,0 +1,179 @@
+"""A model ready to draw: latents of faces and styles from seeds or pictures, images from latents, in batches."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from random import Random
+from typing import TypeVar
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from blendgan.checkpoints.store import has_network, load_generator, load_inversion_encoder, load_style_encoder
+from blendgan.config import Device, GenerateConfig
+from blendgan.console import Console
+from blendgan.errors import UserError
+from blendgan.inference.pictures import Unreadable, picture_paths, read_picture, resize
+from blendgan.networks.generator import Generator
+from blendgan.networks.inversion import InversionEncoder
+from blendgan.networks.style_encoder import StyleEncoder
+
+T = TypeVar("T")
+DEFAULT_TRUNCATION = 0.75
+FACES, STYLES = 0, 1
+"""The random streams of a seed."""
+LAYERS_OF_128_PX = 12
+
+
+@dataclass(frozen=True)
+class Source:
+    """A face or a style: where it came from and its latent."""
+
+    name: str
+    latent: Float[Tensor, "layers dim"]
+    picture: Float[Tensor, "3 size size"] | None = None
+    """What it was read from, at the model's size."""
+
+
+class Session:
+    """The networks of a model on a device, with the settings of a command."""
+
+    def __init__(self, config: GenerateConfig, console: Console):
+        self.config, self.console = config, console
+        self.device = pick_device(config.device)
+        self.generator: Generator = load_generator(config.model).to(self.device)
+        if not self.generator.w_mean.any():
+            self.generator.update_w_mean()
+        self.settings = self.generator.config
+        self.size = self.settings.size
+        self.indicator = self._indicator()
+        self.left_out = 0
+        """Files that could not be used."""
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = config.precision == "tf32"
+
+    def faces(self, count: int | None = None) -> Iterator[Source]:
+        """Faces of the folder `--faces` (a seeded choice of `count`, or all), else `count` random ones."""
+        if self.config.faces is not None:
+            encoder = self._inversion_encoder()
+            side = encoder.config.image_size
+            yield from self._encoded(self.config.faces, count, encoder, side, square=True)
+            return
+        for k in range(count or 0):
+            latent = self.generator.map_face(self._draw(FACES, k, self.settings.latent_dim))
+            yield Source(f"seed{self.config.seed}-{k}", self.generator.truncate(latent, self._truncation())[0])
+
+    def styles(self, count: int | None = None) -> Iterator[Source]:
+        """Styles of the folder `--styles` (a seeded choice of `count`, or all), else `count` random ones."""
+        if self.config.styles is not None:
+            encoder = self._style_encoder()
+
+            def map_pictures(images: Tensor) -> Tensor:
+                return self.generator.map_style(encoder(images))
+
+            yield from self._encoded(self.config.styles, count, map_pictures, encoder.config.image_size)
+            return
+        for k in range(count or 0):
+            latent = self.generator.map_style(self._draw(STYLES, k, self.settings.style_dim))
+            yield Source(f"seed{self.config.seed}-{k}", latent[0])
+
+    def images(self, latents: Iterable[Float[Tensor, "layers dim"]]) -> Iterator[Float[Tensor, "3 size size"]]:
+        """Images of blended latents, computed `--batch` at a time."""
+        for batch in batched(latents, self.config.batch):
+            with torch.inference_mode(), self._autocast():
+                yield from self.generator.synthesize(torch.stack(batch)).float()
+
+    def blend(self, face: Source, style: Source, indicator: int | None = None) -> Float[Tensor, "layers dim"]:
+        """The latent of a face in a style."""
+        i = self.indicator if indicator is None else indicator
+        with torch.inference_mode():
+            return self.generator.blend(face.latent[None], style.latent[None], i)[0]
+
+    def _encoded(
+        self, folder: Path, count: int | None, encode: Callable[[Tensor], Tensor], side: int, square: bool = False
+    ) -> Iterator[Source]:
+        paths = picture_paths(folder)
+        if count is not None and count < len(paths):
+            Random(self.config.seed).shuffle(paths)
+        pictures = islice(self._readable(paths, square), count)
+        for batch in batched(pictures, self.config.batch):
+            images = torch.stack([resize(picture, side) for _, picture in batch]).to(self.device)
+            with torch.inference_mode(), self._autocast():
+                latents = encode(images).float()
+            for (path, picture), latent in zip(batch, latents, strict=True):
+                yield Source(path.stem, latent, resize(picture, self.size))
+
+    def _readable(self, paths: list[Path], square: bool) -> Iterator[tuple[Path, Tensor]]:
+        for path in paths:
+            picture = read_picture(path, square)
+            if isinstance(picture, Unreadable):
+                self.left_out += 1
+                self.console.warn(f"left out {path}: {picture.reason}")
+            else:
+                yield path, picture
+
+    def _draw(self, stream: int, index: int, dim: int) -> Float[Tensor, "1 dim"]:
+        """The `index`-th code of a stream, whatever was drawn before it."""
+        values = np.random.default_rng([self.config.seed, stream, index]).standard_normal((1, dim), dtype=np.float32)
+        return torch.from_numpy(values).to(self.device)
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.precision == "bf16")
+
+    def _truncation(self) -> float:
+        chosen = self.config.truncation
+        stored = self.settings.truncation
+        return chosen if chosen is not None else DEFAULT_TRUNCATION if stored is None else stored
+
+    def _indicator(self) -> int:
+        layers = self.settings.num_layers
+        if self.config.indicator is None:
+            return 6 if layers >= LAYERS_OF_128_PX else 0
+        if not 0 <= self.config.indicator <= layers:
+            raise UserError(f"--indicator is {self.config.indicator}; give 0 (all style) to {layers} (natural)")
+        return self.config.indicator
+
+    def _style_encoder(self) -> StyleEncoder:
+        encoder = load_style_encoder(self._place(self.config.style_encoder, "style_encoder", "--style-encoder"))
+        if encoder.config.latent_dim != self.settings.style_dim:
+            raise UserError(
+                f"the style encoder gives {encoder.config.latent_dim} values but the generator takes "
+                f"{self.settings.style_dim}; give the one it was trained with as --style-encoder"
+            )
+        if encoder.config.backbone == "random":
+            self.console.info("the style encoder stands on random VGG-19 weights, not on ImageNet's")
+        return encoder.to(self.device)
+
+    def _inversion_encoder(self) -> InversionEncoder:
+        encoder = load_inversion_encoder(self._place(self.config.inversion, "inversion", "--inversion"))
+        latents = (encoder.config.num_layers, encoder.config.latent_dim)
+        if latents != (self.settings.num_layers, self.settings.latent_dim):
+            raise UserError(
+                f"the inversion encoder gives latents of {latents} but the generator takes "
+                f"{(self.settings.num_layers, self.settings.latent_dim)}; give the one trained for it as --inversion"
+            )
+        return encoder.to(self.device)
+
+    def _place(self, chosen: Path | None, name: str, flag: str) -> Path:
+        if chosen is None and not has_network(self.config.model, name):
+            raise UserError(f"{self.config.model} holds no {name.replace('_', ' ')}; give one with {flag}")
+        return chosen or self.config.model
+
+
+def pick_device(wanted: Device) -> torch.device:
+    """The device asked for; 'auto' takes CUDA, then Apple's MPS, then the CPU."""
+    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if wanted == "auto":
+        return torch.device(next(name for name in ("cuda", "mps", "cpu") if available[name]))
+    if not available[wanted]:
+        raise UserError(f"--device {wanted}, but PyTorch sees none here; leave it out to take what there is")
+    return torch.device(wanted)
+
+
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Lists of `size` items, the last one shorter, taken only as they are used."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch

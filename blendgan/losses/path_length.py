@@ -1,0 +1,31 @@
+"""Path length regularisation: a step in W changes the picture by the same amount everywhere (Karras et al. 2020)."""
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+MEAN_DECAY = 0.01
+
+
+def path_lengths(
+    images: Float[Tensor, "batch 3 height width"],
+    w: Float[Tensor, "batch layers dim"],
+    noise: Float[Tensor, "batch 3 height width"],
+) -> Float[Tensor, " batch"]:
+    """||J^T y|| per sample for y = `noise` / sqrt(height * width), J being d images / d w; differentiable.
+
+    The norm is the root of the mean over layers of the squared length, so it does not grow with the picture's size.
+    """
+    directions = noise / math.sqrt(images.shape[2] * images.shape[3])
+    (gradient,) = torch.autograd.grad((images * directions).sum(), w, create_graph=True)
+    return gradient.square().sum(dim=2).mean(dim=1).sqrt()
+
+
+def path_length_penalty(
+    lengths: Float[Tensor, " batch"], mean_length: Float[Tensor, ""]
+) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
+    """E (length - a)^2 and the new running mean a, which is a constant to the gradient."""
+    new_mean = mean_length.lerp(lengths.detach().mean(), MEAN_DECAY)
+    return (lengths - new_mean).square().mean(), new_mean

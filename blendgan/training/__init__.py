@@ -1,0 +1,1 @@
+"""One trainer per stage (style encoder, GAN, inversion, fine-tuning) on one shared loop."""

@@ -1,0 +1,131 @@
+"""Settings of a run, one row per preset. What the paper does not say (temperature, loss weights, …) is marked so."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """What every stage has."""
+
+    steps: int
+    batch: int
+    """Pictures per step, over all processes."""
+    learning_rate: float = 0.002
+    log_every: int = 50
+    sample_every: int = 2000
+    checkpoint_every: int = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class StyleEncoderSettings(Schedule):
+    """The contrastive stage. Defaults are the paper's, except where marked."""
+
+    steps: int = 500_000
+    batch: int = 256
+    size: int = 256
+    taps: tuple[str, ...] = ("relu1_2", "relu2_2", "relu3_4", "relu4_4", "relu5_4")
+    latent_dim: int = 512
+    temperature: float = 0.1
+    """Not in the paper."""
+    cached_views: int = 0
+    """Gram matrices of this many fixed views per picture are computed once; 0 makes new views at every step."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GanSettings(Schedule):
+    """The adversarial stage. Defaults are the paper's or StyleGAN2's, except where marked."""
+
+    steps: int = 200_000
+    batch: int = 8
+    size: int = 1024
+    latent_dim: int = 512
+    mapping_layers: int = 8
+    channel_base: int = 32768
+    channel_max: int = 512
+    r1_gamma: float = 10.0
+    r1_every: int = 16
+    path_weight: float = 2.0
+    path_every: int = 4
+    mixing: float = 0.9
+    """How often two face codes are mixed."""
+    ema_half_life: float = 312.5
+    """Steps; StyleGAN2's 10,000 pictures in batches of 32."""
+    face_loss: float = 1.0
+    style_loss: float = 1.0
+    style_latent_loss: float = 1.0
+    """Weights of the three in the generator's loss; not in the paper."""
+    recent_codes: int = 1024
+    """Style codes of the fakes are those of this many pictures seen last."""
+    log_every: int = 50
+    sample_every: int = 1000
+    checkpoint_every: int = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class InversionSettings(Schedule):
+    """The inversion stage. Defaults are those pSp publishes for FFHQ."""
+
+    steps: int = 300_000
+    batch: int = 8
+    learning_rate: float = 1e-4
+    image_size: int = 256
+    widths: tuple[int, int, int, int] = (64, 128, 256, 512)
+    depths: tuple[int, int, int, int] = (3, 4, 14, 3)
+    squeeze: int = 16
+    l2: float = 1.0
+    perceptual: float = 0.8
+    w_norm: float = 0.0
+
+
+STYLE_ENCODER = {
+    "tiny": StyleEncoderSettings(
+        steps=300,
+        batch=64,
+        size=128,
+        taps=("relu1_2", "relu2_2", "relu3_4"),
+        latent_dim=128,
+        cached_views=4,
+        log_every=10,
+        sample_every=10**9,
+        checkpoint_every=200,
+    ),
+    "paper": StyleEncoderSettings(),
+}
+
+GAN = {
+    "tiny": GanSettings(
+        steps=1000,
+        batch=8,
+        size=32,
+        latent_dim=128,
+        mapping_layers=4,
+        channel_base=4096,
+        channel_max=32,
+        ema_half_life=100,
+        log_every=10,
+        sample_every=100,
+        checkpoint_every=200,
+    ),
+    "64": GanSettings(size=64, batch=32, channel_base=16384),
+    "256": GanSettings(size=256, batch=16, channel_base=16384),
+    "1024": GanSettings(size=1024, batch=8),
+    "paper": GanSettings(),
+}
+
+FINETUNE = GanSettings(steps=1000, batch=1, log_every=10, sample_every=100, checkpoint_every=200)
+"""Section E of the supplementary material; sizes and widths come from the model."""
+
+INVERSION = {
+    "tiny": InversionSettings(
+        steps=1000,
+        learning_rate=1e-3,
+        image_size=64,
+        widths=(16, 32, 64, 128),
+        depths=(1, 1, 2, 1),
+        squeeze=4,
+        log_every=10,
+        sample_every=200,
+        checkpoint_every=200,
+    ),
+    "paper": InversionSettings(),
+}

@@ -1,0 +1,50 @@
+"""Every step draws from its own seed, so the step number is all that a resume needs to know of randomness.
+
+Numbers are drawn for the batch of all processes and each takes its share: any number of processes sees the same draws.
+"""
+
+import random
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+
+class Draws:
+    """The random numbers of one step, for process `rank` of `ranks`."""
+
+    def __init__(
+        self, seed: tuple[int, ...], rank: int = 0, ranks: int = 1, device: str | torch.device = "cpu"
+    ) -> None:
+        self.rank, self.ranks, self.device = rank, ranks, torch.device(device)
+        self.generator = torch.Generator().manual_seed(mixed(*seed))
+
+    def normal(self, count: int, *shape: int) -> Float[Tensor, "count ..."]:
+        """`count` standard normal samples."""
+        return self._share(torch.randn(count * self.ranks, *shape, generator=self.generator))
+
+    def uniform(self, count: int, *shape: int) -> Float[Tensor, "count ..."]:
+        """`count` samples in [0, 1)."""
+        return self._share(torch.rand(count * self.ranks, *shape, generator=self.generator))
+
+    def integers(self, low: int, high: int, count: int) -> Tensor:
+        """`count` whole numbers in low..high-1."""
+        return self._share(torch.randint(low, high, (count * self.ranks,), generator=self.generator))
+
+    def _share(self, drawn: Tensor) -> Tensor:
+        return drawn[self.rank :: self.ranks].to(self.device, non_blocking=True)
+
+
+def mixed(*numbers: int) -> int:
+    """One 63-bit seed from several numbers."""
+    # the length in front: SeedSequence takes (1,) and (1, 0) for the same
+    return int(np.random.SeedSequence((len(numbers), *numbers)).generate_state(1, np.uint64)[0] >> 1)
+
+
+def seed_libraries(*numbers: int) -> None:
+    """Seed Python, NumPy and PyTorch (all devices), for what is drawn inside networks and libraries."""
+    seed = mixed(*numbers)
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.manual_seed(seed)

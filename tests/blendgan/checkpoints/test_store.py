@@ -1,0 +1,108 @@
+"""Our format: readable by hand, written in one step, refused when anything is wrong."""
+
+import hashlib
+import json
+import struct
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from blendgan.checkpoints.store import load_generator, load_style_encoder, read_config, save_network
+from blendgan.errors import UserError
+from blendgan.networks.generator import Generator, GeneratorConfig
+
+TINY = GeneratorConfig(size=32, latent_dim=8, style_dim=8, mapping_layers=1, channel_base=64, channel_max=8)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    save_network(Generator(TINY), tmp_path / "generator", rights={"open": 3})
+    return tmp_path
+
+
+def test_a_saved_network_loads_equal_from_the_model_and_from_its_own_folder(tmp_path: Path) -> None:
+    generator = Generator(TINY)
+    save_network(generator, tmp_path / "generator")
+    for place in (tmp_path, tmp_path / "generator"):
+        loaded = load_generator(place)
+        assert loaded.config == TINY
+        assert not loaded.training
+        assert all(torch.equal(t, generator.state_dict()[name]) for name, t in loaded.state_dict().items())
+
+
+def test_a_file_can_be_read_by_hand(folder: Path) -> None:
+    config = json.loads((folder / "generator" / "config.json").read_text())
+    assert (config["network"], config["settings"]["size"], config["rights"]) == ("generator", 32, {"open": 3})
+    content = (folder / "generator" / "model.safetensors").read_bytes()
+    assert hashlib.sha256(content).hexdigest() == config["weights_sha256"]
+    # the format of safetensors: length of the header, header in JSON, values
+    (length,) = struct.unpack("<Q", content[:8])
+    header = json.loads(content[8 : 8 + length])
+    entry = header["synthesis.constant"]
+    begin, end = (8 + length + offset for offset in entry["data_offsets"])
+    values = struct.unpack(f"<{8 * 16}f", content[begin:end])
+    assert entry["shape"] == [1, 8, 4, 4]
+    assert list(values) == load_generator(folder).synthesis.constant.flatten().tolist()
+
+
+def test_saving_again_replaces_and_leaves_nothing_behind(folder: Path) -> None:
+    save_network(Generator(TINY), folder / "generator")
+    assert [path.name for path in folder.iterdir()] == ["generator"]
+    assert "rights" not in read_config(folder / "generator")
+
+
+def test_other_keys_and_shapes_are_named(folder: Path) -> None:
+    weights = folder / "generator" / "model.safetensors"
+    state = load_file(weights)
+    state["surplus"] = state.pop("w_mean")
+    state["synthesis.constant"] = torch.zeros(1, 4, 4, 4)
+    save_file(state, weights)
+    _trust(folder / "generator")
+    with pytest.raises(UserError) as error:
+        load_generator(folder)
+    assert (
+        "1 missing: w_mean; 1 unexpected: surplus; 1 of another shape: synthesis.constant (1x4x4x4 in place of 1x8x4x4)"
+        in str(error.value)
+    )
+
+
+def test_a_truncated_file_is_refused(folder: Path) -> None:
+    weights = folder / "generator" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-100])
+    with pytest.raises(UserError, match=r"is not the file that config\.json beside it was written with"):
+        load_generator(folder)
+    _trust(folder / "generator")
+    with pytest.raises(UserError, match="is not a readable safetensors file"):
+        load_generator(folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("{", "is damaged"),
+        ("[]", "does not describe a network"),
+        ('{"format": 1, "network": "os.system", "settings": {}}', "does not describe a network"),
+        ('{"format": 1, "network": "generator", "settings": {"size": 33}}', "size is 33"),
+        ('{"format": 1, "network": "generator", "settings": {"colour": 1}}', "colour"),
+    ],
+)
+def test_a_config_that_is_not_ours_is_refused(folder: Path, text: str, complaint: str) -> None:
+    (folder / "generator" / "config.json").write_text(text)
+    with pytest.raises(UserError, match=complaint):
+        load_generator(folder)
+
+
+def test_another_network_or_none_is_refused(folder: Path) -> None:
+    with pytest.raises(UserError, match="holds a Generator, but a StyleEncoder is needed"):
+        load_style_encoder(folder / "generator")
+    with pytest.raises(UserError, match="style_encoder holds no network"):
+        load_style_encoder(folder)
+
+
+def _trust(folder: Path) -> None:
+    """Write the hash of the weights into the config, as someone who tampers would."""
+    config = json.loads((folder / "config.json").read_text())
+    config["weights_sha256"] = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
+    (folder / "config.json").write_text(json.dumps(config))
