@@ -255,7 +255,7 @@ class AlignConfig(BuildConfig):
     size: int = 1024
     """Side of the aligned faces, px: a power of two from 16 to 1024."""
     mode: Literal["fast", "reference"] = "fast"
-    """reference repeats FFHQ's arithmetic to the last grey level; fast is some fifty times faster, at 48 dB and more."""
+    """reference repeats the arithmetic of FFHQ; fast is some fifty times faster, at 48 dB and more."""
     variant: Literal["ffhq", "metfaces"] = "ffhq"
     """Whose crop: metfaces lies half a pixel off."""
     no_rotation: bool = False

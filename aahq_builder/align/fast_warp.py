@@ -141,4 +141,6 @@ def _median_colour(padded: np.ndarray, border: Border, side: float) -> np.ndarra
     blur, _ = border.weights(x, y[:, None])
     reduced = cv2.resize(padded, sampled.shape[1::-1], interpolation=cv2.INTER_AREA)
     blurred = cv2.GaussianBlur(reduced, (0, 0), BLUR_SIGMA * side / step)
-    return np.rint(np.median(cv2.blendLinear(sampled, blurred, 1 - blur, blur), axis=(0, 1))).astype(np.uint8)
+    mixed = cv2.blendLinear(sampled, blurred, 1 - blur, blur)
+    colour: np.ndarray = np.rint(np.median(mixed, axis=(0, 1))).astype(np.uint8)
+    return colour
