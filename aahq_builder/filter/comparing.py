@@ -48,8 +48,8 @@ class Descriptors:
         new_from = manifest.count(Fingerprint, "compared")
         return cls(
             face_ids,
-            Index.of(_descriptors(manifest, "face_sketch", len(face_ids)), AVERAGE_FACE),
-            Index.of(_descriptors(manifest, "work_sketch", len(face_ids)), AVERAGE_WORK),
+            Index.of(read_descriptors(manifest, "face_sketch", len(face_ids)), AVERAGE_FACE),
+            Index.of(read_descriptors(manifest, "work_sketch", len(face_ids)), AVERAGE_WORK),
             new_from,
         )
 
@@ -120,7 +120,8 @@ def _note(manifest: Manifest, found: Sequence[Resemblance], compared: Sequence[s
             manifest.update(Fingerprint, face_id, compared=True)
 
 
-def _descriptors(manifest: Manifest, column: str, count: int) -> np.ndarray:
+def read_descriptors(manifest: Manifest, column: str, count: int) -> np.ndarray:
+    """Descriptors [count, 4, 4, 8] of `face_sketch` or `work_sketch`, those that were compared before first."""
     values = np.empty((count, CELLS, CELLS, DIRECTIONS), np.uint8)
     rows = manifest.execute(f"SELECT substr({column}, 1, {DESCRIPTOR_BYTES}) {IN_ORDER}")
     for row, (stored,) in enumerate(rows):
