@@ -414,6 +414,8 @@ class ReviewConfig(BuildConfig):
 
     reviewer: str = field(default_factory=default_reviewer)
     """Name under which decisions are logged; the page can change it (default: your login name)."""
+    replay: Path | None = None
+    """Decisions from another copy of this build to add first: JSON lines of `aahq-build table reviews`."""
     port: int = 8737
     """Port on 127.0.0.1; 0 takes any free one."""
     open: bool = False
