@@ -18,6 +18,7 @@ from blendgan.networks.generator import Generator, GeneratorConfig
 from blendgan.networks.style_encoder import StyleEncoder
 from blendgan.training import presets, run_folder
 from blendgan.training.distributed import joined_world
+from blendgan.training.evaluation import Judge
 from blendgan.training.gan import ROLES, Critic, GanData, GanTrainer, Networks
 from blendgan.training.presets import GanSettings
 from blendgan.training.randomness import seed_libraries
@@ -49,7 +50,7 @@ def run(config: TrainGanConfig, console: Console) -> None:
         if begin(job, run_folder.describe("gan", config, settings), parts):
             codes = codes_of(job, settings, encoder, artworks)
             pictures = in_memory_if_small(faces), in_memory_if_small(artworks)
-            data = GanData(*pictures, codes, config.seed, config.data_workers)
+            data = GanData(*pictures, codes, config.seed, config.data_workers, Judge(*pictures, world.device))
             train(job, settings, GanTrainer(networks, data, settings, world, config.precision))
 
 

@@ -13,6 +13,7 @@ class Schedule:
     learning_rate: float = 0.002
     log_every: int = 50
     sample_every: int = 2000
+    evaluate_every: int = 5000
     checkpoint_every: int = 2000
 
 
@@ -112,6 +113,7 @@ GAN = {
         learning_rate=0.003,
         log_every=10,
         sample_every=100,
+        evaluate_every=250,
         checkpoint_every=200,
     ),
     "64": GanSettings(size=64, batch=32, channel_base=16384),

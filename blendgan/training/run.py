@@ -51,6 +51,7 @@ def train(job: Job[C], settings: Schedule, stage: Stage[B]) -> None:
         seed=job.config.seed,
         log_every=settings.log_every,
         sample_every=settings.sample_every,
+        evaluate_every=settings.evaluate_every,
         checkpoint_every=settings.checkpoint_every,
     )
     torch.set_float32_matmul_precision("highest" if job.config.precision == "fp32" else "high")

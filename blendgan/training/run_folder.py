@@ -11,7 +11,9 @@ from blendgan.errors import UserError
 from blendgan.training.presets import Schedule
 
 S = TypeVar("S", bound=Schedule)
-MAY_CHANGE = frozenset({"steps", "log_every", "sample_every", "checkpoint_every", "device", "data_workers"})
+MAY_CHANGE = frozenset(
+    {"steps", "log_every", "sample_every", "evaluate_every", "checkpoint_every", "device", "data_workers"}
+)
 """What a rerun may set differently without becoming another run."""
 
 
