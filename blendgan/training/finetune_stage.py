@@ -65,7 +65,7 @@ def run(config: TrainFinetuneConfig, console: Console) -> None:
         generator, encoder = load_generator(config.model), load_style_encoder(config.model)
         settings = run_folder.resolved(settings_of(generator), config)
         run_folder.checked(settings, world.ranks, DEVIATION_GROUP)
-        faces = open_pictures(config.faces, settings.size, 1, console)
+        faces = open_pictures(job, "faces", config.faces, settings.size)
         reference = open_reference(config, settings.size)
         seed_libraries(config.seed)
         fresh = new_networks(settings, encoder)
@@ -74,7 +74,7 @@ def run(config: TrainFinetuneConfig, console: Console) -> None:
         }
         networks = Networks(generator.requires_grad_(), critics, encoder)
         parts = {"generator": generator, **critics}
-        if begin(job, run_folder.describe("finetune", config, settings), parts):
+        if begin(job, run_folder.describe("finetune", config, settings, faces=faces), parts):
             whole = replace(reference, size=encoder.config.image_size)
             table = code_table(encoder.to(world.device), whole, world.device, console)
             codes = StyleCodes(table, Order(1, config.seed), settings.recent_codes)

@@ -39,15 +39,15 @@ def run(config: TrainGanConfig, console: Console) -> None:
         job = Job(config, world, console)
         settings = run_folder.resolved(presets.GAN[config.preset], config)
         run_folder.checked(settings, world.ranks, DEVIATION_GROUP)
-        faces = open_pictures(config.faces, settings.size, 1, console)
-        artworks = open_pictures(config.artworks, settings.size, 1, console)
+        faces = open_pictures(job, "faces", config.faces, settings.size)
+        artworks = open_pictures(job, "artworks", config.artworks, settings.size)
         seed_libraries(config.seed)
         encoder = style_encoder_of(job, settings)
         networks = new_networks(settings, encoder)
         if config.init is not None:
             start_from(config.init, networks, console)
         parts = {"generator": networks.generator} | dict(networks.discriminators.items())
-        if begin(job, run_folder.describe("gan", config, settings), parts):
+        if begin(job, run_folder.describe("gan", config, settings, faces=faces, artworks=artworks), parts):
             codes = codes_of(job, settings, encoder, artworks)
             pictures = in_memory_if_small(faces), in_memory_if_small(artworks)
             data = GanData(*pictures, codes, config.seed, config.data_workers, Judge(*pictures, world.device))

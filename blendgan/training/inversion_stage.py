@@ -25,10 +25,10 @@ def run(config: TrainInversionConfig, console: Console) -> None:
         job = Job(config, world, console)
         generator = load_generator(config.model)
         settings = run_folder.checked(run_folder.resolved(presets.INVERSION[config.preset], config), world.ranks)
-        faces = open_pictures(config.faces, generator.config.size, 1, console)
+        faces = open_pictures(job, "faces", config.faces, generator.config.size)
         seed_libraries(config.seed)
         encoder = new_encoder(settings, generator)
-        if begin(job, run_folder.describe("inversion", config, settings), {"inversion": encoder}):
+        if begin(job, run_folder.describe("inversion", config, settings, faces=faces), {"inversion": encoder}):
             stage = InversionTrainer(
                 encoder,
                 generator,

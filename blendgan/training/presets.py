@@ -54,7 +54,7 @@ class GanSettings(Schedule):
     face_weight_rate: float = 1.0
     noise_rate: float = 1.0
     """Learning rates of the face weights and of the noise's strengths, in multiples of the others'; not in the paper.
-    In short trainings full-rate noise drowns the picture before anything else is learned."""
+    In short trainings noise drowns the picture before anything else is learned: 0 leaves it out."""
     face_loss: float = 1.0
     style_loss: float = 1.0
     style_latent_loss: float = 1.0
@@ -109,7 +109,7 @@ GAN = {
         r1_gamma=1.0,
         ema_half_life=50,
         face_weight_rate=5.0,
-        noise_rate=0.05,
+        noise_rate=0.0,
         learning_rate=0.003,
         log_every=10,
         sample_every=100,

@@ -12,6 +12,7 @@ from torch import nn
 from blendgan.config import TrainConfig
 from blendgan.console import Console
 from blendgan.data.folder import ImageFolder, open_folder
+from blendgan.data.published import as_folder
 from blendgan.errors import UserError
 from blendgan.training import run_folder
 from blendgan.training.distributed import World
@@ -65,14 +66,18 @@ def train(job: Job[C], settings: Schedule, stage: Stage[B]) -> None:
         job.console.result(f"trained {plan.steps} steps; the model is in {model}", steps=plan.steps, model=model)
 
 
-def open_pictures(root: Path, size: int, at_least: int, console: Console) -> ImageFolder:
-    """The usable pictures of a folder; each refused one is named."""
-    folder = open_folder(root, size)
+def open_pictures(job: Job[C], name: str, source: Path, size: int, at_least: int = 1) -> ImageFolder:
+    """The usable pictures of a folder or published dataset; each refused one is named."""
+    unpacked = job.config.out / "data" / name
+    if job.world.is_first:
+        as_folder(source, unpacked)
+    job.world.wait()
+    folder = open_folder(as_folder(source, unpacked), size)
     for refusal in folder.refused:
-        console.warn(f"{refusal.path}: {refusal.reason}; left out")
+        job.console.warn(f"{refusal.path}: {refusal.reason}; left out")
     if len(folder) < at_least:
         raise UserError(
-            f"{root} has {len(folder)} usable pictures of {len(folder) + len(folder.refused)}; "
+            f"{source} has {len(folder)} usable pictures of {len(folder) + len(folder.refused)}; "
             f"put at least {at_least} square ones of {size} px or more there, or take a smaller --preset"
         )
     return folder
