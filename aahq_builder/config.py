@@ -254,6 +254,16 @@ class AlignConfig(BuildConfig):
 
     size: int = 1024
     """Side of the aligned faces, px: a power of two from 16 to 1024."""
+    mode: Literal["fast", "reference"] = "fast"
+    """reference repeats the arithmetic of FFHQ; fast is some fifty times faster, at 48 dB and more."""
+    variant: Literal["ffhq", "metfaces"] = "ffhq"
+    """Whose crop: metfaces lies half a pixel off."""
+    no_rotation: bool = False
+    """Leave tilted heads tilted."""
+    no_padding: bool = False
+    """Black instead of a mirrored, fading border where the crop leaves the picture."""
+    margin: float = 0.0
+    """Widen the crop by this share of its side on each side."""
     landmarks: Path | None = None
     """A dlib shape predictor of 68 points to use instead of the packaged one."""
     timeout_s: float = 120.0
@@ -263,6 +273,8 @@ class AlignConfig(BuildConfig):
         super().__post_init__()
         if self.size not in (16, 32, 64, 128, 256, 512, 1024):
             raise UserError(f"--size is {self.size}; give a power of two from 16 to 1024")
+        if not -0.25 <= self.margin <= 1:
+            raise UserError(f"--margin is {self.margin}; give a share of the side from -0.25 to 1")
         if self.timeout_s <= 0:
             raise UserError(f"--timeout-s is {self.timeout_s}; give a positive number of seconds")
 
@@ -287,7 +299,7 @@ class FilterConfig(BuildConfig):
     """Largest share of the face that is pure black or pure white."""
     max_blockiness: float = 1.0
     """Largest excess of steps on the 8-px grid of JPEG; 0.4 is about quality 50, 1 about quality 15."""
-    max_yaw: float = 0.6
+    max_yaw: float = 0.8
     """Largest distance of the nose from the middle of the eyes, in eye distances: 0.5 is a profile."""
     max_other_faces: int = 0
     """Other faces whose middle may lie in a face's crop."""
@@ -297,6 +309,8 @@ class FilterConfig(BuildConfig):
     """List of hashes of an earlier release (one a line, SHA-256 or perceptual); its faces are rejected as `known`."""
     min_known_bits: int = 7
     """Least bits, of 64, by which a face's perceptual hash differs from every known one."""
+    report: bool = False
+    """Write filter.html into the work folder: funnel, scores with their bounds, pictures beside these, duplicates."""
     explain: str | None = None
     """Say why this face (a face_id) is kept or rejected, and stop."""
 
@@ -400,6 +414,8 @@ class ReviewConfig(BuildConfig):
 
     reviewer: str = field(default_factory=default_reviewer)
     """Name under which decisions are logged; the page can change it (default: your login name)."""
+    replay: Path | None = None
+    """Decisions from another copy of this build to add first: JSON lines of `aahq-build table reviews`."""
     port: int = 8737
     """Port on 127.0.0.1; 0 takes any free one."""
     open: bool = False

@@ -131,6 +131,10 @@ class TrainConfig(CommonConfig):
     """Arithmetic of convolutions and products; penalties are always in full precision."""
     data_workers: int = 0
     """Processes that decode pictures. The order of the pictures does not depend on it."""
+    checkpoint_every: int | None = None
+    """Steps between two checkpoints; a kill loses at most so many."""
+    sample_every: int | None = None
+    """Steps between two sample grids."""
 
 
 @dataclass(frozen=True, kw_only=True)
