@@ -48,6 +48,12 @@ COMMANDS = {
         summary="Score faces, find duplicates, and keep or reject by a table of rules.",
         example="aahq-build filter --min-face-px 256",
     ),
+    "review": Command(
+        config="aahq_builder.config:ReviewConfig",
+        stage="aahq_builder.review.stage:run",
+        summary="Review faces in a local web page: keep, reject, repair landmarks.",
+        example="aahq-build review --open",
+    ),
     "tsne": Command(
         config="aahq_builder.config:TsneConfig",
         stage="aahq_builder.tsne.stage:run",

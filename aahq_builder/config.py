@@ -3,7 +3,9 @@
 The command line is made from these dataclasses; a field's docstring is its help.
 """
 
+import getpass
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
@@ -252,6 +254,16 @@ class AlignConfig(BuildConfig):
 
     size: int = 1024
     """Side of the aligned faces, px: a power of two from 16 to 1024."""
+    mode: Literal["fast", "reference"] = "fast"
+    """reference repeats the arithmetic of FFHQ; fast is some fifty times faster, at 48 dB and more."""
+    variant: Literal["ffhq", "metfaces"] = "ffhq"
+    """Whose crop: metfaces lies half a pixel off."""
+    no_rotation: bool = False
+    """Leave tilted heads tilted."""
+    no_padding: bool = False
+    """Black instead of a mirrored, fading border where the crop leaves the picture."""
+    margin: float = 0.0
+    """Widen the crop by this share of its side on each side."""
     landmarks: Path | None = None
     """A dlib shape predictor of 68 points to use instead of the packaged one."""
     timeout_s: float = 120.0
@@ -261,6 +273,8 @@ class AlignConfig(BuildConfig):
         super().__post_init__()
         if self.size not in (16, 32, 64, 128, 256, 512, 1024):
             raise UserError(f"--size is {self.size}; give a power of two from 16 to 1024")
+        if not -0.25 <= self.margin <= 1:
+            raise UserError(f"--margin is {self.margin}; give a share of the side from -0.25 to 1")
         if self.timeout_s <= 0:
             raise UserError(f"--timeout-s is {self.timeout_s}; give a positive number of seconds")
 
@@ -281,22 +295,43 @@ class FilterConfig(BuildConfig):
     """Least sharpness of the face relative to the artwork around it: below 1 the face is softer than its style."""
     min_contrast: float = 0.15
     """Least range of luminance within the face, in [0, 1]."""
-    max_hash_distance: int = 6
-    """Differing bits, of 64, up to which perceptual hashes mean the same picture."""
+    max_clipped: float = 0.6
+    """Largest share of the face that is pure black or pure white."""
+    max_blockiness: float = 1.0
+    """Largest excess of steps on the 8-px grid of JPEG; 0.4 is about quality 50, 1 about quality 15."""
+    max_yaw: float = 0.8
+    """Largest distance of the nose from the middle of the eyes, in eye distances: 0.5 is a profile."""
+    max_other_faces: int = 0
+    """Other faces whose middle may lie in a face's crop."""
+    min_shared_strokes: float = 0.5
+    """Share of two faces' strokes from which they are the same picture; 0.8 keeps versions with another expression."""
+    known: Path | None = None
+    """List of hashes of an earlier release (one a line, SHA-256 or perceptual); its faces are rejected as `known`."""
+    min_known_bits: int = 7
+    """Least bits, of 64, by which a face's perceptual hash differs from every known one."""
+    report: bool = False
+    """Write filter.html into the work folder: funnel, scores with their bounds, pictures beside these, duplicates."""
     explain: str | None = None
     """Say why this face (a face_id) is kept or rejected, and stop."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("max_padding", "min_confidence", "min_sharpness", "min_contrast", "min_relative_sharpness"):
+        for name in (
+            "max_padding",
+            "min_confidence",
+            "min_sharpness",
+            "min_contrast",
+            "min_relative_sharpness",
+            "max_clipped",
+        ):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise UserError(f"--{name.replace('_', '-')} is {getattr(self, name)}; give a number from 0 to 1")
         if self.min_face_px < 32:
             raise UserError(
                 f"--min-face-px is {self.min_face_px:g}; faces below 32 px are not cropped, give 32 or more"
             )
-        if not 0 <= self.max_hash_distance <= 64:
-            raise UserError(f"--max-hash-distance is {self.max_hash_distance}; give 0 to 64")
+        if not 0.3 <= self.min_shared_strokes <= 1.0:
+            raise UserError(f"--min-shared-strokes is {self.min_shared_strokes}; give 0.3 (chance) to 1")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -341,7 +376,7 @@ class PublishConfig(BuildConfig):
     format: Literal["parquet", "imagefolder", "webdataset", "stylegan-zip"] = "parquet"
     """How rows and pixels are stored; all but parquet need --content pixels."""
     license: str | None = None
-    """SPDX id under which you publish the pixels of your own folder."""
+    """SPDX id under which you publish the pixels of your own folder (where it states no licence)."""
     include_research: bool = False
     """Include rows (never pixels) that have no licence on record; the card will say so."""
     title: str = "Artistic portraits"
@@ -361,3 +396,34 @@ class PublishConfig(BuildConfig):
             raise UserError(f"--repo-id is '{self.repo_id}'; give ORG/NAME")
         if self.repo_id is None and (self.public or self.gated != "no"):
             raise UserError("--public and --gated are about a repository; add --repo-id ORG/NAME")
+        if self.license is not None and not re.fullmatch(r"[A-Za-z0-9.+-]+", self.license):
+            raise UserError(f"--license is '{self.license}'; give an SPDX id such as CC-BY-4.0 or LicenseRef-mine")
+
+
+def default_reviewer() -> str:
+    """The login name."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "reviewer"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewConfig(BuildConfig):
+    """Flags of `review`."""
+
+    reviewer: str = field(default_factory=default_reviewer)
+    """Name under which decisions are logged; the page can change it (default: your login name)."""
+    replay: Path | None = None
+    """Decisions from another copy of this build to add first: JSON lines of `aahq-build table reviews`."""
+    port: int = 8737
+    """Port on 127.0.0.1; 0 takes any free one."""
+    open: bool = False
+    """Open the page in the default browser."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.port < 65_536:
+            raise UserError(f"--port is {self.port}; give 0 to 65535")
+        if not self.reviewer.strip():
+            raise UserError("--reviewer is empty; give a name")

@@ -133,7 +133,35 @@ class Fingerprint(Record):
     """Of the aligned face."""
     perceptual_hash: str
     """64 bits as hex digits, of the aligned face."""
+    face_sketch: bytes
+    work_sketch: bytes
+    """See `filter/sketch.py`."""
+    compared: bool = False
+    """Whether its likeness to all others that were compared is known."""
     version: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resemblance(Record):
+    """What two faces that look alike have in common; whether they are duplicates is the policy's."""
+
+    table: ClassVar[str] = "resemblances"
+    key: ClassVar[tuple[str, ...]] = ("first", "second")
+
+    first: str
+    second: str
+    """Face ids, the lower one first."""
+    face_share: float
+    """Share of the faces' strokes that coincide."""
+    work_share: float
+    """The same of the whole artworks."""
+    colour_difference: float
+    """Mean difference of the faces' colours, 0 to 255."""
+    mirrored: bool
+    shift: float
+    """How far the artworks' edges lie apart when laid over each other, share of the side: cropping moves them."""
+    size_ratio: float
+    """Of the larger artwork's width to the smaller one's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +174,7 @@ class Review(Record):
     face_id: str
     reviewer: str
     decision: str
-    """`keep` or `reject`."""
+    """`keep`, `reject`, `repair` (new landmarks), `undo`; `original` notes how the face was before."""
     reason: str | None = None
     landmarks: Sequence[Point] | None = None
     decided_at: str
@@ -231,6 +259,7 @@ TABLES: tuple[type[Record], ...] = (
     Face,
     Score,
     Fingerprint,
+    Resemblance,
     Review,
     Run,
     Cursor,

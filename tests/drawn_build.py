@@ -9,12 +9,13 @@ from PIL import Image, ImageDraw
 
 from aahq_builder.manifest import Manifest
 from aahq_builder.records import Artwork, Face, Score
+from aahq_builder.review.repair import row_columns
 from aahq_builder.workdir import WorkDir
 
 LICENSE_URLS = {"CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/"}
 PALETTES = ((190, 90, 60), (60, 110, 190), (90, 170, 80), (200, 180, 70), (140, 80, 170))
 ORIGINAL_PX = 200
-QUAD = ((40.0, 30.0), (40.0, 150.0), (160.0, 150.0), (160.0, 30.0))
+EYES = ((80.0, 78.0), (120.0, 78.0))
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,24 @@ def drawn_face(number: int, size: int = 64) -> Image.Image:
     return image
 
 
-def landmarks() -> list[list[float]]:
-    """68 points on the drawn face, in the original's pixels."""
-    angles = np.linspace(0, 2 * np.pi, 68, endpoint=False)
-    return [[round(100 + 45 * float(np.cos(a)), 2), round(90 + 45 * float(np.sin(a)), 2)] for a in angles]
+def landmarks() -> np.ndarray:
+    """68 points on the drawn face, in the original's pixels: jaw, brows, nose, eyes, mouth as iBUG numbers them."""
+    jaw = _arc((100, 92), (40, 46), 180, 0, 17)
+    brows = np.concatenate([_arc((80, 70), (9, 3), 180, 360, 5), _arc((120, 70), (9, 3), 180, 360, 5)])
+    nose = np.concatenate([np.linspace((100, 80), (100, 95), 4), np.linspace((94, 98), (106, 98), 5)])
+    eyes = np.concatenate([_ring(EYES[0], 6), _ring(EYES[1], 6)])
+    lips = np.concatenate([_arc((100, 110), (18, 5), 180, 360, 7), _arc((100, 110), (15, 6), 30, 150, 5)])
+    inner = np.concatenate([_arc((100, 110), (15, 2), 180, 360, 5), _arc((100, 110), (12, 2), 45, 135, 3)])
+    return np.round(np.concatenate([jaw, brows, nose, eyes, lips, inner]), 2)
+
+
+def _arc(centre: tuple[float, float], radii: tuple[float, float], start: float, end: float, count: int) -> np.ndarray:
+    angles = np.radians(np.linspace(start, end, count))
+    return np.array(centre) + np.stack([radii[0] * np.cos(angles), radii[1] * np.sin(angles)], axis=1)
+
+
+def _ring(centre: tuple[float, float], count: int) -> np.ndarray:
+    return np.array(centre) + np.array([[-4, 0], [-2, -2], [2, -2], [4, 0], [2, 2], [-2, 2]])[:count]
 
 
 def artwork_of(portrait: Portrait, workdir: WorkDir) -> Artwork:
@@ -98,23 +113,15 @@ def face_of(artwork: Artwork, portrait: Portrait, workdir: WorkDir) -> Face:
     path = workdir.root / workdir.face(face_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     drawn_face(portrait.number).save(path)
-    points = landmarks()
     return Face(
         face_id=face_id,
         artwork_id=artwork.artwork_id,
         detector="drawn",
         landmark_model="drawn-68",
         confidence=1.0 - portrait.number / 1000,
-        landmarks=points,
-        eye_left=points[36],
-        eye_right=points[45],
-        mouth_left=points[48],
-        mouth_right=points[54],
-        quad=QUAD,
-        face_px=120.0,
-        pad_fraction=0.0,
         path=workdir.face(face_id),
         rejected=portrait.rejected,
+        **row_columns(landmarks(), ORIGINAL_PX, ORIGINAL_PX),
     )
 
 

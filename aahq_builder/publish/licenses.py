@@ -1,40 +1,45 @@
-"""What a release must say about each licence, and which ones let the pixels out."""
+"""What a release must say about each licence: its full name, its text, and what it asks of whoever passes a work on."""
 
+import re
 from dataclasses import dataclass
+
+from aahq_builder.crawl.licenses import NO_KNOWN_COPYRIGHT, PUBLIC_DOMAIN, is_share_alike
+
+CREATIVE_COMMONS = re.compile(r"CC-(?P<kind>BY(-SA)?)-(?P<version>\d\.\d)(-(?P<country>[A-Z]{2,3}))?")
+NAMES = {
+    "CC0-1.0": ("Creative Commons Zero 1.0", "https://creativecommons.org/publicdomain/zero/1.0/"),
+    PUBLIC_DOMAIN: ("Public Domain Mark 1.0", "https://creativecommons.org/publicdomain/mark/1.0/"),
+    NO_KNOWN_COPYRIGHT: ("No known copyright", "https://rightsstatements.org/vocab/NKC/1.0/"),
+    "GPL-2.0": ("GNU General Public License 2.0", "https://www.gnu.org/licenses/old-licenses/gpl-2.0.html"),
+    "GPL-3.0": ("GNU General Public License 3.0", "https://www.gnu.org/licenses/gpl-3.0.html"),
+    "FAL-1.3": ("Free Art License 1.3", "https://artlibre.org/licence/lal/en/"),
+}
+WITHOUT_CREDIT = ("CC0-1.0", PUBLIC_DOMAIN, NO_KNOWN_COPYRIGHT)
 
 
 @dataclass(frozen=True)
 class License:
-    """Duties of whoever passes a work on."""
+    """A licence in words."""
 
     name: str
     url: str
-    attribution: bool = True
-    share_alike: bool = False
+    attribution: bool
+    share_alike: bool
 
 
-def _creative_commons(kind: str, version: str, share_alike: bool) -> License:
-    title = "Attribution-ShareAlike" if share_alike else "Attribution"
-    url = f"https://creativecommons.org/licenses/{kind}/{version}/"
-    return License(f"Creative Commons {title} {version}", url, share_alike=share_alike)
+def license_facts(identifier: str) -> License:
+    """Facts of an SPDX id; an unknown one is shown as it is, and asks for credit."""
+    name, url = _name_and_address(identifier)
+    return License(name, url, identifier not in WITHOUT_CREDIT, is_share_alike(identifier))
 
 
-VERSIONS = ("1.0", "2.0", "2.5", "3.0", "4.0")
-LICENSES: dict[str, License] = {
-    "CC0-1.0": License(
-        "Creative Commons Zero 1.0", "https://creativecommons.org/publicdomain/zero/1.0/", attribution=False
-    ),
-    "LicenseRef-PDM": License(
-        "Public Domain Mark 1.0", "https://creativecommons.org/publicdomain/mark/1.0/", attribution=False
-    ),
-    **{f"CC-BY-{version}": _creative_commons("by", version, False) for version in VERSIONS},
-    **{f"CC-BY-SA-{version}": _creative_commons("by-sa", version, True) for version in VERSIONS},
-    "GPL-2.0": License("GNU GPL 2.0", "https://www.gnu.org/licenses/old-licenses/gpl-2.0.html", share_alike=True),
-    "GPL-3.0": License("GNU GPL 3.0", "https://www.gnu.org/licenses/gpl-3.0.html", share_alike=True),
-    "FAL-1.3": License("Free Art License 1.3", "https://artlibre.org/licence/lal/en/", share_alike=True),
-}
-
-
-def license_facts(identifier: str) -> License | None:
-    """Facts of an SPDX id; `GPL-2.0-only` and `GPL-2.0-or-later` are read as `GPL-2.0`."""
-    return LICENSES.get(identifier.removesuffix("-or-later").removesuffix("-only"))
+def _name_and_address(identifier: str) -> tuple[str, str]:
+    found = CREATIVE_COMMONS.fullmatch(identifier)
+    if found is None:
+        base = identifier.removesuffix("-or-later").removesuffix("-only")
+        name, url = NAMES.get(base, (identifier, ""))
+        return (f"{name} or later" if identifier.endswith("-or-later") else name), url
+    kind, version, country = found["kind"].lower(), found["version"], (found["country"] or "").lower()
+    title = "Attribution-ShareAlike" if kind == "by-sa" else "Attribution"
+    url = f"https://creativecommons.org/licenses/{kind}/{version}/" + (f"{country}/" if country else "")
+    return f"Creative Commons {title} {version}" + (f" {country.upper()}" if country else ""), url

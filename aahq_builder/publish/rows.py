@@ -98,7 +98,7 @@ def describe(face: Face, work: Artwork, folder_license: str | None = None) -> di
     facts: dict[str, Any] = {"face_id": face.face_id}
     facts |= {name: getattr(work, name) for name in WORK_COLUMNS}
     if work.source == "folder":
-        facts["license"] = folder_license or work.license
+        facts["license"] = work.license or folder_license
     facts |= {"page_url": web_address(work.page_url), "image_url": web_address(work.image_url)}
     facts["rights_evidence"] = json.dumps(without_local_paths(work.rights_evidence), ensure_ascii=False, sort_keys=True)
     facts |= {name: getattr(work, name) for name in FILE_COLUMNS}

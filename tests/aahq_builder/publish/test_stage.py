@@ -78,7 +78,7 @@ def test_urls_are_read_back_with_datasets(work: Path, tmp_path: Path):
     assert len(rows) == 6
     assert "image" not in rows.column_names
     assert np.array(rows[0]["landmarks"]).shape == (68, 2)
-    assert rows[0]["quad"] == [[40, 30], [40, 150], [160, 150], [160, 30]]
+    assert rows[0]["quad"] == aahq_builder.open(work).faces.quad[0]
     assert json.loads(rows[0]["rights_evidence"])[0]["signal"] == "license_field"
     assert {"CC0-1.0", "CC-BY-SA-4.0", None} == set(rows["license"])
 

@@ -1,0 +1,125 @@
+"""Faces of a build as the review page needs them: read a face whole, and cut it out anew when its landmarks changed."""
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from aahq_builder.align.geometry import crop_quad, four_points
+from aahq_builder.errors import ErrorKind, ItemError, UserError
+from aahq_builder.images import decode
+from aahq_builder.manifest import Manifest
+from aahq_builder.records import Artwork, Face
+from aahq_builder.review import repair
+from aahq_builder.review.decisions import REPAIR, Standing, apply_verdict, decide, fold, read_log, standing_of, undo
+from aahq_builder.workdir import WorkDir, write_atomic
+
+
+def face_and_artwork(manifest: Manifest, face_id: str) -> tuple[Face, Artwork]:
+    """Both rows; `UserError` if there is no such face."""
+    face = next(manifest.select(Face, "face_id = ?", [face_id]), None)
+    if face is None:
+        raise UserError(f"there is no face {face_id}; reload the page")
+    return face, next(manifest.select(Artwork, "artwork_id = ?", [face.artwork_id]))
+
+
+def safe_path(workdir: WorkDir, path: str | None) -> Path:
+    """A file of the build; whatever a row says, nothing outside the work folder is ever opened."""
+    root = workdir.root.resolve()
+    resolved = (root / (path or "missing")).resolve()
+    if not resolved.is_relative_to(root) or not resolved.is_file():
+        raise ItemError(ErrorKind.FILE_MISSING, path or "this face was too small to be cut out")
+    return resolved
+
+
+def crop_size(workdir: WorkDir, face: Face) -> int:
+    """Side of the aligned face in px."""
+    with Image.open(safe_path(workdir, face.path), formats=["PNG"]) as image:
+        return image.size[0]
+
+
+def preview(workdir: WorkDir, face: Face, artwork: Artwork, points: object, size: int) -> tuple[bytes, object]:
+    """PNG of the face as these four points would cut it out, and the corners of that crop."""
+    landmarks = repair.move_landmarks(np.array(face.landmarks), repair.parse_points(points))
+    pixels = _original(workdir, artwork)
+    quad = repair.checked_quad(landmarks, pixels.shape[1], pixels.shape[0])
+    return _png(repair.cut(pixels, landmarks, size)), repair.rounded(quad)
+
+
+def repair_face(manifest: Manifest, workdir: WorkDir, face_id: str, points: object, reviewer: str) -> None:
+    """Log the new landmarks, then cut the face out anew. A kill in between is mended by `replay`."""
+    face, artwork = face_and_artwork(manifest, face_id)
+    landmarks = repair.move_landmarks(np.array(face.landmarks), repair.parse_points(points))
+    repair.checked_quad(landmarks, *_size(artwork))
+    crop_size(workdir, face)
+    decide(manifest, [face_id], reviewer, REPAIR, landmarks=repair.rounded(landmarks))
+    bring_in_line(manifest, workdir, face_id, standing_of(manifest, face_id))
+
+
+def undo_last(manifest: Manifest, workdir: WorkDir, reviewer: str) -> list[str]:
+    """Take back the reviewer's last action, crops included."""
+    face_ids = undo(manifest, reviewer)
+    for face_id in face_ids:
+        bring_in_line(manifest, workdir, face_id, standing_of(manifest, face_id))
+    return face_ids
+
+
+def bring_in_line(manifest: Manifest, workdir: WorkDir, face_id: str, standing: Standing) -> bool:
+    """Make row and crop of a face what the log says; gives whether anything had to change.
+
+    A face that was aligned anew may have become another one of the same number: then its own landmarks stay.
+    """
+    face, artwork = face_and_artwork(manifest, face_id)
+    wanted = standing.landmarks
+    if wanted is None or not face.path or np.allclose(wanted, np.array(face.landmarks), atol=0.02):
+        return False
+    columns = repair.row_columns(np.array(wanted), *_size(artwork))
+    if not _is_ours(standing, face, columns):
+        return False
+    pixels = repair.cut(_original(workdir, artwork), np.array(wanted), crop_size(workdir, face))
+    write_atomic(workdir.root / face.path, _png(pixels))
+    manifest.update(Face, face_id, **columns)
+    return True
+
+
+def replay(manifest: Manifest, workdir: WorkDir) -> int:
+    """Bring every face in line with the log, after a kill or a new run of an earlier stage; gives how many changed."""
+    known = {face_id for (face_id,) in manifest.execute("SELECT face_id FROM faces")}
+    standing = {face_id: state for face_id, state in fold(read_log(manifest)).items() if face_id in known}
+    for face_id, state in standing.items():
+        if state.verdict is not None:
+            apply_verdict(manifest, face_id, state)
+    return sum(bring_in_line(manifest, workdir, face_id, state) for face_id, state in standing.items())
+
+
+def _is_ours(standing: Standing, face: Face, columns: Mapping[str, Any]) -> bool:
+    """Whether the face in the row is the one that the log speaks of."""
+    quad = np.array(face.quad)
+    known = [np.array(columns["quad"])]
+    if standing.original and standing.original.landmarks:
+        known.append(_quad(standing.original.landmarks))
+    known += [_quad(row.landmarks) for row in standing.order if row.landmarks]
+    return any(repair.same_face(quad, other) for other in known)
+
+
+def _quad(landmarks: object) -> np.ndarray:
+    return crop_quad(four_points(np.array(landmarks)))
+
+
+def _original(workdir: WorkDir, artwork: Artwork) -> np.ndarray:
+    return decode(safe_path(workdir, artwork.path)).pixels
+
+
+def _size(artwork: Artwork) -> tuple[int, int]:
+    if not artwork.width or not artwork.height:
+        raise UserError(f"the size of {artwork.artwork_id} is not recorded; run aahq-build align again")
+    return artwork.width, artwork.height
+
+
+def _png(pixels: np.ndarray) -> bytes:
+    content = io.BytesIO()
+    Image.fromarray(pixels).save(content, "PNG", compress_level=1)
+    return content.getvalue()

@@ -1,0 +1,205 @@
+"""What the page's server remembers while it runs: journal, snapshot of the faces, queues that were asked for."""
+
+import datetime
+import hashlib
+import itertools
+import time
+from collections import OrderedDict
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from aahq_builder.errors import UserError
+from aahq_builder.filter.policy import RULES
+from aahq_builder.manifest import Manifest
+from aahq_builder.records import Artwork, Score
+from aahq_builder.review import faces, learning
+from aahq_builder.review.decisions import KEEP, REJECT, UNDO, VERDICTS, decide, read_log, standing_of
+from aahq_builder.review.queue import FaceIndex, Query, read_index
+from aahq_builder.tsne.layout import load_layout
+from aahq_builder.workdir import WorkDir
+
+MOST_QUEUES = 32
+MOST_AT_ONCE = 5000
+MOST_WORDS = 500
+SECONDS_BETWEEN_READS = 10.0
+
+
+@dataclass
+class Session:
+    """One running server. All of it is used from one thread, the event loop's."""
+
+    manifest: Manifest
+    workdir: WorkDir
+    reviewer: str
+    index: FaceIndex
+    queues: "OrderedDict[str, np.ndarray]" = field(default_factory=OrderedDict)
+    learned_from: int = 0
+    seen_version: int = 0
+    read_at: float = 0.0
+
+    def queue(self, query: Query, around: str) -> dict[str, Any]:
+        """Freeze the answer to a query under a key, so that it does not shift while it is worked through."""
+        self._read_again_if_changed()
+        if query.order == "expected":
+            self.learn()
+        rows = self.index.select(query)
+        key = hashlib.sha256(rows.tobytes() + repr(query).encode()).hexdigest()[:16]
+        self.queues[key] = rows
+        self.queues.move_to_end(key)
+        while len(self.queues) > MOST_QUEUES:
+            self.queues.popitem(last=False)
+        place = np.flatnonzero(rows == self.index.row_of.get(around, -1))
+        return {"key": key, "total": len(rows), "at": int(place[0]) if len(place) else 0}
+
+    def window(self, key: str, offset: int, limit: int) -> list[dict[str, Any]] | None:
+        """Part of a frozen queue; None if the server was started anew and knows it no longer."""
+        if key not in self.queues:
+            return None
+        rows = self.queues[key][max(offset, 0) : max(offset, 0) + min(limit, 500)]
+        return [self.card(self.index.face_ids[row]) for row in rows]
+
+    def card(self, face_id: str) -> dict[str, Any]:
+        """What the grid shows of a face."""
+        row = self.index.row_of[face_id]
+        state = self.index.standing.get(face_id)
+        verdict = state.verdict if state else None
+        return {
+            "face_id": face_id,
+            "version": f"{self.read_at:.0f}.{state.landmarks_since if state else ''}",
+            "verdict": str(self.index.verdict[row]),
+            "decision": verdict.decision if verdict else "",
+            "disputed": bool(state and state.disputed),
+            "title": str(self.index.title[row]),
+            "artist": str(self.index.artist[row]),
+            "expected": None if self.index.expected is None else round(float(self.index.expected[row]), 3),
+        }
+
+    def details(self, face_id: str) -> dict[str, Any]:
+        """Everything about one face, straight from the journal."""
+        face, work = faces.face_and_artwork(self.manifest, face_id)
+        scores = {score.name: score.value for score in self.manifest.select(Score, "face_id = ?", [face_id])}
+        points = {name: getattr(face, name) for name in ("eye_left", "eye_right", "mouth_left", "mouth_right")}
+        return {
+            **self.card(face_id),
+            "points": points,
+            "quad": face.quad,
+            "landmarks": face.landmarks,
+            "face_px": face.face_px,
+            "detector": face.detector,
+            "landmark_model": face.landmark_model,
+            "scores": {"confidence": face.confidence, "pad_fraction": face.pad_fraction} | scores,
+            "judged": [rule.score for rule in RULES],
+            "artwork": _about(work),
+            "log": [
+                {"reviewer": row.reviewer, "decision": row.decision, "reason": row.reason, "at": row.decided_at}
+                for row in read_log(self.manifest, face_id)
+            ],
+        }
+
+    def decide(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Keep or reject faces."""
+        face_ids, decision = body.get("face_ids"), body.get("decision")
+        if decision not in VERDICTS or not isinstance(face_ids, list) or not 0 < len(face_ids) <= MOST_AT_ONCE:
+            raise UserError(f"a decision is {KEEP} or {REJECT} about 1 to {MOST_AT_ONCE} faces")
+        if unknown := [face_id for face_id in face_ids if str(face_id) not in self.index.row_of]:
+            raise UserError(f"there is no face {str(unknown[0])[:80]}; reload the page")
+        reason = str(body.get("reason") or "")[:MOST_WORDS] or None
+        decide(self.manifest, list(dict.fromkeys(face_ids)), self.name_of(body), decision, reason=reason)
+        return self._after(face_ids, body)
+
+    def undo(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Take the reviewer's last action back."""
+        return self._after(faces.undo_last(self.manifest, self.workdir, self.name_of(body)), body)
+
+    def repair(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Give a face new landmarks."""
+        face_id = str(body.get("face_id"))
+        faces.repair_face(self.manifest, self.workdir, face_id, body.get("points"), self.name_of(body))
+        return self._after([face_id], body) | {"face": self.details(face_id)}
+
+    def progress(self, reviewer: str) -> dict[str, Any]:
+        """How far everybody is, and how fast this reviewer has been over the last hour of work."""
+        tally = self.index.tally
+        return {
+            "faces": len(self.index.face_ids),
+            "decided": tally["decided", ""],
+            "mine": tally["by", reviewer],
+            "disputed": tally["disputed", ""],
+            "per_minute": self._pace(reviewer),
+        }
+
+    def learn(self) -> dict[str, Any]:
+        """Rank by what was learned so far; gives what the page says about it."""
+        decided = [
+            row for row in read_log(self.manifest) if row.decision in VERDICTS and row.face_id in self.index.row_of
+        ]
+        standing = [row for row in decided if row in self.index.standing[row.face_id].order]
+        rows = [self.index.row_of[row.face_id] for row in standing]
+        rejected = np.array([row.decision == REJECT for row in standing], dtype=bool)
+        features = self._features()
+        if len(rows) // learning.STEP != self.learned_from // learning.STEP or self.index.expected is None:
+            self.index.expected = learning.expected_rejection(features, rows, rejected)
+            self.learned_from = len(rows)
+        return {
+            "decisions": len(rows),
+            "needed": learning.FEWEST_DECISIONS,
+            "ready": self.index.expected is not None,
+            "agreement": [asdict(result) for result in learning.agreement(features, rows, rejected)],
+        }
+
+    def name_of(self, body: dict[str, Any]) -> str:
+        """The reviewer as the page says, else as the command line did."""
+        return str(body.get("reviewer") or self.reviewer)[:80]
+
+    def _after(self, face_ids: list[str], body: dict[str, Any]) -> dict[str, Any]:
+        for face_id in face_ids:
+            face, _ = faces.face_and_artwork(self.manifest, face_id)
+            self.index.update(face_id, face.rejected, standing_of(self.manifest, face_id))
+        return {
+            "faces": [self.card(face_id) for face_id in face_ids],
+            "progress": self.progress(self.name_of(body)),
+        }
+
+    def _features(self) -> np.ndarray:
+        """Scores, and the style's principal components where there is a map."""
+        columns = [self.index.scores[name] for name in sorted(self.index.scores)]
+        layout = load_layout(self.workdir.map / "layout.npz")
+        if layout is not None:
+            components = np.full((len(self.index.face_ids), min(16, layout.points.shape[1])), np.nan)
+            for face_id, point in zip(layout.face_ids, layout.points, strict=True):
+                if face_id in self.index.row_of:
+                    components[self.index.row_of[face_id]] = point[: components.shape[1]]
+            columns += list(components.T)
+        return np.stack(columns, axis=1) if columns else np.zeros((len(self.index.face_ids), 0))
+
+    def _pace(self, reviewer: str) -> float | None:
+        """Faces per minute over the last 100 decisions, pauses of over a minute left out."""
+        sql = "SELECT decided_at FROM reviews WHERE reviewer = ? AND decision != ? ORDER BY rowid DESC LIMIT 100"
+        times = [datetime.datetime.fromisoformat(at) for (at,) in self.manifest.execute(sql, [reviewer, UNDO])]
+        gaps = [(later - earlier).total_seconds() for later, earlier in itertools.pairwise(times)]
+        working = [gap for gap in gaps if gap < 60]
+        return round(60 * len(working) / sum(working), 1) if sum(working) > 0 else None
+
+    def _read_again_if_changed(self) -> None:
+        """Another command may have written meanwhile; looking costs nothing, reading 100,000 faces a second."""
+        (version,) = self.manifest.execute("PRAGMA data_version").fetchone()
+        if version != self.seen_version and time.monotonic() - self.read_at > SECONDS_BETWEEN_READS:
+            self.index = read_index(self.manifest)
+            self.seen_version, self.read_at = version, time.monotonic()
+            self.queues.clear()
+            self.learned_from = 0
+
+
+def open_session(manifest: Manifest, workdir: WorkDir, reviewer: str) -> Session:
+    """Read the build; what a killed server left half done is finished first."""
+    faces.replay(manifest, workdir)
+    (version,) = manifest.execute("PRAGMA data_version").fetchone()
+    return Session(manifest, workdir, reviewer, read_index(manifest), seen_version=version, read_at=time.monotonic())
+
+
+def _about(work: Artwork) -> dict[str, Any]:
+    names = ("artwork_id", "title", "artist", "date", "license", "attribution", "rights", "source", "width", "height")
+    page = work.page_url if (work.page_url or "").startswith(("https://", "http://")) else None
+    return {name: getattr(work, name) for name in names} | {"page_url": page}

@@ -1,0 +1,122 @@
+"""Filters and orders against slow loops, and at the size of a large build."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from aahq_builder.errors import UserError
+from aahq_builder.manifest import Manifest
+from aahq_builder.records import MapPoint
+from aahq_builder.review.decisions import KEEP, REJECT, decide, standing_of, undo
+from aahq_builder.review.queue import Query, read_index
+from tests.drawn_build import Portrait, make_build
+
+PEOPLE = [
+    Portrait(0, title="A Queen", artist="Ada"),
+    Portrait(1, title="A king", artist="Ada"),
+    Portrait(2, title="Queen of hearts", artist="Bo", source="aic"),
+    Portrait(3, title="Knave", artist="Bo", rejected="blur"),
+]
+
+
+@pytest.fixture
+def build(tmp_path: Path):
+    faces = make_build(tmp_path, PEOPLE)
+    with Manifest(tmp_path / "aahq.sqlite") as manifest:
+        yield manifest, [face.face_id for face in faces]
+
+
+def ask(manifest: Manifest, faces: list[str], **query: object) -> list[int]:
+    """The numbers of the portraits that a query shows, in order."""
+    index = read_index(manifest)
+    return [faces.index(index.face_ids[row]) for row in index.select(Query(**query))]
+
+
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        ({}, {0, 1, 2, 3}),
+        ({"artist": "Ada"}, {0, 1}),
+        ({"source": "aic"}, {2}),
+        ({"reason": "blur"}, {3}),
+        ({"reason": "kept"}, {0, 1, 2}),
+        ({"text": "queen"}, {0, 2}),
+        ({"text": "queen bo"}, {2}),
+        ({"score": "sharpness", "low": 1.0, "high": 2.0}, {1, 2}),
+        ({"score": "unheard_of", "low": 1.0}, {0, 1, 2, 3}),
+        ({"artist": "Ada", "text": "hearts"}, set()),
+    ],
+)
+def test_filters(build, query: dict[str, object], numbers: set[int]):
+    assert set(ask(*build, **query)) == numbers
+
+
+def test_states_follow_decisions(build):
+    manifest, faces = build
+    decide(manifest, faces[:2], "anna", KEEP)
+    decide(manifest, faces[1:3], "ben", REJECT)
+    shown = {
+        state: set(ask(manifest, faces, state=state, reviewer="ben"))
+        for state in ("undecided", "kept", "rejected", "disputed", "mine")
+    }
+    assert shown == {"undecided": {3}, "kept": {0}, "rejected": {1, 2}, "disputed": {1}, "mine": {1, 2}}
+
+
+def test_orders(build):
+    manifest, faces = build
+    with manifest.transaction():
+        places = zip(faces, [0.0, 9.0, 1.0, 3.0], strict=True)
+        manifest.insert(MapPoint(face_id=face_id, x=x, y=0.0, version="1") for face_id, x in places)
+    assert ask(manifest, faces, order="score", score="sharpness") == [0, 1, 2, 3]
+    assert ask(manifest, faces, order="score_down", score="sharpness") == [3, 2, 1, 0]
+    assert ask(manifest, faces, order="near", near=faces[2]) == [2, 0, 3, 1]
+    assert [faces[number] for number in ask(manifest, faces, order="id")] == sorted(faces)
+
+
+def test_the_worst_face_is_the_one_with_the_worst_rank_in_any_judged_score(build):
+    manifest, faces = build
+    # sharpness grows with the number, confidence falls: the ends are worst
+    assert set(ask(manifest, faces, order="worst")[:2]) == {0, 3}
+
+
+def test_the_index_follows_decisions_without_reading_again(build):
+    manifest, faces = build
+    index = read_index(manifest)
+    decide(manifest, [faces[0]], "anna", REJECT)
+    index.update(faces[0], "review", standing_of(manifest, faces[0]))
+    fresh = read_index(manifest)
+    assert list(index.verdict) == list(fresh.verdict)
+    assert index.standing == fresh.standing
+    undo(manifest, "anna")
+    decide(manifest, [faces[0]], "anna", KEEP)
+    decide(manifest, [faces[0]], "ben", REJECT)
+    index.update(faces[0], "review", standing_of(manifest, faces[0]))
+    fresh = read_index(manifest)
+    assert +index.tally == +fresh.tally
+    assert fresh.tally == {("decided", ""): 1, ("disputed", ""): 1, ("by", "anna"): 1, ("by", "ben"): 1}
+
+
+def test_nonsense_is_refused():
+    with pytest.raises(UserError):
+        Query.from_parameters({"low": "abc"})
+    with pytest.raises(UserError):
+        Query.from_parameters({"order": "upside down"})
+    assert Query.from_parameters({"unknown": "x", "low": "2"}) == Query(low=2.0)
+
+
+def test_an_empty_build_has_an_empty_queue(tmp_path: Path):
+    make_build(tmp_path, [])
+    with Manifest(tmp_path / "aahq.sqlite") as manifest:
+        index = read_index(manifest)
+        assert index.select(Query()).tolist() == []
+        assert index.facets()["on_map"] is False
+
+
+def test_scores_that_were_not_taken_come_last(build):
+    manifest, faces = build
+    manifest.execute("DELETE FROM scores WHERE face_id = ?", [faces[0]])
+    assert ask(manifest, faces, order="score", score="sharpness")[-1] == 0
+    assert np.isnan(read_index(manifest).scores["sharpness"]).sum() == 1
+    assert replace(Query(), state="kept").state == "kept"
