@@ -254,6 +254,16 @@ class AlignConfig(BuildConfig):
 
     size: int = 1024
     """Side of the aligned faces, px: a power of two from 16 to 1024."""
+    mode: Literal["fast", "reference"] = "fast"
+    """reference repeats the arithmetic of FFHQ; fast is some fifty times faster, at 48 dB and more."""
+    variant: Literal["ffhq", "metfaces"] = "ffhq"
+    """Whose crop: metfaces lies half a pixel off."""
+    no_rotation: bool = False
+    """Leave tilted heads tilted."""
+    no_padding: bool = False
+    """Black instead of a mirrored, fading border where the crop leaves the picture."""
+    margin: float = 0.0
+    """Widen the crop by this share of its side on each side."""
     landmarks: Path | None = None
     """A dlib shape predictor of 68 points to use instead of the packaged one."""
     timeout_s: float = 120.0
@@ -263,6 +273,8 @@ class AlignConfig(BuildConfig):
         super().__post_init__()
         if self.size not in (16, 32, 64, 128, 256, 512, 1024):
             raise UserError(f"--size is {self.size}; give a power of two from 16 to 1024")
+        if not -0.25 <= self.margin <= 1:
+            raise UserError(f"--margin is {self.margin}; give a share of the side from -0.25 to 1")
         if self.timeout_s <= 0:
             raise UserError(f"--timeout-s is {self.timeout_s}; give a positive number of seconds")
 
@@ -402,6 +414,8 @@ class ReviewConfig(BuildConfig):
 
     reviewer: str = field(default_factory=default_reviewer)
     """Name under which decisions are logged; the page can change it (default: your login name)."""
+    replay: Path | None = None
+    """Decisions from another copy of this build to add first: JSON lines of `aahq-build table reviews`."""
     port: int = 8737
     """Port on 127.0.0.1; 0 takes any free one."""
     open: bool = False
