@@ -12,6 +12,30 @@ COMMANDS = {
         summary="Find artworks, check their rights, download their pictures.",
         example="aahq-build crawl met --limit 200 --contact me@example.org",
     ),
+    "rebuild": Command(
+        config="aahq_builder.config:RebuildConfig",
+        stage="aahq_builder.crawl.rebuild:run",
+        summary="Rebuild a published list: fetch, verify, align with its own landmarks.",
+        example="aahq-build rebuild AAHQ-dataset.json --i-have-a-legal-basis --contact me@example.org",
+    ),
+    "audit": Command(
+        config="aahq_builder.config:AuditConfig",
+        stage="aahq_builder.crawl.audit:run",
+        summary="Print the evidence on which the rights of artworks rest.",
+        example="aahq-build audit 'Vincent van Gogh'",
+    ),
+    "refresh": Command(
+        config="aahq_builder.config:RefreshConfig",
+        stage="aahq_builder.crawl.refresh:run",
+        summary="Look again at every artwork's rights and remove what was withdrawn.",
+        example="aahq-build refresh --contact me@example.org",
+    ),
+    "takedown": Command(
+        config="aahq_builder.config:TakedownConfig",
+        stage="aahq_builder.crawl.takedown:run",
+        summary="Remove an artist, page, hash or face from every table, file, map and release.",
+        example="aahq-build takedown 'artist:Jane Doe' --reason 'asked by mail on 2026-01-31'",
+    ),
     "align": Command(
         config="aahq_builder.config:AlignConfig",
         stage="aahq_builder.align.stage:run",

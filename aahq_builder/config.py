@@ -110,7 +110,45 @@ class RightsConfig(NetworkConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CrawlConfig(RightsConfig):
+class FetchConfig(RightsConfig):
+    """Flags of the commands that fill a build with pictures."""
+
+    endpoint: str | None = None
+    """Address of another server with the source's interface, as http://127.0.0.1:8765 (with exactly one source)."""
+    retry_failed: bool = False
+    """Also try again what has failed before for a reason that may have passed."""
+    relist: bool = False
+    """Read finished listings again, for works that are new there (folder: always)."""
+
+    @property
+    def folder(self) -> Path | None:
+        """The user's own folder of pictures, if one is read."""
+        return None
+
+    def named_hosts(self) -> tuple[str | None, ...]:
+        """Addresses whose host and port the user has allowed by naming them."""
+        return (self.endpoint,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RebuildConfig(FetchConfig):
+    """Flags of `rebuild`."""
+
+    list: Annotated[Path, tyro.conf.Positional]
+    """AAHQ-dataset.json, or a release of ours: a Parquet file or its folder."""
+    size: int = 1024
+    """Side of the aligned faces, px: a power of two from 16 to 1024."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.list.exists():
+            raise UserError(f"{self.list} does not exist; give a published list")
+        if self.size not in (16, 32, 64, 128, 256, 512, 1024):
+            raise UserError(f"--size is {self.size}; give a power of two from 16 to 1024")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrawlConfig(FetchConfig):
     """Flags of `crawl`."""
 
     sources: Annotated[tuple[SourceName, ...], tyro.conf.Positional] = ("met",)
@@ -123,12 +161,15 @@ class CrawlConfig(RightsConfig):
     """NAME=CSS for item, next, image, title, artist, date, license or tags (html); may be repeated."""
     path: Path | None = None
     """Folder of pictures (folder), or list of addresses: CSV, TSV, JSONL, Parquet (urls)."""
-    endpoint: str | None = None
-    """Address of another server with the source's interface, as http://127.0.0.1:8765 (with exactly one source)."""
-    retry_failed: bool = False
-    """Also try again what has failed before for a reason that may have passed."""
-    relist: bool = False
-    """Read finished listings again, for works that are new there (folder: always)."""
+
+    @property
+    def folder(self) -> Path | None:
+        """`--path`, where the source `folder` is named."""
+        return self.path if "folder" in self.sources else None
+
+    def named_hosts(self) -> tuple[str | None, ...]:
+        """`--endpoint` and `--url`."""
+        return (self.endpoint, self.url)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -146,6 +187,37 @@ class CrawlConfig(RightsConfig):
             raise UserError(
                 "artstation's terms forbid scraping; give --permissions or --i-have-a-legal-basis (see docs/rights.md)"
             )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditConfig(BuildConfig):
+    """Flags of `audit`."""
+
+    pattern: Annotated[str, tyro.conf.Positional] = ""
+    """Artist, page address, artwork_id, face_id or SHA-256 (`*` stands for anything); left out: a summary."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefreshConfig(NetworkConfig):
+    """Flags of `refresh`. Each row is judged by the policy under which it was fetched."""
+
+    permissions: Path | None = None
+    """CSV of written permissions as they stand today (default: those on record)."""
+    endpoint: str | None = None
+    """Server that stands in for the rows' own, as in the crawl (its host and port are allowed by name)."""
+    select: Annotated[tuple[str, ...], tyro.conf.UseAppendAction] = ()
+    """NAME=CSS, as in the crawl (html)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakedownConfig(BuildConfig):
+    """Flags of `takedown`."""
+
+    pattern: Annotated[str, tyro.conf.Positional]
+    """Artist, page address, artwork_id, face_id or SHA-256; `artist:`, `page:` or `hash:` before it refuses it for ever
+    even if nothing of it is here yet."""
+    reason: str = "takedown"
+    """Why, as the emptied rows will say."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,6 +254,16 @@ class AlignConfig(BuildConfig):
 
     size: int = 1024
     """Side of the aligned faces, px: a power of two from 16 to 1024."""
+    mode: Literal["fast", "reference"] = "fast"
+    """reference repeats the arithmetic of FFHQ; fast is some fifty times faster, at 48 dB and more."""
+    variant: Literal["ffhq", "metfaces"] = "ffhq"
+    """Whose crop: metfaces lies half a pixel off."""
+    no_rotation: bool = False
+    """Leave tilted heads tilted."""
+    no_padding: bool = False
+    """Black instead of a mirrored, fading border where the crop leaves the picture."""
+    margin: float = 0.0
+    """Widen the crop by this share of its side on each side."""
     landmarks: Path | None = None
     """A dlib shape predictor of 68 points to use instead of the packaged one."""
     timeout_s: float = 120.0
@@ -191,6 +273,8 @@ class AlignConfig(BuildConfig):
         super().__post_init__()
         if self.size not in (16, 32, 64, 128, 256, 512, 1024):
             raise UserError(f"--size is {self.size}; give a power of two from 16 to 1024")
+        if not -0.25 <= self.margin <= 1:
+            raise UserError(f"--margin is {self.margin}; give a share of the side from -0.25 to 1")
         if self.timeout_s <= 0:
             raise UserError(f"--timeout-s is {self.timeout_s}; give a positive number of seconds")
 
@@ -211,22 +295,43 @@ class FilterConfig(BuildConfig):
     """Least sharpness of the face relative to the artwork around it: below 1 the face is softer than its style."""
     min_contrast: float = 0.15
     """Least range of luminance within the face, in [0, 1]."""
-    max_hash_distance: int = 6
-    """Differing bits, of 64, up to which perceptual hashes mean the same picture."""
+    max_clipped: float = 0.6
+    """Largest share of the face that is pure black or pure white."""
+    max_blockiness: float = 1.0
+    """Largest excess of steps on the 8-px grid of JPEG; 0.4 is about quality 50, 1 about quality 15."""
+    max_yaw: float = 0.8
+    """Largest distance of the nose from the middle of the eyes, in eye distances: 0.5 is a profile."""
+    max_other_faces: int = 0
+    """Other faces whose middle may lie in a face's crop."""
+    min_shared_strokes: float = 0.5
+    """Share of two faces' strokes from which they are the same picture; 0.8 keeps versions with another expression."""
+    known: Path | None = None
+    """List of hashes of an earlier release (one a line, SHA-256 or perceptual); its faces are rejected as `known`."""
+    min_known_bits: int = 7
+    """Least bits, of 64, by which a face's perceptual hash differs from every known one."""
+    report: bool = False
+    """Write filter.html into the work folder: funnel, scores with their bounds, pictures beside these, duplicates."""
     explain: str | None = None
     """Say why this face (a face_id) is kept or rejected, and stop."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("max_padding", "min_confidence", "min_sharpness", "min_contrast", "min_relative_sharpness"):
+        for name in (
+            "max_padding",
+            "min_confidence",
+            "min_sharpness",
+            "min_contrast",
+            "min_relative_sharpness",
+            "max_clipped",
+        ):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise UserError(f"--{name.replace('_', '-')} is {getattr(self, name)}; give a number from 0 to 1")
         if self.min_face_px < 32:
             raise UserError(
                 f"--min-face-px is {self.min_face_px:g}; faces below 32 px are not cropped, give 32 or more"
             )
-        if not 0 <= self.max_hash_distance <= 64:
-            raise UserError(f"--max-hash-distance is {self.max_hash_distance}; give 0 to 64")
+        if not 0.3 <= self.min_shared_strokes <= 1.0:
+            raise UserError(f"--min-shared-strokes is {self.min_shared_strokes}; give 0.3 (chance) to 1")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,10 +19,18 @@ from aahq_builder.records import TABLES, Record
 if TYPE_CHECKING:
     import pandas as pd
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raise it when old rows would be misread; new tables and columns are simply added."""
 BUSY_TIMEOUT_S = 30.0
-SQL_TYPES = {str: "TEXT", int: "INTEGER", bool: "INTEGER", float: "REAL"}
+SQL_TYPES = {str: "TEXT", int: "INTEGER", bool: "INTEGER", float: "REAL", bytes: "BLOB"}
+
+FORGET_DELETED_FACES = """
+CREATE TRIGGER IF NOT EXISTS forget_deleted_faces AFTER DELETE ON faces BEGIN
+    DELETE FROM fingerprints WHERE face_id = OLD.face_id;
+    DELETE FROM resemblances WHERE first = OLD.face_id OR second = OLD.face_id;
+END
+"""
+"""Sketches show what the picture showed, so whoever deletes a face deletes them too."""
 
 RecordT = TypeVar("RecordT", bound=Record)
 
@@ -53,6 +61,8 @@ class Manifest:
             self.connection.execute("CREATE INDEX IF NOT EXISTS artworks_by_status ON artworks (status, source, host)")
             self.connection.execute("CREATE INDEX IF NOT EXISTS artworks_by_image ON artworks (image_url)")
             self.connection.execute("CREATE INDEX IF NOT EXISTS artworks_by_content ON artworks (sha256)")
+            self.connection.execute("CREATE INDEX IF NOT EXISTS resemblances_by_second ON resemblances (second)")
+            self.connection.execute(FORGET_DELETED_FACES)
             self.connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _add_new_columns(self, record: type[Record]) -> None:
@@ -128,7 +138,7 @@ class Manifest:
 
 def to_sql(value: object) -> object:
     """A field's value as SQLite stores it: everything that is not a scalar becomes JSON text."""
-    if value is None or isinstance(value, (str, int, float)):
+    if value is None or isinstance(value, (str, int, float, bytes)):
         return value
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 

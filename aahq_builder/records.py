@@ -67,6 +67,10 @@ class Artwork(Record):
     etag: str | None = None
     last_modified: str | None = None
     """The server's validators, for conditional requests."""
+    refreshed_at: str | None = None
+    """When a refresh last looked at it again."""
+    removed_at: str | None = None
+    """When a takedown or refresh emptied the row."""
     faces_found: int | None = None
     """0 is 'no face', null is 'not looked at yet'."""
     align_version: str | None = None
@@ -129,7 +133,35 @@ class Fingerprint(Record):
     """Of the aligned face."""
     perceptual_hash: str
     """64 bits as hex digits, of the aligned face."""
+    face_sketch: bytes
+    work_sketch: bytes
+    """See `filter/sketch.py`."""
+    compared: bool = False
+    """Whether its likeness to all others that were compared is known."""
     version: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resemblance(Record):
+    """What two faces that look alike have in common; whether they are duplicates is the policy's."""
+
+    table: ClassVar[str] = "resemblances"
+    key: ClassVar[tuple[str, ...]] = ("first", "second")
+
+    first: str
+    second: str
+    """Face ids, the lower one first."""
+    face_share: float
+    """Share of the faces' strokes that coincide."""
+    work_share: float
+    """The same of the whole artworks."""
+    colour_difference: float
+    """Mean difference of the faces' colours, 0 to 255."""
+    mirrored: bool
+    shift: float
+    """How far the artworks' edges lie apart when laid over each other, share of the side: cropping moves them."""
+    size_ratio: float
+    """Of the larger artwork's width to the smaller one's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,7 +221,7 @@ class Tombstone(Record):
     key: ClassVar[tuple[str, ...]] = ("kind", "keyed_hash")
 
     kind: str
-    """`source_id`, `sha256`, `pixel_sha256` or `artist`."""
+    """`source_id`, `page`, `sha256`, `pixel_sha256` or `artist`."""
     keyed_hash: str
     reason: str
     removed_at: str
@@ -227,6 +259,7 @@ TABLES: tuple[type[Record], ...] = (
     Face,
     Score,
     Fingerprint,
+    Resemblance,
     Review,
     Run,
     Cursor,

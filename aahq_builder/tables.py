@@ -46,7 +46,7 @@ def run(config: TableConfig, console: Console) -> None:
     with Manifest(WorkDir(config.work).existing().database) as manifest:
         if config.json or config.format == "jsonl":
             for row in manifest.select(record, limit):
-                sys.stdout.write(json.dumps(dataclasses.asdict(row), ensure_ascii=False) + "\n")  # type: ignore[call-overload]
+                sys.stdout.write(json.dumps(dataclasses.asdict(row), ensure_ascii=False, default=bytes.hex) + "\n")  # type: ignore[call-overload]
             return
         frame = manifest.table(record, limit)
     if config.format == "csv":

@@ -4,30 +4,75 @@ import sys
 
 from blendgan.command import Command
 from blendgan.command import main as run_program
+from blendgan.command import run as run_command
 
 GENERATE = {
+    "pairs": Command(
+        config="blendgan.config:PairsConfig",
+        stage="blendgan.inference.pairs:run",
+        summary="Draw faces twice, natural and in a style, side by side.",
+        example="blendgan-generate pairs --model models/blendgan --styles painting.jpg --count 20 --out pairs",
+    ),
     "grid": Command(
         config="blendgan.config:GridConfig",
         stage="blendgan.inference.grid:run",
         summary="Draw faces (columns) in styles (rows) on one sheet.",
         example="blendgan-generate grid --model runs/gan/final --styles paintings/ --out samples",
     ),
+    "sweep": Command(
+        config="blendgan.config:SweepConfig",
+        stage="blendgan.inference.sweep:run",
+        summary="Draw one face at every indicator, from all style to natural.",
+        example="blendgan-generate sweep --model models/blendgan --styles paintings/ --out sweep",
+    ),
+    "transfer": Command(
+        config="blendgan.config:TransferConfig",
+        stage="blendgan.inference.transfer:run",
+        summary="Put every face of a folder into every style of a folder.",
+        example="blendgan-generate transfer --model models/blendgan --faces aligned/ --styles paintings/ --out out",
+    ),
+    "video": Command(
+        config="blendgan.config:VideoConfig",
+        stage="blendgan.inference.video:run",
+        summary="Film a face as its style changes.",
+        example="blendgan-generate video --model models/blendgan --styles paintings/ --seconds 20 --out video",
+    ),
 }
 
 TRAIN = {
     "style-encoder": Command(
         config="blendgan.config:TrainStyleEncoderConfig",
-        stage="blendgan.training.stages:train_style_encoder",
+        stage="blendgan.training.style_encoder_stage:run",
         summary="Train the style encoder by contrast on artworks.",
         example="blendgan-train style-encoder --artworks aahq/ --out runs/style --preset tiny",
     ),
     "gan": Command(
         config="blendgan.config:TrainGanConfig",
-        stage="blendgan.training.stages:train_gan",
+        stage="blendgan.training.gan_stage:run",
         summary="Train the generator against three discriminators.",
         example="blendgan-train gan --faces ffhq/ --artworks aahq/ --style-encoder runs/style/final --out runs/gan",
     ),
+    "inversion": Command(
+        config="blendgan.config:TrainInversionConfig",
+        stage="blendgan.training.inversion_stage:run",
+        summary="Train the encoder that finds a photograph's face code.",
+        example="blendgan-train inversion --faces ffhq/ --model runs/gan/final --out runs/inversion",
+    ),
+    "finetune": Command(
+        config="blendgan.config:TrainFinetuneConfig",
+        stage="blendgan.training.finetune_stage:run",
+        summary="Specialise a model in the style of one picture.",
+        example="blendgan-train finetune --model model/ --faces ffhq/ --reference style.png --out runs/style",
+    ),
 }
+
+
+CONVERT = Command(
+    config="blendgan.config:ConvertConfig",
+    stage="blendgan.checkpoints.convert:run",
+    summary="Convert official checkpoints (BlendGAN, pSp, rosinality, StyleGAN2-ADA) to model folders, and back.",
+    example="blendgan-convert blendgan.pt models/blendgan",
+)
 
 
 def generate() -> None:
@@ -38,3 +83,8 @@ def generate() -> None:
 def train() -> None:
     """Entry point of `blendgan-train`."""
     sys.exit(run_program("blendgan-train", TRAIN, "Train BlendGAN, stage by stage."))
+
+
+def convert() -> None:
+    """Entry point of `blendgan-convert`."""
+    sys.exit(run_command("blendgan-convert", CONVERT, sys.argv[1:]))

@@ -46,6 +46,8 @@ class DemoConfig(CommonConfig):
     """Folder of the demo: pictures, work folder and report."""
     images: Path | None = field(default_factory=default_images)
     """Folder of pictures to use instead of the portraits of Battle for Wesnoth (default from $DEMO_IMAGES)."""
+    license: str = "CC0-1.0"
+    """SPDX licence that the local server states for pictures of --images."""
     size: int = 256
     """Side of the aligned faces, px."""
     style_encoder_steps: int = 300
@@ -113,6 +115,7 @@ def serve(folder: Path | None, config: DemoConfig) -> Iterator[str]:
         return
     port = remembered_port(config.work / "port.txt")
     words = [program("aahq-build"), "testserver", "--path", str(folder), "--port", str(port), "--json"]
+    words += ["--license", config.license] if config.images else []
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout is not None

@@ -9,23 +9,23 @@ import numpy as np
 SMOOTHING_POINTS = 60
 
 
-def loss_curves(log: Path) -> str:
-    """Plot every loss in a JSON-lines training log over the steps; empty if there is no log yet."""
+def loss_curves(log: Path, groups: tuple[str, ...]) -> str:
+    """Plot the quantities of a JSON-lines training log whose names begin with one of `groups`; empty without a log."""
     if not log.exists():
         return ""
     rows = [json.loads(line) for line in log.read_text().splitlines()]
-    names = sorted({name for row in rows for name in row if name.startswith("loss")})
+    names = sorted({name for row in rows for name in row if name.startswith(groups)})
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 3.2), layout="constrained")
     axes = figure.subplots()
     for name in names:
         points = np.array([(row["step"], row[name]) for row in rows if name in row])
-        axes.plot(*_smoothed(points).T, label=name.removeprefix("loss/"), linewidth=1.3)
+        axes.plot(*_smoothed(points).T, label=name.replace("/", ": ").replace("_", " "), linewidth=1.3)
     axes.set_xlabel("step")
     axes.set_ylabel("loss")
     axes.grid(alpha=0.25)
-    axes.legend(ncols=3, fontsize="small", frameon=False)
+    axes.legend(ncols=2, fontsize="small", frameon=False)
     svg = io.StringIO()
     figure.savefig(svg, format="svg", metadata={"Date": None})
     return svg.getvalue()[svg.getvalue().index("<svg") :]

@@ -18,6 +18,11 @@ from pipelines.plots import loss_curves
 
 THUMBNAIL_PX = 112
 MAP_PX = 1600
+CURVES = (
+    ("Style encoder", "style-encoder", ("contrastive/loss",)),
+    ("Discriminators", "gan", ("discriminator/",)),
+    ("Generator", "gan", ("generator/",)),
+)
 MAX_REJECTED_SHOWN = 32
 MAX_GROWTH_SHOWN = 6
 
@@ -40,7 +45,7 @@ def write_report(out: Path, intro: str) -> Path:
         map_picture=_jpeg_uri(work / "map" / "map.png", MAP_PX),
         random_backbone=any((work / "map").glob("features-gram-random*")),
         map_page=_text(work / "map" / "map.html"),
-        curves=[(name, loss_curves(work / "runs" / name / "log.jsonl")) for name in ("style-encoder", "gan")],
+        curves=[(title, loss_curves(work / "runs" / run / "log.jsonl", groups)) for title, run, groups in CURVES],
         growth=_growth(work / "runs" / "gan" / "samples"),
         grids=[_data_uri(path) for path in sorted((work / "samples").glob("*.png"))],
         commands=json.loads(_text(work / "commands.json") or "[]"),

@@ -3,6 +3,7 @@
 Pure: points are float arrays in pixels, x to the right, y down. `left` and `right` are as seen in the picture.
 """
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import cv2
@@ -32,7 +33,22 @@ def four_points(landmarks: np.ndarray) -> FourPoints:
     )
 
 
-def crop_quad(points: FourPoints) -> np.ndarray:
+@dataclass(frozen=True)
+class CropStyle:
+    """Published variants of the crop; the default is FFHQ's."""
+
+    rotation: bool = True
+    """Turn the crop with the head, else keep it upright in the picture."""
+    half_pixel: bool = False
+    """Move by half a pixel, as MetFaces does."""
+    margin: float = 0.0
+    """Widen by this share of the side on each side."""
+
+
+FFHQ = CropStyle()
+
+
+def crop_quad(points: FourPoints, style: CropStyle = FFHQ) -> np.ndarray:
     """Corners [4, 2] of the crop: top-left, bottom-left, bottom-right, top-right; ValueError if the points coincide."""
     eyes = (points.eye_left + points.eye_right) / 2
     eye_to_eye = points.eye_right - points.eye_left
@@ -42,9 +58,11 @@ def crop_quad(points: FourPoints) -> np.ndarray:
     length = np.hypot(*right)
     if not length > 0:
         raise ValueError("these landmarks have no direction: eyes and mouth coincide or cancel")
-    right = right / length * max(2.0 * np.hypot(*eye_to_eye), 1.8 * np.hypot(*eye_to_mouth))
+    direction = right / length if style.rotation else np.array([1.0, 0.0])
+    half_side = max(2.0 * np.hypot(*eye_to_eye), 1.8 * np.hypot(*eye_to_mouth)) * (1 + 2 * style.margin)
+    right = direction * half_side
     down = -_quarter_turn_left(right)
-    centre = eyes + 0.1 * eye_to_mouth
+    centre = eyes + 0.1 * eye_to_mouth + (0.5 if style.half_pixel else 0.0)
     return np.stack([centre - right - down, centre - right + down, centre + right + down, centre + right - down])
 
 

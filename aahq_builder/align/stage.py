@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from aahq_builder.align.fast_warp import warp_fast
 from aahq_builder.align.find import FaceFinder, FoundFace
-from aahq_builder.align.geometry import pad_fraction, quad_side
+from aahq_builder.align.geometry import CropStyle, crop_quad, pad_fraction, quad_side
 from aahq_builder.align.models import shape_predictor
 from aahq_builder.align.warp import warp_reference
 from aahq_builder.build import Build, config_hash, open_build
@@ -20,7 +21,7 @@ from aahq_builder.config import AlignConfig
 from aahq_builder.engine import Outcome, run_local
 from aahq_builder.errors import ErrorKind, ItemError, UserError
 from aahq_builder.images import decode
-from aahq_builder.records import Artwork, Face, Fingerprint, MapPoint, Score
+from aahq_builder.records import Artwork, Face, MapPoint, Score
 from aahq_builder.workdir import WorkDir, write_atomic
 from blendgan.console import Console
 
@@ -28,6 +29,8 @@ ALIGN_VERSION = "1"
 """Raise it when the same settings give other rows or pictures than before."""
 MIN_CROP_PX = 32
 """Smaller faces are recorded and not cut out."""
+SHAPING_SETTINGS = ("size", "mode", "variant", "no_rotation", "no_padding", "margin")
+"""Settings that change rows or pictures, beside the landmark model."""
 PENDING = "status = 'fetched' AND align_version IS NOT ?"
 
 
@@ -65,8 +68,13 @@ def run(config: AlignConfig, console: Console) -> None:
 
 def align_version(config: AlignConfig) -> str:
     """Version of the stage and of the settings that shape its rows and pictures."""
-    landmarks = config.landmarks.name if config.landmarks else None
-    return f"{ALIGN_VERSION}-{config_hash(size=config.size, landmarks=landmarks)}"
+    shaping = {name: getattr(config, name) for name in SHAPING_SETTINGS}
+    return f"{ALIGN_VERSION}-{config_hash(**shaping | {'landmarks': config.landmarks and config.landmarks.name})}"
+
+
+def crop_style(config: AlignConfig) -> CropStyle:
+    """The crop that the settings ask for."""
+    return CropStyle(not config.no_rotation, config.variant == "metfaces", config.margin)
 
 
 def _align(build: Build, config: AlignConfig, version: str, total: int) -> int:
@@ -95,7 +103,7 @@ def _commit(build: Build, outcome: Outcome[Task, Found], version: str) -> int:
         if face.path and face.path not in kept:
             (build.workdir.root / face.path).unlink(missing_ok=True)
     with manifest.transaction():
-        for record in (Score, Fingerprint, MapPoint, Face):
+        for record in (Score, MapPoint, Face):
             for face in old:
                 manifest.execute(f"DELETE FROM {record.table} WHERE face_id = ?", [face.face_id])
         manifest.insert([*found.faces, *found.scores])
@@ -134,6 +142,8 @@ class Aligner:
     def __init__(self, workdir: WorkDir, config: AlignConfig, version: str) -> None:
         self.workdir, self.config, self.version = workdir, config, version
         self.finder = FaceFinder(shape_predictor(config.landmarks))
+        self.style = crop_style(config)
+        self.warp = warp_fast if config.mode == "fast" else warp_reference
 
     def __call__(self, task: Task) -> Found:
         """Find, cut and write the faces of one artwork."""
@@ -143,18 +153,20 @@ class Aligner:
             raise ItemError(ErrorKind.FILE_MISSING, task.path) from error
         faces, scores = [], []
         for number, found in enumerate(self.finder.find(pixels)):
-            face = self._row(task, number, found, pixels)
+            quad = crop_quad(found.points, self.style)
+            face = self._row(task, number, found, quad, pixels)
             if face.path:
-                self._write(face.path, warp_reference(pixels, found.quad, self.config.size))
+                aligned = self.warp(pixels, quad, self.config.size, padding=not self.config.no_padding)
+                self._write(face.path, aligned)
             faces.append(face)
             scores += [
                 Score(face_id=face.face_id, name=n, value=v, version=self.version) for n, v in found.facts.items()
             ]
         return Found(faces, scores)
 
-    def _row(self, task: Task, number: int, found: FoundFace, pixels: np.ndarray) -> Face:
+    def _row(self, task: Task, number: int, found: FoundFace, quad: np.ndarray, pixels: np.ndarray) -> Face:
         face_id = f"{task.artwork_id}-{number}"
-        face_px = quad_side(found.quad)
+        face_px = quad_side(quad)
         return Face(
             face_id=face_id,
             artwork_id=task.artwork_id,
@@ -166,9 +178,9 @@ class Aligner:
             eye_right=_rounded(found.points.eye_right),
             mouth_left=_rounded(found.points.mouth_left),
             mouth_right=_rounded(found.points.mouth_right),
-            quad=_rounded(found.quad),
+            quad=_rounded(quad),
             face_px=round(face_px, 2),
-            pad_fraction=round(pad_fraction(found.quad, pixels.shape[1], pixels.shape[0]), 4),
+            pad_fraction=round(pad_fraction(quad, pixels.shape[1], pixels.shape[0]), 4),
             path=self.workdir.face(face_id) if face_px >= MIN_CROP_PX else None,
         )
 

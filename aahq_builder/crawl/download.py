@@ -11,7 +11,7 @@ from aahq_builder import images
 from aahq_builder.build import now
 from aahq_builder.crawl import optout
 from aahq_builder.crawl.fetch import Fetcher, FetchError, Reply
-from aahq_builder.crawl.rights import Rules, Signal, evidence, signals_of
+from aahq_builder.crawl.rights import REQUIRED, Rules, Signal, evidence, signals_of
 from aahq_builder.crawl.scheduler import Task
 from aahq_builder.crawl.sites import SiteRules
 from aahq_builder.crawl.tombstones import Tombstones
@@ -49,8 +49,6 @@ class Downloader:
     sites: SiteRules
     rules: Rules
     tombstones: Tombstones
-    required: Mapping[str, frozenset[str]]
-    """Signals that each source requires."""
     read_local: Callable[[str], bytes]
     """Bytes of a file of the `folder` source."""
     decoders: threading.BoundedSemaphore = field(
@@ -89,31 +87,19 @@ class Downloader:
 
     def _ask(self, artwork: Artwork, url: str, signals: list[Signal]) -> Reply:
         def check(address: str) -> None:
-            for signal in self._site_signals(artwork, address):
-                _put(signals, signal)
+            for signal in site_signals(self.sites, artwork.source, address):
+                put_signal(signals, signal)
             self._stop_if_denied(artwork, signals)
 
         def check_head(reply: Reply) -> None:
-            _put(signals, image_signal(reply))
+            put_signal(signals, image_signal(reply))
             self._stop_if_denied(artwork, signals)
 
         return self.fetcher.get(url, accept="image/*,*/*;q=0.5", check=check, check_head=check_head)
 
-    def _site_signals(self, artwork: Artwork, url: str) -> list[Signal]:
-        try:
-            signals = [self.sites.robots(url)]
-            if "tdmrep" in self.required[artwork.source]:
-                signals.append(self.sites.tdmrep(url))
-        except ItemError as error:
-            if error.kind not in ANSWERS:
-                raise
-            retry_after_s = error.retry_after_s if isinstance(error, FetchError) else None
-            raise UnreadSignalError(error.kind, f"required signal not read: {error.detail}", retry_after_s) from error
-        return signals
-
     def _stop_if_denied(self, artwork: Artwork, signals: list[Signal]) -> None:
         read = {signal.signal for signal in signals}
-        verdict = self.rules.decide(artwork, signals, self.required[artwork.source] & read)
+        verdict = self.rules.decide(artwork, signals, REQUIRED[artwork.source] & read)
         if verdict.error:
             raise ItemError(verdict.error, verdict.detail)
 
@@ -123,9 +109,12 @@ class Downloader:
             picture = images.decode(content)
             pixel_sha256 = picture.pixel_sha256
         sha256 = hashlib.sha256(content).hexdigest()
+        expected = artwork.sha256, artwork.pixel_sha256
+        if any(expected) and sha256 != expected[0] and pixel_sha256 != expected[1]:
+            raise ItemError(ErrorKind.HASH_MISMATCH, f"sha256 {sha256} is not the one that the list gives")
         if kind := self.tombstones.covers({"sha256": sha256, "pixel_sha256": pixel_sha256}):
             raise ItemError(ErrorKind.TOMBSTONE, f"these {kind.removesuffix('_sha256')}s were taken down")
-        verdict = self.rules.decide(artwork, signals, self.required[artwork.source])
+        verdict = self.rules.decide(artwork, signals, REQUIRED[artwork.source])
         if verdict.error:
             raise ItemError(verdict.error, verdict.detail)
         path = self.workdir.original(sha256, picture.extension)
@@ -145,6 +134,20 @@ class Downloader:
             "path": path,
             "fetched_at": now(),
         }
+
+
+def site_signals(sites: SiteRules, source: str, url: str) -> list[Signal]:
+    """What the site of an address says about itself as a whole; an error names the signal that could not be read."""
+    try:
+        signals = [sites.robots(url)]
+        if "tdmrep" in REQUIRED[source]:
+            signals.append(sites.tdmrep(url))
+    except ItemError as error:
+        if error.kind not in ANSWERS:
+            raise
+        retry_after_s = error.retry_after_s if isinstance(error, FetchError) else None
+        raise UnreadSignalError(error.kind, f"required signal not read: {error.detail}", retry_after_s) from error
+    return signals
 
 
 def image_signal(reply: Reply) -> Signal:
@@ -174,7 +177,7 @@ def local_reader(root: Path | None, read: Callable[[Path, str, int], bytes], max
     return read_local
 
 
-def _put(signals: list[Signal], signal: Signal) -> None:
+def put_signal(signals: list[Signal], signal: Signal) -> None:
     """Replace an earlier signal of the same name: redirects and other sizes are looked at anew."""
     signals[:] = [*(other for other in signals if other.signal != signal.signal), signal]
 

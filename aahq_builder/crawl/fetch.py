@@ -8,7 +8,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from urllib.parse import urljoin
 
@@ -97,8 +97,9 @@ class Fetcher:
         check: Check | None = None,
         check_head: CheckHead | None = None,
         max_bytes: int | None = None,
+        head_only: bool = False,
     ) -> Reply:
-        """Ask once, following redirects; every hop is guarded, checked and paced."""
+        """Ask once, following redirects; every hop is guarded, checked, paced. `head_only` closes before the body."""
         for _ in range(MAX_REDIRECTS + 1):
             self.guard.check(url)
             if check:
@@ -107,7 +108,10 @@ class Fetcher:
             with self._open(url, {"Accept": accept, **(headers or {})}) as response:
                 target = response.headers.get("Location") if response.status_code in REDIRECTS else None
                 if target is None:
-                    return self._read(url, response, check_head, max_bytes or self.limits.max_bytes)
+                    head = self._head(url, response, check_head)
+                    if head_only or head.status == 304:
+                        return head
+                    return replace(head, body=self._body(response, max_bytes or self.limits.max_bytes))
             url = urljoin(url, target.encode("latin-1", errors="replace").decode("utf-8", errors="replace"))
         raise FetchError(ErrorKind.REDIRECTS, f"more than {MAX_REDIRECTS}, last to {url[:200]}")
 
@@ -158,14 +162,12 @@ class Fetcher:
         else:
             self.pace.answered(host_key(url), latency_s)
 
-    def _read(self, url: str, response: requests.Response, check_head: CheckHead | None, max_bytes: int) -> Reply:
+    def _head(self, url: str, response: requests.Response, check_head: CheckHead | None) -> Reply:
         head = Reply(url, response.status_code, response.headers)
         _raise_for_status(head)
         if check_head:
             check_head(head)
-        if head.status == 304:
-            return head
-        return Reply(url, head.status, head.headers, self._body(response, max_bytes))
+        return head
 
     def _body(self, response: requests.Response, max_bytes: int) -> bytes:
         """The whole body within the limits of size and time."""

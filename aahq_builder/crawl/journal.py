@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from aahq_builder.build import now
 from aahq_builder.crawl.download import Outcome, copy_of, is_denial
 from aahq_builder.crawl.retry import PASSING
-from aahq_builder.crawl.rights import BEFORE_REQUEST, Rules, Signal, evidence, signals_of
+from aahq_builder.crawl.rights import BEFORE_REQUEST, REQUIRED, Rules, Signal, evidence, signals_of
 from aahq_builder.crawl.sources.base import Found, Page, Source, artwork_id, listing_signals, to_artwork
 from aahq_builder.crawl.tombstones import Tombstones, names_of
 from aahq_builder.errors import ErrorKind, ItemError
@@ -119,7 +119,7 @@ class Journal:
         signals += self.rules.permission_signals(artwork)
         if kind := self.tombstones.covers(names_of(artwork)):
             signals.append(Signal("tombstone", "forbidden", f"this {kind} was taken down", "", now()))
-        verdict = self.rules.decide(artwork, signals, source.required & BEFORE_REQUEST)
+        verdict = self.rules.decide(artwork, signals, REQUIRED[source.name] & BEFORE_REQUEST)
         error = ItemError(verdict.error, verdict.detail) if verdict.error else None
         if not error and not artwork.image_url and source.name != "folder":
             error = ItemError(ErrorKind.NOT_AN_IMAGE, "no address of a picture was found")

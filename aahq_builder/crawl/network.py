@@ -54,8 +54,10 @@ class Network:
             manifest.insert([self.new_site_files.get()], "REPLACE")
 
 
-def open_network(config: NetworkConfig, guard: Guard, manifest: Manifest, console: Console) -> Network:
-    """Build the shared parts, with the site files that the journal still keeps."""
+def open_network(
+    config: NetworkConfig, guard: Guard, manifest: Manifest, console: Console, *, keep_day: bool = True
+) -> Network:
+    """Build the shared parts. With `keep_day`, site files that were read within a day need not be read again."""
     limits = Limits(
         max_bytes=int(config.max_mb * 1e6),
         connect_s=min(10.0, config.timeout_s),
@@ -70,7 +72,7 @@ def open_network(config: NetworkConfig, guard: Guard, manifest: Manifest, consol
         read_file=lambda url: _read_site_file(fetcher, url),
         keep=new_files.put,
         on_crawl_delay=lambda origin, delay_s: pace.keep_interval(host_key(origin), delay_s),
-        files={file.url: file for file in manifest.select(SiteFile)},
+        files={file.url: file for file in manifest.select(SiteFile)} if keep_day else {},
     )
     hosts = Hosts(config.breaker_pause_s, console.warn)
     return Network(config, fetcher, hosts, sites, RetryPolicy(config.retry_pause_s), new_files)

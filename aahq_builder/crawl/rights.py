@@ -21,7 +21,17 @@ Finding = Literal["silent", "opt_out", "platform_default", "unread", "license", 
 
 BEFORE_REQUEST = frozenset({"license", "tags", "page"})
 """Signals that a source reads while listing, before anything is asked about the picture."""
-MUSEUMS = frozenset({"met", "aic", "cleveland", "commons"})
+MUSEUMS = ("met", "aic", "cleveland", "commons")
+_MUSEUM_SIGNALS: frozenset[SignalName] = frozenset({"license", "tags", "robots", "image_headers"})
+_PAGE_SIGNALS: frozenset[SignalName] = _MUSEUM_SIGNALS | {"page", "tdmrep"}
+REQUIRED: dict[str, frozenset[SignalName]] = {
+    **dict.fromkeys(MUSEUMS, _MUSEUM_SIGNALS),
+    **dict.fromkeys(("html", "artstation"), _PAGE_SIGNALS),
+    "urls": _MUSEUM_SIGNALS | {"tdmrep"},
+    "rebuild": frozenset({"robots", "image_headers"}),
+    "folder": frozenset({"local_folder"}),
+}
+"""The signals without which a row of each source is denied."""
 
 
 @dataclass(frozen=True)

@@ -1,39 +1,16 @@
-"""`aahq-build crawl`: list artworks, decide their rights, download their pictures. Kill it at any moment, run it again.
+"""`aahq-build crawl`: find artworks and download their pictures. Kill it at any moment, run it again."""
 
-Threads do the waiting: one per listing, `--workers` for pictures. The main thread alone decides and writes: it takes
-their events in batches, and each batch is one transaction.
-"""
-
-import queue
-import random
-import threading
-import time
-from dataclasses import dataclass, field
-
-from aahq_builder.build import Build, open_build
+from aahq_builder.build import open_build
 from aahq_builder.config import CrawlConfig
-from aahq_builder.crawl.download import Downloader, Outcome, local_reader
-from aahq_builder.crawl.fetch import FetchError, user_agent
-from aahq_builder.crawl.journal import Journal
-from aahq_builder.crawl.listing import Listed, read_listing
-from aahq_builder.crawl.network import Network, open_network
+from aahq_builder.crawl.crawl import open_crawl
+from aahq_builder.crawl.fetch import user_agent
 from aahq_builder.crawl.permissions import read_permissions
 from aahq_builder.crawl.rights import Rules
-from aahq_builder.crawl.scheduler import Scheduler, Task
 from aahq_builder.crawl.sources.artstation import WARNING
 from aahq_builder.crawl.sources.base import Source
-from aahq_builder.crawl.sources.folder import read_file
 from aahq_builder.crawl.sources.table import make_source
-from aahq_builder.crawl.tombstones import Tombstones
-from aahq_builder.crawl.url_safety import Guard
 from aahq_builder.errors import UserError
-from blendgan.console import Console, Progress
-
-QUEUED_PER_HOST = 64
-EVENTS_PER_COMMIT = 256
-SAME_ADDRESS_PAUSE_S = 0.2
-ALWAYS_RELISTED = ("folder",)
-"""Sources that cost no requests to read again."""
+from blendgan.console import Console
 
 
 def run(config: CrawlConfig, console: Console) -> None:
@@ -44,186 +21,16 @@ def run(config: CrawlConfig, console: Console) -> None:
         console.warn(WARNING)
     if config.dry_run:
         for source in sources:
-            rate = source.manners.rate if config.rate is None else config.rate
-            console.result(
-                f"would crawl {source.listing()} under policy {rules.policy}, {rate:g} requests/s and host,"
-                f" as {user_agent(config.contact)}",
-                listing=source.listing(),
-                policy=rules.policy,
-                rate=rate,
-                user_agent=user_agent(config.contact),
-            )
+            _say_what_would_be(config, console, source)
         return
     with open_build(config, console, create=True) as build:
-        tombstones = Tombstones.load(build.workdir.root, build.manifest)
-        network = open_network(config, Guard.allowing(config.endpoint, config.url), build.manifest, console)
-        downloader = Downloader(
-            workdir=build.workdir,
-            fetcher=network.fetcher,
-            sites=network.sites,
-            rules=rules,
-            tombstones=tombstones,
-            required={source.name: source.required for source in sources},
-            read_local=local_reader(config.path, read_file, network.fetcher.limits.max_bytes),
-        )
-        journal = Journal(build.manifest, rules, tombstones, sources)
-        Crawl(config, build, network, journal, downloader).run()
+        unfinished = open_crawl(config, build, rules, sources).run()
+        build.finish("crawled", sum(build.counts.values()), "artwork")
+    if unfinished:
+        raise UserError("; ".join(unfinished) + "; run the same command again later")
 
 
-@dataclass
-class Crawl:
-    """The main thread of a crawl."""
-
-    config: CrawlConfig
-    build: Build
-    network: Network
-    journal: Journal
-    downloader: Downloader
-    events: "queue.SimpleQueue[object]" = field(default_factory=queue.SimpleQueue)
-    tasks: "queue.SimpleQueue[Task]" = field(default_factory=queue.SimpleQueue)
-    listings_open: int = 0
-    waiting: dict[str, int] = field(default_factory=dict)
-    """Rows in the journal that wait, by host, queued ones included."""
-    addresses_in_flight: set[str] = field(default_factory=set)
-    stopped: list[str] = field(default_factory=list)
-    """Why listings have ended early."""
-    rng: random.Random = field(default_factory=random.Random)
-
-    def __post_init__(self) -> None:
-        self.scheduler = Scheduler(self.network.fetcher.pace, self.network.hosts)
-        self.manners = {source.name: source.manners for source in self.journal.sources}
-
-    def run(self) -> None:
-        """Crawl until nothing is left that could be done now."""
-        with self.build.manifest.transaction():
-            self.journal.reconsider(retry_failed=self.config.retry_failed)
-        self.waiting = self.journal.pending_hosts()
-        for source in self.journal.sources:
-            self._start_listing(source)
-        for number in range(self.config.workers):
-            threading.Thread(target=self._work, daemon=True, name=f"worker {number}").start()
-        with self.build.console.progress(None, "artwork") as progress:
-            while not self._is_over():
-                self._dispatch()
-                self._handle_events(progress)
-        self._finish()
-
-    def _start_listing(self, source: Source) -> None:
-        cursor = self.journal.cursor(source)
-        limit = self.config.limit
-        is_done = cursor.finished and not (self.config.relist or source.name in ALWAYS_RELISTED)
-        if is_done or (limit is not None and cursor.num_listed >= limit):
-            self.build.console.detail(f"{source.listing()}: already listed, {cursor.num_listed} artworks")
-            return
-        self.listings_open += 1
-        read_listing(source, self.network.web(source.manners), cursor.cursor, self.events)
-
-    def _work(self) -> None:
-        while True:
-            self.events.put(self.downloader(self.tasks.get()))
-
-    def _is_over(self) -> bool:
-        if self.listings_open or self.scheduler.in_flight() or not self.events.empty():
-            return False
-        return all(count <= 0 or self.network.hosts.given_up(host) for host, count in self.waiting.items())
-
-    def _dispatch(self) -> None:
-        """Hand tasks to the workers that are free."""
-        while self.scheduler.in_flight() < self.config.workers:
-            self._refill()
-            task = self.scheduler.next(time.monotonic())
-            if task is None:
-                return
-            address = task.artwork.image_url or ""
-            if address and address in self.addresses_in_flight:
-                self.scheduler.delay(task, time.monotonic() + SAME_ADDRESS_PAUSE_S)
-            elif twin := self.journal.twin(task.artwork):
-                self.scheduler.finished(task)
-                self.journal.write_twin(task.artwork, twin)
-                self._count(task, "fetched")
-            else:
-                self.addresses_in_flight.add(address)
-                self.tasks.put(task)
-
-    def _refill(self) -> None:
-        """Queue rows of hosts that have few queued."""
-        for host, count in self.waiting.items():
-            queued = self.scheduler.queued(host)
-            if queued < min(count, QUEUED_PER_HOST // 4) and not self.network.hosts.given_up(host):
-                known = self.scheduler.ids(host)
-                for artwork in self.journal.pending(host, QUEUED_PER_HOST):
-                    if artwork.artwork_id not in known:
-                        manners = self.manners[artwork.source]
-                        self.network.fetcher.pace.expect(host, self.network.rate(manners))
-                        self.scheduler.add(Task(artwork), self._in_flight_limit(artwork.source))
-
-    def _in_flight_limit(self, source: str) -> int:
-        return self.config.workers if self.config.rate == 0 or source == "folder" else self.manners[source].in_flight
-
-    def _handle_events(self, progress: Progress) -> None:
-        """Wait for events, then commit all that have come."""
-        pause = self.scheduler.wait_s(time.monotonic()) if self.scheduler.in_flight() < self.config.workers else 0.5
-        try:
-            events = [self.events.get(timeout=max(pause, 0.001))]
-        except queue.Empty:
-            return
-        while len(events) < EVENTS_PER_COMMIT and not self.events.empty():
-            events.append(self.events.get())
-        answers: list[tuple[Listed, bool]] = []
-        with self.build.manifest.transaction():
-            for event in events:
-                if isinstance(event, Outcome):
-                    self._take_outcome(event, progress)
-                elif isinstance(event, Listed):
-                    answers.append((event, self._take_page(event)))
-            self.network.keep_site_files(self.build.manifest)
-        for listed, goes_on in answers:
-            if listed.committed:
-                listed.committed.put(goes_on)
-
-    def _take_page(self, listed: Listed) -> bool:
-        if listed.page is None:
-            self.listings_open -= 1
-            if listed.error:
-                self.stopped.append(f"{listed.source.listing()} stopped: {listed.error}")
-                self.build.console.warn(self.stopped[-1])
-            else:
-                self.journal.finish(listed.source)
-            return False
-        added, goes_on = self.journal.add_page(listed.source, listed.page, self.config.limit)
-        for artwork in added:
-            if artwork.status == "found":
-                host = artwork.host or ""
-                self.waiting[host] = self.waiting.get(host, 0) + 1
-            else:
-                self.build.counts[artwork.status] += 1
-        self.listings_open -= not goes_on
-        return goes_on
-
-    def _take_outcome(self, outcome: Outcome, progress: Progress) -> None:
-        task, error, now = outcome.task, outcome.error, time.monotonic()
-        self.addresses_in_flight.discard(task.artwork.image_url or "")
-        if task.host:
-            self.network.hosts.finished(task.host, error.kind if error else None, now)
-        if error:
-            retry_after_s = error.retry_after_s if isinstance(error, FetchError) else None
-            pause = self.network.retry.pause_s(error.kind, task.tries + 1, retry_after_s, self.rng)
-            if pause is not None:
-                self.scheduler.delay(Task(task.artwork, task.tries + 1), now + pause)
-                return
-        self.scheduler.finished(task)
-        self._count(task, self.journal.write(outcome))
-        progress.advance(**self.build.counts)
-
-    def _count(self, task: Task, status: str) -> None:
-        self.build.counts[status] += 1
-        self.waiting[task.host] -= 1
-
-    def _finish(self) -> None:
-        pending = {host: count for host, count in self.waiting.items() if count > 0}
-        self.build.counts["pending"] += sum(pending.values())
-        self.build.counts += type(self.build.counts)()  # drops zeros
-        self.build.finish("crawled", sum(self.build.counts.values()), "artwork")
-        reasons = self.stopped + [f"{count} artworks wait for {host}" for host, count in pending.items()]
-        if reasons:
-            raise UserError("; ".join(reasons) + "; run the same command again later")
+def _say_what_would_be(config: CrawlConfig, console: Console, source: Source) -> None:
+    rate, agent = source.manners.rate if config.rate is None else config.rate, user_agent(config.contact)
+    sentence = f"would crawl {source.listing()} under policy {config.policy}, {rate:g} requests/s and host, as {agent}"
+    console.result(sentence, listing=source.listing(), policy=config.policy, rate=rate, user_agent=agent)

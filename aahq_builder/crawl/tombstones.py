@@ -53,7 +53,8 @@ class Tombstones:
 def names_of(artwork: Artwork) -> dict[str, str | None]:
     """By what an artwork is recognised again before its picture was looked at."""
     artist = normalised_artist(artwork.artist or "")
-    return {"source_id": f"{artwork.source}\0{artwork.source_id}", "artist": artist or None}
+    identity = f"{artwork.source}\0{artwork.source_id}"
+    return {"source_id": identity, "artist": artist or None, "page": artwork.page_url}
 
 
 def normalised_artist(artist: str) -> str:

@@ -7,14 +7,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TypeVar, cast
 from urllib.parse import urlencode
 
 from bs4 import BeautifulSoup
 
 from aahq_builder.build import now
 from aahq_builder.crawl import optout
-from aahq_builder.crawl.fetch import Fetcher, FetchError, Reply
+from aahq_builder.crawl.fetch import Check, Fetcher, FetchError, Reply
 from aahq_builder.crawl.hosts import Hosts
 from aahq_builder.crawl.retry import RetryPolicy
 from aahq_builder.crawl.rights import Signal
@@ -28,6 +28,7 @@ PROBE_WAIT_S = 0.5
 BUSY_PAUSE_S = 5.0
 
 T = TypeVar("T")
+A = TypeVar("A")
 
 
 @dataclass
@@ -69,12 +70,28 @@ class PoliteWeb:
         """Several JSON documents side by side, in order; an error stands in the place of its document."""
         return side_by_side(self.json, urls, self.manners.in_flight)
 
+    def head(self, url: str, headers: Mapping[str, str], check: Check) -> Reply:
+        """The headers of a picture, from a GET that is closed before the body; `check` sees every address first."""
+
+        def once() -> Reply:
+            return self.fetcher.get(url, accept="image/*,*/*;q=0.5", headers=headers, check=check, head_only=True)
+
+        return self._repeat(lambda: self._counted(url, once))
+
     def _with_retries(self, url: str, accept: str, parse: Callable[[Reply], T]) -> T:
         """One document, tried again as its errors allow."""
+        check = self._check_robots if self.manners.robots_on_listing else None
+
+        def once() -> Reply:
+            return self.fetcher.get(url, accept=accept, check=check, max_bytes=MAX_DOCUMENT_BYTES)
+
+        return self._repeat(lambda: parse(self._counted(url, once)))
+
+    def _repeat(self, ask: Callable[[], T]) -> T:
         tries = 0
         while True:
             try:
-                return parse(self._once(url, accept))
+                return ask()
             except ItemError as error:
                 tries += 1
                 retry_after_s = error.retry_after_s if isinstance(error, FetchError) else None
@@ -83,14 +100,14 @@ class PoliteWeb:
                     raise
                 time.sleep(pause)
 
-    def _once(self, url: str, accept: str) -> Reply:
+    def _counted(self, url: str, ask: Callable[[], Reply]) -> Reply:
+        """One request, of which the host's breaker learns."""
         host = host_key(url)
         self.fetcher.pace.expect(host, self.rate)
         self._wait_for(host)
         self.hosts.started(host)
         try:
-            check = self._check_robots if self.manners.robots_on_listing else None
-            reply = self.fetcher.get(url, accept=accept, check=check, max_bytes=MAX_DOCUMENT_BYTES)
+            reply = ask()
         except ItemError as error:
             self.hosts.finished(host, error.kind, time.monotonic())
             raise
@@ -121,11 +138,11 @@ def parse_json(reply: Reply) -> object:
         raise ItemError(ErrorKind.DECODE, f"{reply.url[:200]} is no JSON ({kind})") from error
 
 
-def side_by_side(function: Callable[[str], object], words: Sequence[str], num_threads: int) -> list[object | ItemError]:
-    """`[function(word) for word in words]` in daemon threads, so that an interrupt need not wait for them."""
-    results: list[object | ItemError] = [None] * len(words)
+def side_by_side(function: Callable[[A], T], items: Sequence[A], num_threads: int) -> list[T | ItemError]:
+    """`[function(item) for item in items]` in daemon threads, so that an interrupt need not wait for them."""
+    results: list[T | ItemError | None] = [None] * len(items)
     waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
-    for index in range(len(words)):
+    for index in range(len(items)):
         waiting.put(index)
 
     def work() -> None:
@@ -135,16 +152,16 @@ def side_by_side(function: Callable[[str], object], words: Sequence[str], num_th
             except queue.Empty:
                 return
             try:
-                results[index] = function(words[index])
+                results[index] = function(items[index])
             except ItemError as error:
                 results[index] = error
 
-    threads = [threading.Thread(target=work, daemon=True) for _ in range(min(num_threads, len(words)))]
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(min(num_threads, len(items)))]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return results
+    return cast(list[T | ItemError], results)
 
 
 def _with_query(url: str, params: Mapping[str, str | int] | None) -> str:

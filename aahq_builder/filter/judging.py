@@ -1,14 +1,15 @@
-"""The part of the stage that knows no pictures: from stored scores and fingerprints to duplicates and verdicts."""
+"""The part of the stage that knows no pictures: from stored scores and resemblances to duplicates and verdicts."""
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aahq_builder.config import FilterConfig
-from aahq_builder.filter.duplicates import Pair, duplicate_of, equal_pairs, hash_pairs
+from aahq_builder.filter.duplicates import Pair, duplicate_of, equal_pairs, kinship
+from aahq_builder.filter.known import KnownHashes
 from aahq_builder.filter.policy import verdict
 from aahq_builder.manifest import Manifest
-from aahq_builder.records import Face, Fingerprint
+from aahq_builder.records import Face, Resemblance
 from aahq_builder.review.decisions import human_verdicts
 
 IN_USE = "artwork_id IN (SELECT artwork_id FROM artworks WHERE status = 'fetched')"
@@ -18,10 +19,20 @@ Scores = dict[str, dict[str, float]]
 
 
 @dataclass(frozen=True)
+class FaceState:
+    """What a verdict needs of a face's row: a million of these fit into memory, a million rows do not."""
+
+    path: str | None
+    face_px: float
+    rejected: str
+    duplicate_of: str | None
+
+
+@dataclass(frozen=True)
 class Judged:
     """The faces of a build with their scores, and what they are copies of."""
 
-    faces: Mapping[str, Face]
+    faces: Mapping[str, FaceState]
     scores: Scores
     copies: Mapping[str, str]
     pairs: list[Pair]
@@ -35,8 +46,12 @@ class Judged:
 
 def judge(manifest: Manifest, config: FilterConfig) -> Judged:
     """Decide from stored facts alone; writes nothing."""
-    faces = {face.face_id: face for face in manifest.select(Face, f"{IN_USE} ORDER BY face_id")}
+    sql = f"SELECT face_id, path, face_px, rejected, duplicate_of FROM faces WHERE {IN_USE} ORDER BY face_id"
+    faces = {face_id: FaceState(*state) for face_id, *state in manifest.execute(sql)}
     scores = read_scores(manifest, faces)
+    if config.known is not None:
+        for face_id, bits in KnownHashes.read(config.known).distances(read_hashes(manifest, faces)).items():
+            scores[face_id]["known_bits"] = bits
     pairs = find_pairs(manifest, faces, config)
     quality = {face_id: copy_quality(scores[face_id], config) for face_id in faces}
     copies = duplicate_of(pairs, quality)
@@ -57,7 +72,7 @@ def store(manifest: Manifest, judged: Judged) -> None:
                 manifest.update(Face, face_id, rejected=rejected, duplicate_of=original)
 
 
-def read_scores(manifest: Manifest, faces: Mapping[str, Face]) -> Scores:
+def read_scores(manifest: Manifest, faces: Mapping[str, FaceState]) -> Scores:
     """Scores by face and name; of a face too small to be cropped, what its row tells."""
     scores: Scores = {face_id: {"face_px": face.face_px} for face_id, face in faces.items()}
     for face_id, name, value in manifest.execute("SELECT face_id, name, value FROM scores"):
@@ -66,21 +81,31 @@ def read_scores(manifest: Manifest, faces: Mapping[str, Face]) -> Scores:
     return scores
 
 
-def find_pairs(manifest: Manifest, faces: Mapping[str, Face], config: FilterConfig) -> list[Pair]:
-    """Duplicates among all cropped faces, whatever their verdict."""
-    prints = [row for row in manifest.select(Fingerprint, "TRUE ORDER BY face_id") if row.face_id in faces]
-    bytes_of = dict(manifest.execute("SELECT artwork_id, sha256 FROM artworks WHERE sha256 IS NOT NULL"))
+def read_hashes(manifest: Manifest, faces: Mapping[str, FaceState]) -> dict[str, list[str]]:
+    """All hashes by which an earlier release may know a face."""
+    sql = """SELECT face_id, fingerprints.pixel_sha256, perceptual_hash, sha256, artworks.pixel_sha256
+        FROM fingerprints JOIN faces USING (face_id) JOIN artworks USING (artwork_id)"""
+    return {face_id: list(filter(None, hashes)) for face_id, *hashes in manifest.execute(sql) if face_id in faces}
+
+
+def find_pairs(manifest: Manifest, faces: Mapping[str, FaceState], config: FilterConfig) -> list[Pair]:
+    """Duplicates among all cropped faces, whatever their verdict; the plainest reason of a pair comes first."""
     # one file may hold several faces, so equal bytes join only faces of equal crops
-    same_bytes = {
-        row.face_id: f"{bytes_of[faces[row.face_id].artwork_id]} {faces[row.face_id].quad}"
-        for row in prints
-        if faces[row.face_id].artwork_id in bytes_of
-    }
-    return [
-        *equal_pairs(same_bytes, "bytes"),
-        *equal_pairs({row.face_id: row.pixel_sha256 for row in prints}, "pixels"),
-        *hash_pairs({row.face_id: row.perceptual_hash for row in prints}, config.max_hash_distance),
+    same_bytes = """SELECT face_id, sha256 || ' ' || quad FROM fingerprints JOIN faces USING (face_id)
+        JOIN artworks USING (artwork_id) WHERE sha256 IS NOT NULL"""
+    same_pixels = "SELECT face_id, pixel_sha256 FROM fingerprints"
+    pairs = [
+        pair
+        for sql, reason in ((same_bytes, "bytes"), (same_pixels, "pixels"))
+        for pair in equal_pairs(
+            {face_id: value for face_id, value in manifest.execute(sql) if face_id in faces}, reason
+        )
     ]
+    for resemblance in manifest.select(Resemblance, "TRUE ORDER BY first, second"):
+        reason = kinship(resemblance, config.min_shared_strokes)
+        if reason and resemblance.first in faces and resemblance.second in faces:
+            pairs.append(Pair(resemblance.first, resemblance.second, reason, resemblance.face_share))
+    return pairs
 
 
 def copy_quality(scores: Mapping[str, float], config: FilterConfig) -> tuple[float, ...]:
@@ -89,7 +114,7 @@ def copy_quality(scores: Mapping[str, float], config: FilterConfig) -> tuple[flo
     return float(passes), scores["face_px"], scores.get("sharpness", 0.0), -scores.get("pad_fraction", 0.0)
 
 
-def _verdict(face: Face, scores: Mapping[str, float], config: FilterConfig) -> str | None:
+def _verdict(face: FaceState, scores: Mapping[str, float], config: FilterConfig) -> str | None:
     unmeasured = face.path is not None and "readable" not in scores
     reason = verdict(scores, config)
     return None if unmeasured and not reason else reason

@@ -1,7 +1,7 @@
 """The part of the stage that opens pictures: artworks and their aligned faces in, scores and fingerprints out."""
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -9,15 +9,18 @@ import numpy as np
 
 from aahq_builder.build import config_hash
 from aahq_builder.errors import ErrorKind, ItemError
-from aahq_builder.filter.fingerprint import FINGERPRINT_VERSION, perceptual_hash
+from aahq_builder.filter.known import perceptual_hash
 from aahq_builder.filter.scores import SCORES_VERSION, FaceView, measure
+from aahq_builder.filter.sketch import SKETCH_VERSION, sketch_face, sketch_work
 from aahq_builder.images import Picture, decode
 from aahq_builder.manifest import Manifest
 from aahq_builder.records import Artwork, Face, Fingerprint, Score
 from aahq_builder.workdir import WorkDir
 
 STAGE = "filter"
-VERSION = f"{STAGE}-{SCORES_VERSION}.{FINGERPRINT_VERSION}"
+VERSION = f"{STAGE}-{SCORES_VERSION}.{SKETCH_VERSION}"
+PROBABLY_A_FACE = 0.5
+"""Confidence from which a face counts as another face in the same artwork."""
 BATCH = 64
 """Artworks per commit: little is lost at a kill, and commits cost nothing beside decoding."""
 
@@ -28,6 +31,8 @@ class Task:
 
     artwork: Artwork
     faces: Sequence[Face]
+    quads: Mapping[str, np.ndarray]
+    """Of all faces in it that are probably faces."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +49,11 @@ def pending_tasks(manifest: Manifest) -> Iterator[Task]:
     """Artworks with faces that were never measured, or were by another version, or were cropped anew since."""
     done = dict(manifest.execute("SELECT face_id, version FROM scores WHERE name = 'readable' AND value = 1"))
     for artwork in list(manifest.select(Artwork, "status = 'fetched' AND faces_found > 0 ORDER BY artwork_id")):
-        faces = manifest.select(Face, "artwork_id = ? AND path IS NOT NULL ORDER BY face_id", (artwork.artwork_id,))
-        pending = [face for face in faces if done.get(face.face_id) != version_of(face, artwork)]
+        faces = list(manifest.select(Face, "artwork_id = ? ORDER BY face_id", (artwork.artwork_id,)))
+        pending = [face for face in faces if face.path and done.get(face.face_id) != version_of(face, artwork)]
         if pending:
-            yield Task(artwork, pending)
+            quads = {face.face_id: np.array(face.quad) for face in faces if face.confidence >= PROBABLY_A_FACE}
+            yield Task(artwork, pending, quads)
 
 
 def version_of(face: Face, artwork: Artwork) -> str:
@@ -71,7 +77,7 @@ def measure_task(workdir: WorkDir, task: Task) -> list[Measured]:
         artwork = _read(workdir, task.artwork.path)
     except ItemError:
         return [_unreadable(face, task.artwork) for face in task.faces]
-    return [_measure_face(workdir, face, task.artwork, artwork) for face in task.faces]
+    return [_measure_face(workdir, face, task, artwork) for face in task.faces]
 
 
 def store(manifest: Manifest, results: Iterable[Measured]) -> None:
@@ -81,6 +87,7 @@ def store(manifest: Manifest, results: Iterable[Measured]) -> None:
             face_id = result.face.face_id
             manifest.execute("DELETE FROM scores WHERE face_id = ? AND version LIKE ?", (face_id, f"{STAGE}-%"))
             manifest.execute("DELETE FROM fingerprints WHERE face_id = ?", (face_id,))
+            manifest.execute("DELETE FROM resemblances WHERE first = ? OR second = ?", (face_id, face_id))
             manifest.insert(
                 Score(face_id=face_id, name=name, value=value, version=result.version)
                 for name, value in result.scores.items()
@@ -89,18 +96,21 @@ def store(manifest: Manifest, results: Iterable[Measured]) -> None:
                 manifest.insert([result.fingerprint])
 
 
-def _measure_face(workdir: WorkDir, face: Face, artwork: Artwork, original: Picture) -> Measured:
+def _measure_face(workdir: WorkDir, face: Face, task: Task, original: Picture) -> Measured:
     try:
         aligned = _read(workdir, face.path)
     except ItemError:
-        return _unreadable(face, artwork)
+        return _unreadable(face, task.artwork)
     facts = {"face_px": face.face_px, "pad_fraction": face.pad_fraction, "confidence": face.confidence}
-    view = FaceView(aligned.pixels, original.pixels, np.asarray(face.quad, dtype=float), facts)
-    version = version_of(face, artwork)
+    others = [quad for face_id, quad in task.quads.items() if face_id != face.face_id]
+    view = FaceView(aligned.pixels, original.pixels, np.asarray(face.quad, dtype=float), facts, others)
+    version = version_of(face, task.artwork)
     fingerprint = Fingerprint(
         face_id=face.face_id,
         pixel_sha256=aligned.pixel_sha256,
         perceptual_hash=perceptual_hash(aligned.pixels),
+        face_sketch=sketch_face(aligned.pixels).to_bytes(),
+        work_sketch=sketch_work(original.pixels).to_bytes(),
         version=version,
     )
     return Measured(face, version, {"readable": 1.0, **measure(view)}, fingerprint)

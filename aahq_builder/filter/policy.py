@@ -17,7 +17,7 @@ class Rule:
     reason: str
     score: str
     kind: str
-    """`at_least` or `at_most`."""
+    """`at_least`, `at_most`, or `within` (either side of zero)."""
     limit: str | float
     """The bound: a field of `FilterConfig`, or a number where there is nothing to choose."""
     meaning: str
@@ -26,10 +26,21 @@ class Rule:
         """The bound now in force."""
         return float(getattr(config, self.limit) if isinstance(self.limit, str) else self.limit)
 
+    @property
+    def setting(self) -> str:
+        """The flag that moves the bound; empty if nothing does."""
+        return self.limit.replace("_", "-") if isinstance(self.limit, str) else ""
+
+    def measured(self, value: float) -> float:
+        """What is held against the bound."""
+        return abs(value) if self.kind == "within" else value
+
     def passes(self, value: float | None, config: FilterConfig) -> bool:
         """Whether a score is within the bound; a score that could not be taken is."""
+        if value is None:
+            return True
         holds = operator.ge if self.kind == "at_least" else operator.le
-        return value is None or bool(holds(value, self.bound(config)))
+        return bool(holds(self.measured(value), self.bound(config)))
 
 
 RULES = (
@@ -40,6 +51,11 @@ RULES = (
     Rule("blur", "sharpness", "at_least", "min_sharpness", "steepness of the sharpest edges, 1 is a perfect step"),
     Rule("blur", "relative_sharpness", "at_least", "min_relative_sharpness", "sharpness relative to the artwork's"),
     Rule("contrast", "contrast", "at_least", "min_contrast", "range of luminance within the face"),
+    Rule("clipped", "clipped", "at_most", "max_clipped", "share of the face that is pure black or white"),
+    Rule("compression", "blockiness", "at_most", "max_blockiness", "excess of steps on the 8-px grid of JPEG"),
+    Rule("pose", "yaw", "within", "max_yaw", "how far the nose is off the middle of the eyes, in eye distances"),
+    Rule("several_faces", "other_faces", "at_most", "max_other_faces", "other faces in the same crop"),
+    Rule("known", "known_bits", "at_least", "min_known_bits", "differing bits to the nearest face of a release"),
     Rule("duplicate", "better_copies", "at_most", 0.0, "better copies of the same face"),
 )
 
@@ -54,9 +70,8 @@ def explain(scores: Mapping[str, float], config: FilterConfig) -> list[str]:
     lines = []
     for rule in RULES:
         value = scores.get(rule.score)
-        sign = ">=" if rule.kind == "at_least" else "<="
         shown = "not taken" if value is None else f"{value:.4g}"
         outcome = "pass" if rule.passes(value, config) else "FAIL"
-        bound = f"must be {sign} {rule.bound(config):g}: {rule.meaning}"
+        bound = f"must be {rule.kind.replace('_', ' ')} {rule.bound(config):g}: {rule.meaning}"
         lines.append(f"{outcome}  {rule.reason:<12} {rule.score} = {shown}  ({bound})")
     return lines

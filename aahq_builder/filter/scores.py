@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from aahq_builder.filter.sharpness import edge_steepness, luminance, sharpness
+from aahq_builder.filter.defects import blockiness, text_coverage
+from aahq_builder.filter.sharpness import detail_scale, edge_steepness, luminance, sharpness
 from aahq_builder.filter.tone import tone
 
-SCORES_VERSION = "1"
+SCORES_VERSION = "2"
 """Raise it when any measure changes: every face becomes pending again."""
 SURROUNDINGS = 2.5
 """How far around the face its artwork's style is judged, in sides of the quad."""
@@ -33,39 +34,49 @@ class FaceView:
     """[4, 2] px in the artwork."""
     facts: Mapping[str, float]
     """What the aligner measured: `face_px`, `pad_fraction`, `confidence`."""
+    others: Sequence[np.ndarray] = ()
+    """Quads of the other faces in the artwork."""
 
 
 def measure(view: FaceView) -> dict[str, float]:
     """All scores of a face by name."""
+    size, face_px = view.aligned.shape[0], view.facts["face_px"]
+    surroundings, quad = _crop_around(view.artwork, view.quad, SURROUNDINGS)
     return {
         **view.facts,
-        "upscale": view.aligned.shape[0] / view.facts["face_px"],
         **tone(view.aligned),
-        **sharpness_scores(view.artwork, view.quad, view.aligned.shape[0]),
+        **sharpness_scores(surroundings, quad, size),
+        "upscale": size / face_px,
+        "effective_px": face_px * detail_scale(luminance(_crop_around(view.artwork, view.quad, INNER)[0])),
+        "blockiness": blockiness(surroundings),
+        "text": text_coverage(view.aligned),
+        "other_faces": float(sum(inside(other.mean(axis=0), view.quad) for other in view.others)),
     }
 
 
-def sharpness_scores(artwork: np.ndarray, quad: np.ndarray, size: int) -> dict[str, float]:
+def sharpness_scores(surroundings: np.ndarray, quad: np.ndarray, size: int) -> dict[str, float]:
     """Sharpness of the face as it will be used, and relative to the artwork around it.
 
     Measured in the original at the coarser of source and aligned resolution: interpolation of a small face must not
     count as blur (that is what `upscale` tells), nor a large scan be blamed for blur that alignment averages away.
     """
-    side = float(np.hypot(*(quad[3] - quad[0])))
-    surroundings, moved_quad = _crop_around(artwork, quad, SURROUNDINGS)
-    scale = min(1.0, size / side)
+    scale = min(1.0, size / float(np.hypot(*(quad[3] - quad[0]))))
     if scale < 1.0:
         surroundings = cv2.resize(surroundings, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        moved_quad = moved_quad * scale
     steepness, edges = edge_steepness(luminance(surroundings))
-    face = _polygon_mask(edges.shape, _shrink(moved_quad, INNER))
-    outside = ~_polygon_mask(edges.shape, moved_quad)
+    face = _polygon_mask(edges.shape, _shrink(scale * quad, INNER))
+    outside = ~_polygon_mask(edges.shape, scale * quad)
     of_face = sharpness(steepness, edges & face)
     of_rest = sharpness(steepness, edges & outside)
     scores = {"sharpness": of_face or 0.0}
     if of_face and of_rest:
         scores["relative_sharpness"] = of_face / of_rest
     return scores
+
+
+def inside(point: np.ndarray, quad: np.ndarray) -> bool:
+    """Whether a point [2] lies in a quad [4, 2]."""
+    return cv2.pointPolygonTest(quad.astype(np.float32), (float(point[0]), float(point[1])), False) >= 0
 
 
 def _crop_around(artwork: np.ndarray, quad: np.ndarray, factor: float) -> tuple[np.ndarray, np.ndarray]:

@@ -7,6 +7,7 @@ edge blurred by a Gaussian of `sigma` px scores about 0.8 / sigma.
 
 import cv2
 import numpy as np
+from scipy.fft import dctn
 
 WINDOW_PX = 9
 """Neighbourhood in which an edge's contrast is taken; wider than the blur that matters."""
@@ -15,6 +16,9 @@ MIN_CONTRAST = 0.08
 PERCENTILE = 90.0
 """A sharp face has a few sharp edges (lids, pupils, mouth) among soft shading; a blurred one has none."""
 MIN_EDGE_POINTS = 32
+DETAIL_SCALES = tuple(2.0 ** (-step / 4) for step in range(1, 13))
+LOST_DETAIL = 0.01
+"""Root mean square of what a reduction loses, of the full range, from which one sees it."""
 
 
 def luminance(pixels: np.ndarray) -> np.ndarray:
@@ -41,3 +45,16 @@ def sharpness(steepness: np.ndarray, edges: np.ndarray) -> float | None:
     if len(values) < MIN_EDGE_POINTS:
         return None
     return float(np.percentile(values, PERCENTILE))
+
+
+def detail_scale(grey: np.ndarray) -> float:
+    """Smallest scale, from 1/8 to 1, at which luminance [H, W] still holds all visible detail.
+
+    A picture that was enlarged to twice its size scores about 0.5: enlarging adds pixels and no detail.
+    """
+    energy = dctn(grey, norm="ortho") ** 2 / grey.size
+    height, width = grey.shape
+    # cosines of at most this share of the highest frequency survive a reduction to this scale
+    reach = np.maximum(np.arange(height)[:, None] / height, np.arange(width)[None, :] / width)
+    lost = [float(energy[reach >= scale].sum()) for scale in DETAIL_SCALES]
+    return min((scale for scale, loss in zip(DETAIL_SCALES, lost, strict=True) if loss <= LOST_DETAIL**2), default=1.0)

@@ -9,7 +9,8 @@ import itertools
 from aahq_builder.build import Build, open_build
 from aahq_builder.config import FilterConfig
 from aahq_builder.errors import UserError
-from aahq_builder.filter import judging, measuring, policy
+from aahq_builder.filter import comparing, judging, measuring, policy
+from aahq_builder.filter.report import write_report
 from aahq_builder.manifest import Manifest
 from aahq_builder.workdir import WorkDir
 from blendgan.console import Console
@@ -24,8 +25,11 @@ def run(config: FilterConfig, console: Console) -> None:
         return
     with open_build(config, console) as build:
         _measure(build, config)
+        comparing.compare_new(build, config.workers)
         judged = judging.judge(build.manifest, config)
         judging.store(build.manifest, judged)
+        if config.report:
+            build.console.info(f"report: {write_report(workdir, build.manifest, judged, config)}")
         build.counts.update(judged.counts())
         build.finish("filtered", len(judged.faces), "face")
 
@@ -54,7 +58,7 @@ def _explain(manifest: Manifest, config: FilterConfig, console: Console) -> None
     lines += policy.explain(judged.scores[face_id], config)
     lines += [f"the same picture as {copy}, which is the better copy"] if copy else []
     lines += [
-        f"pair with {pair.other(face_id)}: {pair.reason}, distance {pair.distance:g}"
+        f"pair with {pair.other(face_id)}: {pair.reason}, {pair.share:.0%} of the strokes in common"
         for pair in judged.pairs
         if face_id in (pair.first, pair.second)
     ]

@@ -38,7 +38,7 @@ def run(config: PublishConfig, console: Console) -> None:
         if config.dry_run:
             _say_what_would_be(console, selection, config, target)
             return
-        with _replacing(target) as folder:
+        with replacing(target) as folder:
             write_release(build, selection, config, folder)
         console.info(f"the release is in {target}")
         if config.repo_id:
@@ -92,7 +92,7 @@ def _finish(build: Build, selection: Selection, config: PublishConfig) -> None:
 
 
 @contextmanager
-def _replacing(target: Path) -> Iterator[Path]:
+def replacing(target: Path) -> Iterator[Path]:
     """A new folder that takes the place of `target` when the block ends well."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".tmp-release-", dir=target.parent) as scratch:

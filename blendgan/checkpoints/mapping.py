@@ -9,7 +9,7 @@ from torch import Tensor
 from blendgan.checkpoints.keys import check_state
 from blendgan.checkpoints.names import Dialect, official_name
 from blendgan.errors import UserError
-from blendgan.networks.resample import TAPS
+from blendgan.networks.resample import filter_kernel
 
 KERNELS = ("blur.kernel", "upsample.kernel", "conv2.0.kernel", "skip.0.kernel", "resample_filter")
 """Official files repeat the FIR filter as a tensor of every layer that uses it."""
@@ -73,18 +73,13 @@ def _kernels(kind: str, official: Mapping[str, Tensor]) -> dict[str, Tensor]:
         blocks = [name.removesuffix("1.weight") for name in official if name.endswith("skip.1.weight")]
         places = [(f"{block}0.kernel", 1.0) for block in blocks]
         places += [(f"{block.removesuffix('skip.')}conv2.0.kernel", 1.0) for block in blocks]
-    return {name: _filter() * gain for name, gain in places}
-
-
-def _filter() -> Tensor:
-    taps = torch.tensor(TAPS)
-    return taps[:, None] * taps[None, :]
+    return {name: filter_kernel(torch.empty(0), gain)[0, 0] for name, gain in places}
 
 
 def _is_kernel(name: str, tensor: Tensor, source: Path | str) -> bool:
     """Whether the tensor is a FIR filter; a filter other than [1, 3, 3, 1] is refused."""
     if not name.endswith(KERNELS):
         return False
-    if tensor.shape != (4, 4) or not torch.allclose(tensor / tensor.sum(), _filter()):
+    if tensor.shape != (4, 4) or not torch.allclose(tensor / tensor.sum(), filter_kernel(tensor)[0, 0]):
         raise UserError(f"{source} filters with another kernel than [1, 3, 3, 1] ({name}); convert another model")
     return True

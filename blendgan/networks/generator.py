@@ -98,10 +98,11 @@ class StyledConv(nn.Module):
         self, x: Float[Tensor, "batch in_channels height width"], w: Float[Tensor, "batch dim"], noise: Noise
     ) -> Float[Tensor, "batch out_channels out_height out_width"]:
         """One layer; 'fixed' noise is the stored one, 'random' is drawn anew for each sample."""
-        y = self.conv(x, w)
+        # the gain of the activation is laid on what goes into it: leaky ReLU of a positive multiple is the multiple
+        y: Tensor = self.conv(x, w, self.bias * GAIN, GAIN)
         drawn = self.noise if noise == "fixed" else torch.randn_like(y[:, :1])
-        y = y + (drawn * self.noise_strength).to(y.dtype) + self.bias[None, :, None, None].to(y.dtype)
-        return F.leaky_relu(y, SLOPE) * GAIN
+        y.add_((drawn * (self.noise_strength * GAIN)).to(y.dtype))
+        return F.leaky_relu(y, SLOPE, inplace=True)
 
 
 class ToRGB(nn.Module):
@@ -120,7 +121,7 @@ class ToRGB(nn.Module):
     ) -> Float[Tensor, "batch 3 height width"]:
         """Colours of `x` in the style `w`, upon `image`."""
         # the sum over resolutions stays in full precision
-        colours: Tensor = self.conv(x, w).to(w.dtype) + self.bias[None, :, None, None]
+        colours: Tensor = self.conv(x, w, self.bias).to(w.dtype)
         return colours if image is None else colours + upsample(image)
 
 

@@ -85,9 +85,10 @@ class EqualConv2d(nn.Module):
 class ModulatedConv2d(nn.Module):
     """A convolution whose input channels are scaled per sample by a style, and its outputs back to unit variance.
 
-    The style scales the activations instead of the weights (Karras et al. 2020, section 2.2: both are equal), so one
-    dense convolution serves the whole batch. The norm of the weights as each sample sees them is a matrix product:
-    sum over i, k of (s_i w_oik)^2 = (s^2) @ (sum over k of w_oik^2).
+    Scaling the weights or the activations is the same (Karras et al. 2020, section 2.2). A batch scales its
+    activations, so that one dense convolution serves all samples; a single sample that needs no gradient scales the
+    weights, which are far smaller than a large picture. The norm of the weights as each sample sees them is a matrix
+    product: sum over i, k of (s_i w_oik)^2 = (s^2) @ (sum over k of w_oik^2).
     """
 
     def __init__(
@@ -108,21 +109,33 @@ class ModulatedConv2d(nn.Module):
         self.upsample = upsample
 
     def forward(
-        self, x: Float[Tensor, "batch in_channels height width"], w: Float[Tensor, "batch latent_dim"]
+        self,
+        x: Float[Tensor, "batch in_channels height width"],
+        w: Float[Tensor, "batch latent_dim"],
+        bias: Float[Tensor, "out_channels"],
+        gain: float = 1.0,
     ) -> Float[Tensor, "batch out_channels out_height out_width"]:
-        """Convolve `x`, each sample in its own style."""
+        """Convolve `x`, each sample in its own style; the result times `gain`, plus `bias`."""
         with torch.autocast(x.device.type, enabled=False):
             style = self.modulation(w) * self.scale
-            norm = self._norm(style) if self.demodulate else None
-        x = x * style[:, :, None, None].to(x.dtype)
-        if self.upsample:
-            # the official weights are used unflipped by the transposed convolution
-            y = blur(F.conv_transpose2d(x, self.weight.transpose(0, 1), stride=2), padding=1, gain=4.0)
-        else:
-            y = F.conv2d(x, self.weight, padding=self.weight.shape[2] // 2)
-        return y if norm is None else y * norm[:, :, None, None].to(y.dtype)
+            norm = self._norm(style) * gain
+        if x.shape[0] == 1 and not torch.is_grad_enabled():
+            weight = self.weight * (norm[0, :, None] * style[0])[:, :, None, None]
+            return self._convolve(x, weight, bias)
+        y = self._convolve(x * style[:, :, None, None].to(x.dtype), self.weight)
+        return torch.addcmul(bias[:, None, None].to(y.dtype), y, norm[:, :, None, None].to(y.dtype))
+
+    def _convolve(self, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+        if not self.upsample:
+            return F.conv2d(x, weight, bias, padding=weight.shape[2] // 2)
+        # the official weights are used unflipped by the transposed convolution
+        doubled = F.conv_transpose2d(x, weight.transpose(0, 1), stride=2)
+        return blur(doubled, padding=1, gain=4.0, bias=bias)
 
     def _norm(self, style: Float[Tensor, "batch in_channels"]) -> Float[Tensor, "batch out_channels"]:
+        """What brings the outputs to unit variance, for inputs of unit variance."""
+        if not self.demodulate:
+            return style.new_ones(style.shape[0], self.weight.shape[0])
         energy = self.weight.square().sum(dim=(2, 3))
         return torch.rsqrt(style.square() @ energy.t() + EPSILON)
 

@@ -43,7 +43,7 @@ def write(path: Path, state: State) -> None:
 def is_disk_full(error: BaseException) -> bool:
     """Whether a failed write is the disk's fault; PyTorch's writer hides the system's error inside its own."""
     if isinstance(error, OSError):
-        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+        return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     return "PytorchStreamWriter" in str(error) or "enforce fail" in str(error)
 
 
@@ -54,7 +54,8 @@ def load_newest(folder: Path) -> tuple[State | None, list[str]]:
         try:
             state: State = torch.load(path, map_location="cpu", weights_only=True)
         except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-            complaints.append(f"{path.name} cannot be read ({str(error).splitlines()[0]}); trying the one before")
+            reason = str(error).partition("\n")[0] or type(error).__name__
+            complaints.append(f"{path.name} cannot be read ({reason}); trying the one before")
         else:
             return state, complaints
     return None, complaints

@@ -50,6 +50,10 @@ class GanSettings(Schedule):
     """How often two face codes are mixed."""
     ema_half_life: float = 312.5
     """Steps; StyleGAN2's 10,000 pictures in batches of 32."""
+    face_weight_rate: float = 1.0
+    noise_rate: float = 1.0
+    """Learning rates of the face weights and of the noise's strengths, in multiples of the others'; not in the paper.
+    In short trainings full-rate noise drowns the picture before anything else is learned."""
     face_loss: float = 1.0
     style_loss: float = 1.0
     style_latent_loss: float = 1.0
@@ -59,6 +63,22 @@ class GanSettings(Schedule):
     log_every: int = 50
     sample_every: int = 1000
     checkpoint_every: int = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class InversionSettings(Schedule):
+    """The inversion stage. Defaults are those pSp publishes for FFHQ."""
+
+    steps: int = 300_000
+    batch: int = 8
+    learning_rate: float = 1e-4
+    image_size: int = 256
+    widths: tuple[int, int, int, int] = (64, 128, 256, 512)
+    depths: tuple[int, int, int, int] = (3, 4, 14, 3)
+    squeeze: int = 16
+    l2: float = 1.0
+    perceptual: float = 0.8
+    w_norm: float = 0.0
 
 
 STYLE_ENCODER = {
@@ -85,7 +105,11 @@ GAN = {
         mapping_layers=4,
         channel_base=4096,
         channel_max=32,
-        ema_half_life=100,
+        r1_gamma=1.0,
+        ema_half_life=50,
+        face_weight_rate=5.0,
+        noise_rate=0.05,
+        learning_rate=0.003,
         log_every=10,
         sample_every=100,
         checkpoint_every=200,
@@ -94,4 +118,22 @@ GAN = {
     "256": GanSettings(size=256, batch=16, channel_base=16384),
     "1024": GanSettings(size=1024, batch=8),
     "paper": GanSettings(),
+}
+
+FINETUNE = GanSettings(steps=1000, batch=1, log_every=10, sample_every=100, checkpoint_every=200)
+"""Section E of the supplementary material; sizes and widths come from the model."""
+
+INVERSION = {
+    "tiny": InversionSettings(
+        steps=1000,
+        learning_rate=1e-3,
+        image_size=64,
+        widths=(16, 32, 64, 128),
+        depths=(1, 1, 2, 1),
+        squeeze=4,
+        log_every=10,
+        sample_every=200,
+        checkpoint_every=200,
+    ),
+    "paper": InversionSettings(),
 }

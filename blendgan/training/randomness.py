@@ -38,7 +38,8 @@ class Draws:
 
 def mixed(*numbers: int) -> int:
     """One 63-bit seed from several numbers."""
-    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> 1)
+    # the length in front: SeedSequence takes (1,) and (1, 0) for the same
+    return int(np.random.SeedSequence((len(numbers), *numbers)).generate_state(1, np.uint64)[0] >> 1)
 
 
 def seed_libraries(*numbers: int) -> None:

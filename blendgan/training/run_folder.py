@@ -22,16 +22,16 @@ def resolved(preset: S, config: TrainConfig) -> S:
     return replace(preset, **given)
 
 
-def checked(settings: S, ranks: int) -> S:
-    """Stop before any work on settings that cannot be trained with."""
-    for name in ("steps", "batch", "learning_rate"):
+def checked(settings: S, ranks: int, group: int = 1) -> S:
+    """Stop before any work on settings that cannot be trained with; a larger batch must be a multiple of `group`."""
+    for name in ("steps", "batch", "learning_rate", "checkpoint_every", "sample_every"):
         if getattr(settings, name) <= 0:
             raise UserError(f"--{name.replace('_', '-')} is {getattr(settings, name)}; give a positive number")
     if settings.batch % ranks:
         raise UserError(f"--batch {settings.batch} cannot be shared by {ranks} processes; give a multiple of {ranks}")
     local = settings.batch // ranks
-    if local > 4 and local % 4:
-        raise UserError(f"--batch gives each process {local} pictures; more than 4 must be a multiple of 4")
+    if local > group and local % group:
+        raise UserError(f"--batch gives each process {local} pictures; more than {group} must be a multiple of {group}")
     return settings
 
 

@@ -6,8 +6,9 @@ https://api.artic.edu/docs: at most 100 hits a page and 10,000 a query, one requ
 from collections.abc import Iterator
 
 from aahq_builder.crawl.licenses import License
-from aahq_builder.crawl.sources.base import MUSEUM_SIGNALS, Candidate, Found, Manners, Page, Web, credit, json_object
-from aahq_builder.records import Json
+from aahq_builder.crawl.sources.base import WITHDRAWN, Candidate, Found, Manners, Page, Web, credit, json_object
+from aahq_builder.errors import ItemError
+from aahq_builder.records import Artwork, Json
 
 ENDPOINT = "https://api.artic.edu"
 SEARCH = "/api/v1/artworks/search"
@@ -24,7 +25,6 @@ class Aic:
 
     name = "aic"
     manners = Manners(rate=1.0, in_flight=1)
-    required = MUSEUM_SIGNALS
 
     def __init__(self, query: str | None = None, endpoint: str | None = None) -> None:
         self.query = query or "portrait"
@@ -50,6 +50,17 @@ class Aic:
             if not more:
                 return
             number += 1
+
+    def look(self, web: Web, artwork: Artwork) -> Found | None:
+        """The work's record."""
+        url = f"{self.endpoint}/api/v1/artworks/{artwork.source_id}"
+        try:
+            answer = json_object(web.json(url, {"fields": FIELDS}))
+        except ItemError as error:
+            if error.kind in WITHDRAWN:
+                return None
+            raise
+        return _found(json_object(answer.get("data")), "")
 
 
 def _found(hit: dict[str, object], iiif: str) -> Found:

@@ -12,9 +12,9 @@ from typing import Any
 
 from aahq_builder.build import now
 from aahq_builder.crawl.rights import Signal
-from aahq_builder.crawl.sources.base import PAGE_SIGNALS, Candidate, Found, Manners, Page, Web, json_object
+from aahq_builder.crawl.sources.base import WITHDRAWN, Candidate, Found, Manners, Page, Web, described, json_object
 from aahq_builder.errors import ErrorKind, ItemError
-from aahq_builder.records import Json
+from aahq_builder.records import Artwork, Json
 
 ENDPOINT = "https://www.artstation.com"
 CHANNEL = "portraits"
@@ -43,7 +43,6 @@ class ArtStation:
 
     name = "artstation"
     manners = Manners(rate=1.0, in_flight=1)
-    required = PAGE_SIGNALS
 
     def __init__(self, covers: Covers, query: str | None = None, endpoint: str | None = None) -> None:
         self.covers, self.query = covers, query
@@ -93,11 +92,27 @@ class ArtStation:
         if not self.covers(artist, page_url):
             return [bare]
         try:
-            project = json_object(web.json(f"{self.endpoint}/projects/{hash_id}.json"))
-            _, signals = web.html(page_url)
+            return self._project(web, bare)
         except ItemError as error:
             return [replace(bare, signals=[Signal("page", "unread", error.detail, page_url, now(), str(error.kind))])]
+
+    def _project(self, web: Web, bare: Found) -> list[Found]:
+        """The pictures of a project, from its record and its page."""
+        project = json_object(web.json(f"{self.endpoint}/projects/{bare.source_id}.json"))
+        _, signals = web.html(bare.page_url or "")
         return _pictures(project, bare, [_as_default(signal) for signal in signals])
+
+    def look(self, web: Web, artwork: Artwork) -> Found | None:
+        """The picture in its project, if it is still there."""
+        project = described(artwork)
+        bare = replace(project, source_id=project.source_id.partition("/")[0])
+        try:
+            pictures = self._project(web, bare)
+        except ItemError as error:
+            if error.kind in WITHDRAWN:
+                return None
+            raise
+        return next((picture for picture in pictures if picture.source_id == artwork.source_id), None)
 
 
 def _pictures(project: dict[str, Any], bare: Found, signals: Sequence[Signal]) -> list[Found]:

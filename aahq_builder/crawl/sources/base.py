@@ -14,13 +14,13 @@ from bs4 import BeautifulSoup
 from aahq_builder.build import now
 from aahq_builder.crawl import optout
 from aahq_builder.crawl.licenses import License
-from aahq_builder.crawl.rights import Signal, SignalName
+from aahq_builder.crawl.rights import Signal
 from aahq_builder.crawl.url_safety import host_key
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.records import Artwork, Json
 
-MUSEUM_SIGNALS: frozenset[SignalName] = frozenset({"license", "tags", "robots", "image_headers"})
-PAGE_SIGNALS: frozenset[SignalName] = MUSEUM_SIGNALS | {"page", "tdmrep"}
+WITHDRAWN = (ErrorKind.HTTP_404, ErrorKind.HTTP_410)
+"""How a source says that a work is no longer there."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,9 @@ class Found:
     attribution: str | None = None
     license: License = field(default_factory=lambda: License(None))
     tags: Sequence[str] = ()
+    sha256: str | None = None
+    pixel_sha256: str | None = None
+    """Hashes that a published list expects."""
     signals: Sequence[Signal] = ()
     """What was read beyond licence and tags."""
 
@@ -98,13 +101,21 @@ class Source(Protocol):
 
     name: str
     manners: Manners
-    required: frozenset[SignalName]
 
     def listing(self) -> str:
         """Source and query in words: under this name the cursor is kept."""
 
     def pages(self, web: Web, cursor: Json | None) -> Iterator[Page]:
         """The listing from `cursor` on."""
+
+
+class Revisitable(Protocol):
+    """A source that can be asked again about one artwork."""
+
+    manners: Manners
+
+    def look(self, web: Web, artwork: Artwork) -> Found | None:
+        """What the source says today of an artwork that it gave once; None if it is gone there."""
 
 
 def json_object(answer: object) -> dict[str, Any]:
@@ -114,6 +125,17 @@ def json_object(answer: object) -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise ItemError(ErrorKind.DECODE, "the answer is no JSON object")
     return answer
+
+
+def described(artwork: Artwork) -> Found:
+    """An artwork as its row describes it, for sources that have no page to look at again."""
+    return Found(
+        source_id=artwork.source_id or "",
+        page_url=artwork.page_url,
+        artist=artwork.artist,
+        license=License(artwork.license, artwork.license_url),
+        tags=artwork.tags or (),
+    )
 
 
 def to_artwork(source: str, found: Found, policy: str) -> Artwork:
@@ -135,6 +157,8 @@ def to_artwork(source: str, found: Found, policy: str) -> Artwork:
         license=found.license.spdx,
         license_url=found.license.url,
         policy=policy,
+        sha256=found.sha256,
+        pixel_sha256=found.pixel_sha256,
     )
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from aahq_builder.crawl.licenses import License, read_license
-from aahq_builder.crawl.sources.base import MUSEUM_SIGNALS, Candidate, Found, Manners, Page, Web, credit, json_object
-from aahq_builder.records import Json
+from aahq_builder.crawl.sources.base import WITHDRAWN, Candidate, Found, Manners, Page, Web, credit, json_object
+from aahq_builder.errors import ItemError
+from aahq_builder.records import Artwork, Json
 
 ENDPOINT = "https://openaccess-api.clevelandart.org"
 RECORDS_PER_PAGE = 100
@@ -21,7 +22,6 @@ class Cleveland:
 
     name = "cleveland"
     manners = Manners(rate=0.5, in_flight=1)
-    required = MUSEUM_SIGNALS
 
     def __init__(self, query: str | None = None, endpoint: str | None = None) -> None:
         self.query = query or "portrait"
@@ -49,6 +49,16 @@ class Cleveland:
             yield Page([_found(record) for record in records], {"skip": skip} if more else None)
             if not more:
                 return
+
+    def look(self, web: Web, artwork: Artwork) -> Found | None:
+        """The work's record."""
+        try:
+            answer = json_object(web.json(f"{self.endpoint}/api/artworks/{artwork.source_id}"))
+        except ItemError as error:
+            if error.kind in WITHDRAWN:
+                return None
+            raise
+        return _found(json_object(answer.get("data")))
 
 
 def _found(record: dict[str, Any]) -> Found:

@@ -9,14 +9,23 @@ from typing import Any
 from bs4 import BeautifulSoup
 
 from aahq_builder.crawl.licenses import License, is_open, read_license
-from aahq_builder.crawl.sources.base import MUSEUM_SIGNALS, Candidate, Found, Manners, Page, Web, credit, json_object
-from aahq_builder.records import Json
+from aahq_builder.crawl.sources.base import Candidate, Found, Manners, Page, Web, credit, json_object
+from aahq_builder.records import Artwork, Json
 
 ENDPOINT = "https://commons.wikimedia.org"
 FILES_PER_PAGE = 50
 THUMBNAIL_PX = 2048
 PICTURES = ("BITMAP",)
 QUERY = "Category:Portrait paintings"
+
+BASE_PARAMS: dict[str, str | int] = {
+    "action": "query",
+    "format": "json",
+    "prop": "imageinfo",
+    "iiprop": "url|size|mime|sha1|user|extmetadata|mediatype",
+    "iiurlwidth": THUMBNAIL_PX,
+    "maxlag": 5,
+}
 
 
 class Commons:
@@ -25,7 +34,6 @@ class Commons:
     name = "commons"
     # the robots file keeps crawlers off all of /w/, where the API lives; the API's own access policy invites clients
     manners = Manners(rate=1.0, in_flight=1, robots_on_listing=False)
-    required = MUSEUM_SIGNALS
 
     def __init__(self, query: str | None = None, endpoint: str | None = None) -> None:
         self.query = query or QUERY
@@ -48,6 +56,12 @@ class Commons:
                 return
             params = {**self._params(), **following}
 
+    def look(self, web: Web, artwork: Artwork) -> Found | None:
+        """The file's metadata by its title."""
+        params = {**BASE_PARAMS, "titles": artwork.source_id or ""}
+        pages = (json_object(web.json(self.api, params, is_busy=_lags)).get("query") or {}).get("pages") or {}
+        return _found(next(iter(pages.values()), {}))
+
     def _params(self) -> dict[str, str | int]:
         if self.query.startswith("Category:"):
             generator: dict[str, str | int] = {
@@ -57,15 +71,7 @@ class Commons:
             generator = {
                 "generator": "search", "gsrsearch": self.query, "gsrnamespace": 6, "gsrlimit": FILES_PER_PAGE,
             }  # fmt: skip
-        return {
-            "action": "query",
-            "format": "json",
-            **generator,
-            "prop": "imageinfo",
-            "iiprop": "url|size|mime|sha1|user|extmetadata|mediatype",
-            "iiurlwidth": THUMBNAIL_PX,
-            "maxlag": 5,
-        }
+        return {**BASE_PARAMS, **generator}
 
 
 def _found(page: dict[str, Any]) -> Found | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from aahq_builder.build import now
-from aahq_builder.crawl.rights import Signal, SignalName
+from aahq_builder.crawl.rights import Signal
 from aahq_builder.crawl.sources.base import Found, Manners, Page, Web
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.records import Json
@@ -19,7 +19,6 @@ class Folder:
 
     name = "folder"
     manners = Manners(rate=0.0)
-    required: frozenset[SignalName] = frozenset()
 
     def __init__(self, path: Path) -> None:
         self.path = path

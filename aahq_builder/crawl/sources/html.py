@@ -5,6 +5,7 @@ reads an attribute). The defaults follow the `rel` attributes and meta elements 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
@@ -12,9 +13,9 @@ from bs4 import BeautifulSoup, Tag
 from aahq_builder.build import now
 from aahq_builder.crawl.licenses import License, read_license
 from aahq_builder.crawl.rights import Signal
-from aahq_builder.crawl.sources.base import PAGE_SIGNALS, Candidate, Found, Manners, Page, Web, credit
+from aahq_builder.crawl.sources.base import WITHDRAWN, Candidate, Found, Manners, Page, Web, credit
 from aahq_builder.errors import ItemError, UserError
-from aahq_builder.records import Json
+from aahq_builder.records import Artwork, Json
 
 DEFAULT_SELECTORS = {
     "item": "a.artwork, article h2 a, li.artwork a",
@@ -45,7 +46,6 @@ class Html:
 
     name = "html"
     manners = Manners()
-    required = PAGE_SIGNALS
 
     def __init__(self, url: str, select: tuple[str, ...] = ()) -> None:
         self.url = url
@@ -69,13 +69,27 @@ class Html:
             url = urljoin(url, following) if following else None
             yield Page(found, {"url": url} if url and url not in seen else None)
 
+    def look(self, web: Web, artwork: Artwork) -> Found | None:
+        """The work's page."""
+        try:
+            return self._read(web, artwork.page_url or "")
+        except ItemError as error:
+            if error.kind in WITHDRAWN:
+                return None
+            raise
+
     def _found(self, web: Web, page_url: str, listing_signals: list[Signal]) -> Found:
         """Read a work's own page; one that cannot be read leaves that as its signal."""
+        opted_out = [signal for signal in listing_signals if signal.finding == "opt_out"]
         try:
-            soup, signals = web.html(page_url)
+            found = self._read(web, page_url)
         except ItemError as error:
             unread = Signal("page", "unread", error.detail, page_url, now(), str(error.kind))
-            return Found(source_id=page_url, page_url=page_url, signals=[unread])
+            return Found(source_id=page_url, page_url=page_url, signals=[*opted_out, unread])
+        return replace(found, signals=[*opted_out, *found.signals])
+
+    def _read(self, web: Web, page_url: str) -> Found:
+        soup, signals = web.html(page_url)
         text = {name: _text(soup, self.selectors[name]) for name in ("title", "artist", "date")}
         license_ = _license(soup, self.selectors["license"], page_url)
         images = [urljoin(page_url, url) for url in _all(soup, self.selectors["image"])]
@@ -89,7 +103,7 @@ class Html:
             attribution=credit(text["title"], text["artist"], license_.spdx, page_url),
             license=license_,
             tags=[tag.get_text(" ", strip=True) for tag in soup.select(self.selectors["tags"])],
-            signals=[*[signal for signal in listing_signals if signal.finding == "opt_out"], *signals],
+            signals=signals,
         )
 
 

@@ -6,15 +6,14 @@ https://metmuseum.github.io (no key; at most 80 requests per second). `isPublicD
 from collections.abc import Iterator
 
 from aahq_builder.crawl.licenses import License
-from aahq_builder.crawl.sources.base import MUSEUM_SIGNALS, Candidate, Found, Manners, Page, Web, credit, json_object
-from aahq_builder.errors import ErrorKind, ItemError
-from aahq_builder.records import Json
+from aahq_builder.crawl.sources.base import WITHDRAWN, Candidate, Found, Manners, Page, Web, credit, json_object
+from aahq_builder.errors import ItemError
+from aahq_builder.records import Artwork, Json
 
 ENDPOINT = "https://collectionapi.metmuseum.org"
 ROOT = "/public/collection/v1"
 OBJECTS_PER_PAGE = 32
 CC0 = License("CC0-1.0", "https://creativecommons.org/publicdomain/zero/1.0/")
-WITHDRAWN = (ErrorKind.HTTP_404, ErrorKind.HTTP_410)
 
 
 class Met:
@@ -22,7 +21,6 @@ class Met:
 
     name = "met"
     manners = Manners(rate=20.0, in_flight=8)
-    required = MUSEUM_SIGNALS
 
     def __init__(self, query: str | None = None, endpoint: str | None = None) -> None:
         self.query = query or "portrait"
@@ -45,6 +43,11 @@ class Met:
             yield Page([one for one in found if one], {"last_id": part[-1]} if more else None)
         if not ids:
             yield Page([], None)
+
+    def look(self, web: Web, artwork: Artwork) -> Found | None:
+        """The object's record."""
+        number = int(artwork.source_id or 0)
+        return _found(number, web.many([f"{self.root}/objects/{number}"])[0])
 
 
 def _found(number: int, answer: object) -> Found | None:

@@ -12,7 +12,6 @@ from itertools import islice
 from pathlib import Path
 
 from aahq_builder.crawl.licenses import read_license
-from aahq_builder.crawl.rights import SignalName
 from aahq_builder.crawl.sources.base import Candidate, Found, Manners, Page, Web, credit
 from aahq_builder.errors import UserError
 from aahq_builder.records import Json
@@ -26,7 +25,6 @@ class Urls:
 
     name = "urls"
     manners = Manners()
-    required: frozenset[SignalName] = frozenset({"license", "tags", "robots", "tdmrep", "image_headers"})
 
     def __init__(self, path: Path) -> None:
         if path.suffix.lower() not in READERS:

@@ -10,9 +10,13 @@ MAX_LIMIT, MAX_HITS = 100, 10_000
 
 
 def respond(request: Request, gallery: Gallery) -> Response | None:
-    """`/api/v1/artworks/search` and `/iiif/2/ID/full/WIDTH,/0/default.jpg`."""
+    """`/api/v1/artworks/search`, `/api/v1/artworks/ID` and `/iiif/2/ID/full/WIDTH,/0/default.jpg`."""
     if request.path == "/api/v1/artworks/search":
         return _search(request, gallery)
+    if request.path.startswith("/api/v1/artworks/"):
+        work = gallery.work(request.words[3])
+        known = work is not None and work.number not in gallery.gone
+        return json_response({"data": _hit(work)}) if work and known else json_response({"status": 404}, 404)
     if request.path.startswith("/iiif/2/"):
         work = gallery.work(request.words[2].rpartition("-")[2].lstrip("0") or "0")
         return serve_picture(request, gallery, work) if work else empty_response(404)

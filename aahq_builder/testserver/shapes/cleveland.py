@@ -5,7 +5,11 @@ from aahq_builder.testserver.http import Request, Response, json_response
 
 
 def respond(request: Request, gallery: Gallery) -> Response | None:
-    """`/api/artworks/?limit=&skip=`."""
+    """`/api/artworks/?limit=&skip=` and `/api/artworks/ID`."""
+    if request.words[:2] == ["api", "artworks"] and len(request.words) == 3:
+        work = gallery.work(request.words[2])
+        known = work is not None and work.number not in gallery.gone
+        return json_response({"data": _record(work, request.site)}) if work and known else json_response({}, 404)
     if request.path.rstrip("/") != "/api/artworks":
         return None
     limit, skip = int(request.query.get("limit", "1000")), int(request.query.get("skip", "0"))

@@ -18,6 +18,12 @@ def respond(request: Request, gallery: Gallery) -> Response | None:
     if request.query.get("maxlag") and gallery.hit("commons") % LAG_EVERY == 0:
         lag = {"code": "maxlag", "info": "Waiting for a database server: 6 seconds lagged", "lag": 6}
         return json_response({"error": lag}, headers=(("Retry-After", "1"),))
+    if "titles" in request.query:
+        work = gallery.work(request.query["titles"].removeprefix("File:").partition(" ")[0])
+        known = work is not None and work.number not in gallery.gone
+        return json_response(
+            {"query": {"pages": {"-1": _page(work, request.site) if work and known else {"missing": ""}}}}
+        )
     prefix = "gcm" if request.query.get("generator") == "categorymembers" else "gsr"
     limit = min(int(request.query.get(f"{prefix}limit", "10")), 500)
     first = int(request.query.get(f"{prefix}continue", "0"))

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aahq_builder.align.geometry import (
+    CropStyle,
     FourPoints,
     crop_quad,
     impossible,
@@ -67,6 +68,20 @@ def test_every_crop_is_a_square(corners: tuple[np.ndarray, ...]) -> None:
 def test_coinciding_points_make_no_crop() -> None:
     with pytest.raises(ValueError, match="no direction"):
         crop_quad(FourPoints(*[np.array([5.0, 5.0])] * 4))
+
+
+def test_variants_of_the_crop() -> None:
+    turn = np.radians(25)
+    matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    face = mapped(a_face(), matrix, np.array([7.0, 3.0]))
+    plain = crop_quad(face)
+    upright = crop_quad(face, CropStyle(rotation=False))
+    assert upright[0][1] == upright[3][1] and quad_side(upright) == pytest.approx(quad_side(plain))
+    np.testing.assert_allclose(upright.mean(axis=0), plain.mean(axis=0), atol=1e-9)
+    np.testing.assert_allclose(crop_quad(face, CropStyle(half_pixel=True)), plain + 0.5, atol=1e-9)
+    wider = crop_quad(face, CropStyle(margin=0.1))
+    assert quad_side(wider) == pytest.approx(1.2 * quad_side(plain))
+    np.testing.assert_allclose(wider.mean(axis=0), plain.mean(axis=0), atol=1e-9)
 
 
 def square(left: float, top: float, side: float) -> np.ndarray:

@@ -1,29 +1,125 @@
 import itertools
 
+import cv2
 import numpy as np
+import pytest
 
-from aahq_builder.filter.duplicates import Pair, duplicate_of, equal_pairs, groups, hash_pairs
+from aahq_builder.filter.duplicates import (
+    Pair,
+    Subject,
+    compare,
+    duplicate_of,
+    equal_pairs,
+    face_to_face,
+    groups,
+    kinship,
+)
+from aahq_builder.filter.registration import IDENTITY
+from aahq_builder.filter.sketch import sketch_face, sketch_work
+from tests.aahq_builder.filter.build import QUAD, aligned_of, draw_portrait
+
+
+def subject(picture: np.ndarray, quad: object = QUAD, face_id: str = "a-0") -> Subject:
+    height, width = picture.shape[:2]
+    return Subject(
+        face_id, sketch_face(aligned_of(picture, quad)), sketch_work(picture), np.array(quad, float), (width, height)
+    )
+
+
+def mirrored(picture: np.ndarray) -> np.ndarray:
+    return picture[:, ::-1].copy()
+
+
+def mirrored_quad(width: int = 360) -> np.ndarray:
+    quad = np.array(QUAD)
+    return np.column_stack([width - quad[:, 0], quad[:, 1]])[[3, 2, 1, 0]]
+
+
+def hue_turned(picture: np.ndarray) -> np.ndarray:
+    return picture[:, :, [2, 0, 1]]
+
+
+def reason(first: np.ndarray, second: np.ndarray, quad: object = QUAD, flip: bool = False) -> str:
+    resemblance = compare(subject(first), subject(second, quad, "b-0"), flip)
+    return kinship(resemblance, 0.5) if resemblance else ""
+
+
+PICTURE = draw_portrait(3)
+
+
+def test_a_reencoded_copy_is_named_so() -> None:
+    jpeg = cv2.imdecode(cv2.imencode(".jpg", PICTURE, [cv2.IMWRITE_JPEG_QUALITY, 50])[1], cv2.IMREAD_COLOR)
+    assert reason(PICTURE, jpeg) == "reencoded"
+
+
+def test_a_smaller_copy_is_named_so() -> None:
+    small = cv2.resize(PICTURE, (252, 252), interpolation=cv2.INTER_AREA)
+    assert reason(PICTURE, small, np.array(QUAD) * 0.7) == "resized"
+
+
+def test_a_cropped_copy_is_named_so() -> None:
+    assert reason(PICTURE, PICTURE[20:340, 30:354], np.array(QUAD) - (30, 20)) == "cropped"
+
+
+def test_a_mirrored_copy_is_named_so() -> None:
+    assert reason(PICTURE, mirrored(PICTURE), mirrored_quad(), flip=True) == "mirrored"
+
+
+def test_a_recoloured_copy_is_named_so() -> None:
+    assert reason(PICTURE, hue_turned(PICTURE)) == "recoloured"
+
+
+def test_a_face_drawn_over_in_part_is_a_variant() -> None:
+    changed = PICTURE.copy()
+    for x in range(125, 240, 12):  # a beard
+        cv2.line(changed, (x, 175), (x + 8, 235), (30, 25, 20), 5)
+    assert reason(PICTURE, changed) == "variant"
+
+
+def test_another_picture_is_no_duplicate() -> None:
+    noise = cv2.GaussianBlur(np.random.default_rng(2).integers(0, 255, (360, 360, 3), dtype=np.uint8), (0, 0), 4)
+    assert reason(PICTURE, noise) == ""
+
+
+def test_the_same_template_in_other_colours_on_another_background_is_no_duplicate() -> None:
+    assert reason(draw_portrait(3), draw_portrait(4)) == ""
+
+
+def test_landmarks_that_differ_are_corrected_by_how_the_artworks_lie() -> None:
+    moved = np.add(QUAD, (45.0, -30.0))
+    resemblance = compare(subject(PICTURE), subject(PICTURE, moved, "b-0"), False)
+    assert resemblance is not None
+    assert resemblance.work_share == pytest.approx(1.0, abs=0.01)
+    assert resemblance.face_share > 0.8
+
+
+def test_equal_quads_in_equally_placed_artworks_lie_on_each_other() -> None:
+    assert face_to_face(subject(PICTURE), subject(PICTURE), IDENTITY) == pytest.approx(IDENTITY, abs=1e-5)
+
+
+def test_a_quad_moved_by_a_tenth_of_its_side_moves_the_face_by_a_tenth_of_its_pixels() -> None:
+    moved = np.add(QUAD, (22.0, 0.0))
+    position = face_to_face(subject(PICTURE), subject(PICTURE, moved), IDENTITY)
+    # 22 of 220 px; the kept 88 % of the side are 64 px
+    assert position[:, 2] == pytest.approx([-0.1 * 64 / 0.88, 0.0], abs=1e-4)
+    assert position[:, :2] == pytest.approx(np.eye(2), abs=1e-5)
+
+
+def test_mirroring_a_subject_is_sketching_the_mirrored_picture() -> None:
+    turned = subject(mirrored(PICTURE), mirrored_quad())
+    back = subject(PICTURE).mirrored()
+    assert np.allclose(back.quad, turned.quad)
+    assert np.abs(back.work.strokes.astype(int) - turned.work.strokes).max() <= 1
+    assert np.abs(back.work.descriptor.astype(int) - turned.work.descriptor).max() <= 1
 
 
 def pair(first: str, second: str) -> Pair:
-    return Pair(first, second, "hash", 1.0)
+    return Pair(first, second, "reencoded", 0.9)
 
 
 def test_equal_values_join_and_others_do_not() -> None:
     found = equal_pairs({"c": "x", "a": "x", "b": "y", "d": "x"}, "bytes")
     assert groups(found) == [["a", "c", "d"]]
-
-
-def test_hash_pairs_are_those_of_a_slow_loop() -> None:
-    random = np.random.default_rng(5)
-    hashes = {f"f{n:03}": f"{value:016x}" for n, value in enumerate(random.integers(0, 2**40, 120, dtype=np.uint64))}
-    expected = {
-        (a, b)
-        for a, b in itertools.combinations(sorted(hashes), 2)
-        if (int(hashes[a], 16) ^ int(hashes[b], 16)).bit_count() <= 14
-    }
-    assert {(p.first, p.second) for p in hash_pairs(hashes, 14)} == expected
-    assert expected
 
 
 def test_groups_are_the_connected_components_whatever_the_order() -> None:

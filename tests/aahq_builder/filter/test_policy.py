@@ -6,7 +6,8 @@ from aahq_builder.filter.policy import RULES, explain, verdict
 
 GOOD = {
     "face_px": 300.0, "readable": 1.0, "pad_fraction": 0.0, "confidence": 1.0, "sharpness": 0.9,
-    "relative_sharpness": 1.0, "contrast": 0.9, "better_copies": 0.0,
+    "relative_sharpness": 1.0, "contrast": 0.9, "clipped": 0.0, "blockiness": 0.0, "yaw": 0.0,
+    "other_faces": 0.0, "known_bits": 30.0, "better_copies": 0.0,
 }  # fmt: skip
 CONFIG = FilterConfig()
 
@@ -39,10 +40,10 @@ def test_explaining_names_every_rule_with_score_bound_and_outcome() -> None:
     lines = explain({**GOOD, "pad_fraction": 0.75}, CONFIG)
     assert len(lines) == len(RULES)
     assert [line.split()[1] for line in lines if line.startswith("FAIL")] == ["padding"]
-    assert any("pad_fraction = 0.75" in line and f"<= {CONFIG.max_padding:g}" in line for line in lines)
+    assert any("pad_fraction = 0.75" in line and f"at most {CONFIG.max_padding:g}" in line for line in lines)
 
 
-@pytest.mark.parametrize("setting", [{"max_padding": 1.5}, {"min_face_px": 16}, {"max_hash_distance": 65}])
+@pytest.mark.parametrize("setting", [{"max_padding": 1.5}, {"min_face_px": 16}, {"min_shared_strokes": 0.1}])
 def test_a_bound_that_makes_no_sense_is_refused_with_its_value(setting: dict[str, float]) -> None:
     with pytest.raises(UserError, match=str(next(iter(setting.values())))):
         FilterConfig(**setting)

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from aahq_builder.filter.scores import FaceView, measure, sharpness_scores
+from aahq_builder.filter.scores import FaceView, inside, measure, sharpness_scores
 from tests.aahq_builder.filter.build import QUAD, SIZE, aligned_of, draw_portrait
 
 FACTS = {"face_px": 220.0, "pad_fraction": 0.0, "confidence": 0.9}
@@ -60,3 +60,23 @@ def test_a_face_without_any_edge_has_sharpness_zero_and_no_relative_sharpness() 
 def test_a_quad_that_leaves_the_picture_is_measured_inside_it() -> None:
     quad = np.array(QUAD) - (150, 150)
     assert sharpness_scores(lined(), quad, SIZE)["sharpness"] > 0
+
+
+def test_enlarging_a_picture_raises_its_face_px_and_not_its_effective_px() -> None:
+    picture = np.random.default_rng(0).integers(100, 156, (360, 360, 3), dtype=np.uint8)
+    twice = cv2.resize(picture, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    small = measure(FaceView(aligned_of(picture), picture, np.array(QUAD), FACTS))
+    large = measure(FaceView(aligned_of(picture), twice, 2 * np.array(QUAD), {**FACTS, "face_px": 440.0}))
+    assert small["effective_px"] == 220.0
+    assert large["effective_px"] <= 220.0 * 2**0.25
+
+
+def test_faces_in_the_same_crop_are_counted_by_their_middle() -> None:
+    within, beside = np.array(QUAD) + 60.0, np.array(QUAD) + 200.0
+    view = FaceView(aligned_of(draw_portrait(1)), draw_portrait(1), np.array(QUAD), FACTS, [within, beside])
+    assert measure(view)["other_faces"] == 1.0
+
+
+@pytest.mark.parametrize(("point", "expected"), [((180, 160), True), ((69, 160), False), ((70, 50), True)])
+def test_a_point_is_inside_a_quad_up_to_its_border(point: tuple[int, int], expected: bool) -> None:
+    assert inside(np.array(point), np.array(QUAD)) is expected

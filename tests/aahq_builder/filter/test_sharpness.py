@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from aahq_builder.filter.sharpness import edge_steepness, luminance, sharpness
+from aahq_builder.filter.sharpness import detail_scale, edge_steepness, luminance, sharpness
 
 
 def step_edge(low: float = 0.2, high: float = 0.8, size: int = 64) -> np.ndarray:
@@ -47,3 +47,18 @@ def test_faint_grain_is_no_edge() -> None:
 def test_luminance_weighs_the_primaries_as_rec_601_does() -> None:
     primaries = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 255]]], np.uint8)
     assert luminance(primaries)[0] == pytest.approx([0.299, 0.587, 0.114, 1.0], abs=2 / 255)
+
+
+def test_a_flat_picture_loses_nothing_at_an_eighth_of_its_size() -> None:
+    assert detail_scale(np.full((64, 64), 0.5, np.float32)) == pytest.approx(1 / 8)
+
+
+def test_noise_loses_detail_at_any_reduction() -> None:
+    assert detail_scale(np.random.default_rng(0).random((64, 64), np.float32)) == 1.0
+
+
+@pytest.mark.parametrize(("cycles", "expected"), [(16, 0.25), (32, 0.5)])
+def test_a_wave_is_held_by_the_scale_of_its_frequency(cycles: int, expected: float) -> None:
+    # `cycles` over 128 px are this share of the highest frequency, 64 cycles; the next larger scale still holds it
+    wave = 0.5 + 0.3 * np.cos(np.pi * (2 * cycles) * (np.arange(128) + 0.5) / 128)
+    assert detail_scale(np.tile(wave.astype(np.float32), (128, 1))) == pytest.approx(expected * 2**0.25, rel=1e-6)

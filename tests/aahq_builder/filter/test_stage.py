@@ -2,13 +2,14 @@ import json
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from aahq_builder.config import FilterConfig
 from aahq_builder.errors import UserError
 from aahq_builder.filter.stage import run
 from aahq_builder.manifest import Manifest
-from aahq_builder.records import Artwork, Face, Fingerprint, Score
+from aahq_builder.records import Artwork, Face, Fingerprint, Resemblance, Score
 from aahq_builder.workdir import WorkDir
 from blendgan.console import Console
 from tests.aahq_builder.filter.build import add_portrait, draw_portrait, verdicts
@@ -43,6 +44,52 @@ def test_of_exact_and_reencoded_copies_the_best_is_kept(tmp_path: Path) -> None:
     assert filtered(tmp_path) == {
         best: ("", None), same: ("duplicate", best), reencoded: ("duplicate", best), other: ("", None)
     }  # fmt: skip
+
+
+def test_transformed_copies_of_a_picture_are_found_whatever_is_done_to_them(tmp_path: Path) -> None:
+    picture = draw_portrait(7)
+    best = add_portrait(tmp_path, "best", picture, face_px=500.0)
+    copies = [
+        add_portrait(tmp_path, "recoloured", picture[:, :, [2, 0, 1]]),
+        add_portrait(tmp_path, "darker", (picture * 0.7).astype(np.uint8)),
+        add_portrait(tmp_path, "mirrored", picture[:, ::-1].copy()),
+        add_portrait(tmp_path, "cropped", cv2.resize(picture[12:348, 12:348], (360, 360))),
+    ]
+    others = [add_portrait(tmp_path, f"other {seed}", draw_portrait(seed)) for seed in (8, 9, 10)]
+    found = filtered(tmp_path)
+    assert {face_id: found[face_id] for face_id in copies} == dict.fromkeys(copies, ("duplicate", best))
+    assert {found[face_id] for face_id in [best, *others]} == {("", None)}
+
+
+def test_new_faces_are_compared_with_those_of_earlier_runs(tmp_path: Path) -> None:
+    best = add_portrait(tmp_path, "best", draw_portrait(7), face_px=500.0)
+    filtered(tmp_path)
+    copy = add_portrait(tmp_path, "copy", draw_portrait(7)[:, ::-1].copy())
+    assert filtered(tmp_path)[copy] == ("duplicate", best)
+
+
+def test_a_face_of_an_earlier_release_is_known_by_its_hash(tmp_path: Path) -> None:
+    old = add_portrait(tmp_path, "old", draw_portrait(1))
+    new = add_portrait(tmp_path, "new", draw_portrait(2))
+    filtered(tmp_path)
+    with Manifest(WorkDir(tmp_path).database) as manifest:
+        (print_of_old,) = manifest.select(Fingerprint, "face_id = ?", [old])
+    known = tmp_path / "known.txt"
+    for line in (print_of_old.perceptual_hash, print_of_old.pixel_sha256):
+        known.write_text(f"{line}\n")
+        assert filtered(tmp_path, known=known) == {old: ("known", None), new: ("", None)}
+    assert filtered(tmp_path) == {old: ("", None), new: ("", None)}
+
+
+def test_deleting_a_face_deletes_its_sketches_and_resemblances(tmp_path: Path) -> None:
+    face_id = add_portrait(tmp_path, "best", draw_portrait(7))
+    copy = add_portrait(tmp_path, "copy", draw_portrait(7)[:, ::-1].copy())
+    filtered(tmp_path)
+    with Manifest(WorkDir(tmp_path).database) as manifest:
+        assert manifest.count(Resemblance) == 1
+        manifest.execute("DELETE FROM faces WHERE face_id = ?", [copy])
+        assert [row.face_id for row in manifest.select(Fingerprint)] == [face_id]
+        assert manifest.count(Resemblance) == 0
 
 
 def test_a_rejected_face_is_no_better_copy_but_its_duplicate_is_named(tmp_path: Path) -> None:

@@ -1,0 +1,115 @@
+"""A sketch of a picture: where its strokes run, without colour, contrast and detail.
+
+Copies of a picture keep their strokes when they are re-encoded, scaled, recoloured or mirrored; other pictures of the
+same artist, or of the same sitter, have strokes elsewhere. A sketch has two forms: a coarse `descriptor` of stroke
+directions that finds likely copies among a million, and the `strokes` themselves, by which `registration.py` decides.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+SKETCH_VERSION = "1"
+STROKES_PX = 64
+CELLS = 4
+DIRECTIONS = 8
+SMOOTHING_PX = 1.0
+STROKE_UNIT = 10.0
+"""Square roots of slopes (grey levels per two pixels) are stored in tenths."""
+COLOUR_CELLS = 4
+DESCRIPTOR_BYTES = CELLS * CELLS * DIRECTIONS
+COLOUR_BYTES = COLOUR_CELLS * COLOUR_CELLS * 3
+FACE_MARGIN, FACE_CORE_MARGIN = 0.06, 0.15
+"""Border that is left out of an aligned face's strokes (padding) and of its descriptor (hair, background)."""
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """What is kept of a picture to recognise its copies: 4,272 bytes."""
+
+    descriptor: np.ndarray
+    """uint8 [4, 4, 8]: cell row, cell column, stroke direction; each cell relative to its own strength."""
+    colours: np.ndarray
+    """uint8 [4, 4, 3]: mean RGB of each cell."""
+    strokes: np.ndarray
+    """uint8 [64, 64]: strength of the strokes."""
+
+    def to_bytes(self) -> bytes:
+        """As the journal stores it."""
+        return self.descriptor.tobytes() + self.colours.tobytes() + self.strokes.tobytes()
+
+    @classmethod
+    def from_bytes(cls, stored: bytes) -> "Sketch":
+        """Read what `to_bytes` wrote."""
+        values = np.frombuffer(stored, np.uint8)
+        descriptor, colours, strokes = np.split(values, [DESCRIPTOR_BYTES, DESCRIPTOR_BYTES + COLOUR_BYTES])
+        return cls(
+            descriptor.reshape(CELLS, CELLS, DIRECTIONS),
+            colours.reshape(COLOUR_CELLS, COLOUR_CELLS, 3),
+            strokes.reshape(STROKES_PX, STROKES_PX),
+        )
+
+    def mirrored(self) -> "Sketch":
+        """The sketch of the mirrored picture."""
+        return Sketch(mirror_descriptor(self.descriptor), self.colours[:, ::-1], self.strokes[:, ::-1])
+
+
+def sketch_face(aligned: np.ndarray) -> Sketch:
+    """Sketch of an aligned face, uint8 RGB [S, S, 3]."""
+    strokes, _ = _strokes(_without_border(aligned, FACE_MARGIN))
+    core = _without_border(aligned, FACE_CORE_MARGIN)
+    return Sketch(describe(core), _colours(core), strokes)
+
+
+def sketch_work(artwork: np.ndarray) -> Sketch:
+    """Sketch of a whole picture, uint8 RGB [H, W, 3], stretched to a square."""
+    strokes, _ = _strokes(artwork)
+    return Sketch(describe(artwork), _colours(artwork), strokes)
+
+
+def describe(pixels: np.ndarray) -> np.ndarray:
+    """Histogram of stroke directions in each of 4 x 4 cells, uint8 [4, 4, 8] (HOG, Dalal and Triggs 2005).
+
+    Directions have no sign, and slopes of the three channels are pooled: recolouring may turn dark to light.
+    """
+    _, (strength, angle) = _strokes(pixels)
+    position = (angle % np.pi) * (DIRECTIONS / np.pi)
+    lower = np.floor(position).astype(np.int64)
+    share = (position - lower).astype(np.float32)
+    spread = np.zeros((STROKES_PX, STROKES_PX, DIRECTIONS), np.float32)
+    rows, columns = np.indices((STROKES_PX, STROKES_PX))
+    spread[rows, columns, lower % DIRECTIONS] += strength * (1 - share)
+    spread[rows, columns, (lower + 1) % DIRECTIONS] += strength * share
+    side = STROKES_PX // CELLS
+    smooth = cv2.GaussianBlur(spread, (0, 0), side / 2)  # cells overlap, so that a small shift changes little
+    cells = smooth.reshape(CELLS, side, CELLS, side, DIRECTIONS).mean(axis=(1, 3))
+    energy = np.linalg.norm(cells, axis=2, keepdims=True)
+    return np.asarray(np.round(255 * cells / (energy + 0.3 * energy.mean() + 1e-6)), dtype=np.uint8)
+
+
+def mirror_descriptor(descriptor: np.ndarray) -> np.ndarray:
+    """Descriptors [..., 4, 4, 8] of the mirrored pictures: columns turn round, and so do directions."""
+    return np.asarray(np.roll(descriptor[..., ::-1, ::-1], 1, axis=-1))
+
+
+def _strokes(pixels: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    """Strength as stored, and strength with direction of slope, of the picture reduced to 64 x 64 px."""
+    reduced = cv2.resize(pixels, (STROKES_PX, STROKES_PX), interpolation=cv2.INTER_AREA)
+    small: np.ndarray = cv2.GaussianBlur(reduced.astype(np.float32), (0, 0), SMOOTHING_PX)
+    across = cv2.Sobel(small, cv2.CV_32F, 1, 0, ksize=1)
+    down = cv2.Sobel(small, cv2.CV_32F, 0, 1, ksize=1)
+    # structure tensor over the channels: slopes of opposite sign in two channels must not cancel
+    xx, yy, xy = (across**2).sum(axis=2), (down**2).sum(axis=2), (across * down).sum(axis=2)
+    strength, angle = np.sqrt(xx + yy), 0.5 * np.arctan2(2 * xy, xx - yy)
+    stored = np.minimum(np.round(STROKE_UNIT * np.sqrt(strength)), 255).astype(np.uint8)
+    return stored, (strength, angle)
+
+
+def _colours(pixels: np.ndarray) -> np.ndarray:
+    return cv2.resize(pixels, (COLOUR_CELLS, COLOUR_CELLS), interpolation=cv2.INTER_AREA)
+
+
+def _without_border(pixels: np.ndarray, share: float) -> np.ndarray:
+    border = int(pixels.shape[0] * share)
+    return pixels[border : pixels.shape[0] - border, border : pixels.shape[1] - border]

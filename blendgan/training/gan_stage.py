@@ -1,0 +1,118 @@
+"""The command `blendgan-train gan`."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from blendgan.checkpoints.keys import check_state
+from blendgan.checkpoints.store import has_network, load_discriminator, load_generator, load_style_encoder
+from blendgan.config import TrainGanConfig
+from blendgan.console import Console
+from blendgan.data.folder import ImageFolder
+from blendgan.data.order import Order
+from blendgan.data.stream import in_memory_if_small
+from blendgan.errors import UserError
+from blendgan.networks.discriminators import Discriminator, DiscriminatorConfig, ProjectionDiscriminator
+from blendgan.networks.generator import Generator, GeneratorConfig
+from blendgan.networks.style_encoder import StyleEncoder
+from blendgan.training import presets, run_folder
+from blendgan.training.distributed import joined_world
+from blendgan.training.gan import ROLES, Critic, GanData, GanTrainer, Networks
+from blendgan.training.presets import GanSettings
+from blendgan.training.randomness import seed_libraries
+from blendgan.training.run import Job, begin, device_of, open_pictures, train
+from blendgan.training.style_codes import StyleCodes, cached_code_table, picture_chunks
+from blendgan.training.style_encoder import standardise
+from blendgan.training.style_encoder_stage import new_style_encoder
+
+DEVIATION_GROUP = 4
+"""The discriminators compare groups of four samples."""
+ARTWORKS_SEED = 1
+"""Added to the seed, so that the artworks are not shuffled as the faces are."""
+
+
+def run(config: TrainGanConfig, console: Console) -> None:
+    """Run `blendgan-train gan`."""
+    with joined_world(device_of(config)) as world:
+        job = Job(config, world, console)
+        settings = run_folder.resolved(presets.GAN[config.preset], config)
+        run_folder.checked(settings, world.ranks, DEVIATION_GROUP)
+        faces = open_pictures(config.faces, settings.size, 1, console)
+        artworks = open_pictures(config.artworks, settings.size, 1, console)
+        seed_libraries(config.seed)
+        encoder = style_encoder_of(job, settings)
+        networks = new_networks(settings, encoder)
+        if config.init is not None:
+            start_from(config.init, networks, console)
+        parts = {"generator": networks.generator} | dict(networks.discriminators.items())
+        if begin(job, run_folder.describe("gan", config, settings), parts):
+            codes = codes_of(job, settings, encoder, artworks)
+            pictures = in_memory_if_small(faces), in_memory_if_small(artworks)
+            data = GanData(*pictures, codes, config.seed, config.data_workers)
+            train(job, settings, GanTrainer(networks, data, settings, world, config.precision))
+
+
+def start_from(init: Path, networks: Networks, console: Console) -> None:
+    """Take the natural half of a model, such as a converted StyleGAN2: face mapping, synthesis, face discriminator.
+
+    Styles, their mapping and their two discriminators begin at random, as in the paper.
+    """
+    source = load_generator(init)
+    for name in ("face_mapping", "synthesis"):
+        part, given = getattr(networks.generator, name), getattr(source, name).state_dict()
+        check_state(given, part.state_dict(), init / "generator")
+        part.load_state_dict(given)
+    networks.generator.w_mean.copy_(source.w_mean)
+    if not has_network(init, "discriminator_face"):
+        console.warn(f"{init} has no face discriminator: it begins at random")
+        return
+    critic = load_discriminator(init, "face").state_dict()
+    check_state(critic, networks.discriminators["face"].state_dict(), init / "discriminator_face")
+    networks.discriminators["face"].load_state_dict(critic)
+
+
+def style_encoder_of(job: Job[TrainGanConfig], settings: GanSettings) -> StyleEncoder:
+    """The given encoder, or for the tiny preset a seeded random one."""
+    config = job.config
+    if config.style_encoder is not None:
+        return load_style_encoder(config.style_encoder)
+    if config.preset != "tiny":
+        raise UserError(
+            f"the preset {config.preset} needs a style encoder: train one with `blendgan-train style-encoder` "
+            "and name its folder with --style-encoder"
+        )
+    job.console.warn("no --style-encoder: a seeded random one stands in and is stored with the model")
+    return new_style_encoder(replace(presets.STYLE_ENCODER["tiny"], latent_dim=settings.latent_dim), "auto")
+
+
+def codes_of(
+    job: Job[TrainGanConfig], settings: GanSettings, encoder: StyleEncoder, artworks: ImageFolder
+) -> StyleCodes:
+    """The table of style codes and the order in which artworks come."""
+    config, device = job.config, job.world.device
+    encoder = encoder.to(device)
+    whole = replace(artworks, size=encoder.config.image_size)
+    if config.style_encoder is None:
+        with torch.no_grad():
+            standardise(encoder, torch.cat([encoder(images) for images in picture_chunks(whole, device)]))
+    table = cached_code_table(config.out / "style_codes.pt", encoder, whole, device, job.console)
+    return StyleCodes(table, Order(len(artworks), config.seed + ARTWORKS_SEED), settings.recent_codes)
+
+
+def new_networks(settings: GanSettings, encoder: StyleEncoder) -> Networks:
+    """Generator and discriminators with random weights."""
+    widths = {"size": settings.size, "channel_base": settings.channel_base, "channel_max": settings.channel_max}
+    style_dim = encoder.config.latent_dim
+    generator = Generator(
+        GeneratorConfig(
+            latent_dim=settings.latent_dim, style_dim=style_dim, mapping_layers=settings.mapping_layers, **widths
+        )
+    )
+    discriminators: dict[str, Critic] = {
+        "face": Discriminator(DiscriminatorConfig(**widths)),
+        "style": Discriminator(DiscriminatorConfig(**widths)),
+        "style_latent": ProjectionDiscriminator(DiscriminatorConfig(**widths, style_dim=style_dim)),
+    }
+    assert tuple(discriminators) == ROLES
+    return Networks(generator, discriminators, encoder)

@@ -1,0 +1,77 @@
+"""The command `blendgan-train inversion`."""
+
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from blendgan.checkpoints.store import load_generator
+from blendgan.config import TrainInversionConfig
+from blendgan.console import Console
+from blendgan.data.stream import in_memory_if_small
+from blendgan.networks.generator import Generator
+from blendgan.networks.inversion import InversionConfig, InversionEncoder
+from blendgan.training import presets, run_folder
+from blendgan.training.distributed import joined_world
+from blendgan.training.inversion import InversionTrainer
+from blendgan.training.presets import InversionSettings
+from blendgan.training.randomness import seed_libraries
+from blendgan.training.run import Job, begin, device_of, open_pictures, train
+
+
+def run(config: TrainInversionConfig, console: Console) -> None:
+    """Run `blendgan-train inversion`."""
+    with joined_world(device_of(config)) as world:
+        job = Job(config, world, console)
+        generator = load_generator(config.model)
+        settings = run_folder.checked(run_folder.resolved(presets.INVERSION[config.preset], config), world.ranks)
+        faces = open_pictures(config.faces, generator.config.size, 1, console)
+        seed_libraries(config.seed)
+        encoder = new_encoder(settings, generator)
+        if begin(job, run_folder.describe("inversion", config, settings), {"inversion": encoder}):
+            stage = InversionTrainer(
+                encoder,
+                generator,
+                in_memory_if_small(faces),
+                settings,
+                world,
+                perceptual=perceptual_loss(config, console),
+                seed=config.seed,
+                workers=config.data_workers,
+            )
+            train(job, settings, stage)
+
+
+def new_encoder(settings: InversionSettings, generator: Generator) -> InversionEncoder:
+    """An encoder with random weights that begins at the generator's mean face."""
+    if not generator.w_mean.any():
+        generator.update_w_mean()
+    encoder = InversionEncoder(
+        InversionConfig(
+            num_layers=generator.config.num_layers,
+            latent_dim=generator.config.latent_dim,
+            image_size=settings.image_size,
+            widths=settings.widths,
+            depths=settings.depths,
+            squeeze=settings.squeeze,
+        )
+    )
+    encoder.w_mean.copy_(generator.w_mean)
+    return encoder
+
+
+def perceptual_loss(config: TrainInversionConfig, console: Console) -> nn.Module | None:
+    """LPIPS on AlexNet, or None with a sentence where it cannot be had without a download."""
+    if config.lpips == "off":
+        return None
+    alexnet = Path(torch.hub.get_dir()) / "checkpoints" / "alexnet-owt-7be5be79.pth"
+    try:
+        import lpips
+    except ModuleNotFoundError:
+        console.warn("no perceptual loss: the package lpips is missing (pip install 'aahq-blendgan[metrics]')")
+        return None
+    if not alexnet.is_file():
+        console.warn(f"no perceptual loss: AlexNet's weights are not at {alexnet}; put torchvision's file there")
+        return None
+    loss: nn.Module = lpips.LPIPS(net="alex", verbose=False).eval().requires_grad_(False)
+    return loss

@@ -1,0 +1,98 @@
+"""What the commands of `blendgan-train` share: check the settings and the data, open the run, train."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import torch
+from torch import nn
+
+from blendgan.config import TrainConfig
+from blendgan.console import Console
+from blendgan.data.folder import ImageFolder, open_folder
+from blendgan.errors import UserError
+from blendgan.training import run_folder
+from blendgan.training.distributed import World
+from blendgan.training.loop import Plan, Stage, Training
+from blendgan.training.presets import Schedule
+
+B = TypeVar("B")
+C = TypeVar("C", bound=TrainConfig)
+
+
+@dataclass(frozen=True)
+class Job(Generic[C]):
+    """What one command works with."""
+
+    config: C
+    world: World
+    console: Console
+
+
+def begin(job: Job[C], description: dict[str, Any], networks: Mapping[str, nn.Module]) -> bool:
+    """Open the run's folder; under `--dry-run` print what would be trained and give False."""
+    if not job.config.dry_run:
+        run_folder.begin(job.config.out, description)
+        return True
+    counts = {name: sum(p.numel() for p in network.parameters()) for name, network in networks.items()}
+    lines = [json.dumps(description, indent=2)]
+    lines += [f"{name}: {count:,} parameters" for name, count in counts.items()]
+    job.console.result("\n".join(lines), **description, parameters=counts)
+    return False
+
+
+def train(job: Job[C], settings: Schedule, stage: Stage[B]) -> None:
+    """Run the loop and say where the model lies."""
+    plan = Plan(
+        steps=settings.steps,
+        batch=settings.batch,
+        seed=job.config.seed,
+        log_every=settings.log_every,
+        sample_every=settings.sample_every,
+        checkpoint_every=settings.checkpoint_every,
+    )
+    torch.set_float32_matmul_precision("highest" if job.config.precision == "fp32" else "high")
+    torch.backends.cudnn.allow_tf32 = job.config.precision != "fp32"
+    try:
+        Training(stage, plan, job.config.out, job.world, job.console).run()
+    except torch.OutOfMemoryError as error:
+        raise UserError(out_of_memory(job.config, settings.batch // job.world.ranks)) from error
+    if job.world.is_first:
+        model = str(job.config.out / "final")
+        job.console.result(f"trained {plan.steps} steps; the model is in {model}", steps=plan.steps, model=model)
+
+
+def open_pictures(root: Path, size: int, at_least: int, console: Console) -> ImageFolder:
+    """The usable pictures of a folder; each refused one is named."""
+    folder = open_folder(root, size)
+    for refusal in folder.refused:
+        console.warn(f"{refusal.path}: {refusal.reason}; left out")
+    if len(folder) < at_least:
+        raise UserError(
+            f"{root} has {len(folder)} usable pictures of {len(folder) + len(folder.refused)}; "
+            f"put at least {at_least} square ones of {size} px or more there, or take a smaller --preset"
+        )
+    return folder
+
+
+def device_of(config: TrainConfig) -> str:
+    """The device to train on, checked."""
+    if config.device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if config.device == "cuda" and not torch.cuda.is_available():
+        raise UserError("--device cuda, but PyTorch sees no GPU; leave it out, or install a PyTorch build with CUDA")
+    return config.device
+
+
+def out_of_memory(config: TrainConfig, local_batch: int) -> str:
+    """What to change when the device is full, in the order of what costs least."""
+    remedies = [] if config.precision == "bf16" else ["--precision bf16"]
+    if local_batch > 1:
+        remedies.append(f"--batch {max(1, local_batch // 2)} per process, or twice the processes")
+    remedies.append("a smaller --preset")
+    return (
+        f"the device has no memory left at {local_batch} pictures per process; try {', then '.join(remedies)}, "
+        "in a new --out (what was trained so far stays in its checkpoints)"
+    )

@@ -1,0 +1,64 @@
+"""The command `blendgan-train style-encoder`."""
+
+from dataclasses import replace
+
+import torch
+
+from blendgan.checkpoints.backbone import Source, fill_backbone
+from blendgan.config import TrainStyleEncoderConfig
+from blendgan.console import Console
+from blendgan.data.folder import ImageFolder
+from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
+from blendgan.training import checkpoint, presets, run_folder
+from blendgan.training.distributed import joined_world
+from blendgan.training.presets import StyleEncoderSettings
+from blendgan.training.randomness import seed_libraries
+from blendgan.training.run import Job, begin, device_of, open_pictures, train
+from blendgan.training.style_encoder import CachedPairs, FreshPairs, PairSource, StyleEncoderTrainer, view_grams
+
+
+def run(config: TrainStyleEncoderConfig, console: Console) -> None:
+    """Run `blendgan-train style-encoder`."""
+    with joined_world(device_of(config)) as world:
+        job = Job(config, world, console)
+        settings = run_folder.resolved(presets.STYLE_ENCODER[config.preset], config)
+        artworks = open_pictures(config.artworks, settings.size, 2, console)
+        if settings.batch > len(artworks):
+            batch = len(artworks) - len(artworks) % world.ranks
+            console.info(f"{len(artworks)} pictures only: the batch is {batch} in place of {settings.batch}")
+            settings = replace(settings, batch=batch)
+        run_folder.checked(settings, world.ranks)
+        seed_libraries(config.seed)
+        encoder = new_style_encoder(settings, config.backbone)
+        console.info(f"VGG-19 has {encoder.config.backbone} weights")
+        if begin(job, run_folder.describe("style-encoder", config, settings), {"style_encoder": encoder.mlp}):
+            pairs = pairs_of(job, settings, encoder, artworks)
+            train(job, settings, StyleEncoderTrainer(encoder, pairs, settings, world))
+
+
+def pairs_of(
+    job: Job[TrainStyleEncoderConfig], settings: StyleEncoderSettings, encoder: StyleEncoder, artworks: ImageFolder
+) -> PairSource:
+    """Pairs of views, from stored Gram matrices where the preset says so."""
+    config, world = job.config, job.world
+    extractor = encoder.gram.to(world.device)
+    if not settings.cached_views:
+        return FreshPairs(artworks, extractor, settings, world, seed=config.seed, workers=config.data_workers)
+    path = config.out / "grams.pt"
+    names = [artworks.name(index) for index in range(len(artworks))]
+    stored = torch.load(path, weights_only=True) if path.exists() else None
+    if stored is None or stored["names"] != names:
+        job.console.info(f"Gram matrices of {settings.cached_views} views of {len(artworks)} pictures")
+        grams = view_grams(extractor, artworks, settings.cached_views, config.seed, job.console)
+        stored = {"names": names, "grams": grams}
+        if world.is_first:
+            checkpoint.write(path, stored)
+    return CachedPairs(stored["grams"], settings, config.seed, world)
+
+
+def new_style_encoder(settings: StyleEncoderSettings, backbone: Source) -> StyleEncoder:
+    """An encoder whose MLP has random weights."""
+    shapes = StyleEncoderConfig(image_size=settings.size, taps=settings.taps, latent_dim=settings.latent_dim)
+    encoder = StyleEncoder(shapes)
+    fill_backbone(encoder.gram, backbone)
+    return encoder.requires_grad_(False)

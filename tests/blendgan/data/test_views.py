@@ -1,0 +1,30 @@
+import math
+
+import torch
+
+from blendgan.data.views import MAX_SCALE, affine_views, random_matrices
+
+
+def test_views_keep_a_constant_colour_everywhere():
+    images = torch.tensor([0.2, -0.5, 0.9]).view(1, 3, 1, 1).expand(16, 3, 24, 24)
+    torch.testing.assert_close(affine_views(images, torch.Generator()), images)
+
+
+def test_views_stay_within_the_colours_of_their_picture_and_differ():
+    images = torch.rand(2, 3, 24, 24)
+    generator = torch.Generator().manual_seed(0)
+    first, second = affine_views(images, generator), affine_views(images, generator)
+    assert not torch.allclose(first, second)
+    assert first.max() <= images.max() + 1e-5
+    assert first.min() >= images.min() - 1e-5
+
+
+def test_zoom_and_mirroring_are_in_their_ranges():
+    matrices = random_matrices(2000, torch.Generator().manual_seed(0))
+    areas = torch.linalg.det(matrices[:, :, :2])
+    zooms = areas.abs().sqrt()
+    assert 0.45 < (areas < 0).float().mean() < 0.55
+    # shear keeps areas, so the determinant is the zoom squared
+    assert zooms.max() <= MAX_SCALE + 1e-4
+    assert zooms.min() >= 1 / MAX_SCALE - 1e-4
+    assert math.isclose(zooms.log().mean().item(), 0.0, abs_tol=0.01)

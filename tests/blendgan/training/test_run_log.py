@@ -1,0 +1,35 @@
+import json
+from pathlib import Path
+
+from blendgan.training.run_log import RunLog
+
+
+def steps(folder: Path) -> list[int]:
+    return [json.loads(line)["step"] for line in (folder / "log.jsonl").read_text().splitlines()]
+
+
+def test_a_resumed_log_reads_as_if_nothing_had_happened(tmp_path: Path):
+    with RunLog(tmp_path, 0) as log:
+        for step in (10, 20, 30):
+            log.write(step, {"loss": 1.0})
+    with (tmp_path / "log.jsonl").open("a") as file:
+        file.write('{"step": 40, "lo')  # killed while writing
+    with RunLog(tmp_path, 20) as log:
+        log.write(30, {"loss": 2.0})
+    assert steps(tmp_path) == [10, 20, 30]
+    assert json.loads((tmp_path / "log.jsonl").read_text().splitlines()[-1])["loss"] == 2.0
+
+
+def test_tensorboard_gets_the_same_numbers(tmp_path: Path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    with RunLog(tmp_path, 0) as log:
+        log.write(10, {"loss": 0.5})
+    events = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
+    assert [(event.step, event.value) for event in events.Scalars("loss")] == [(10, 0.5)]
+
+
+def test_a_process_that_does_not_speak_writes_nothing(tmp_path: Path):
+    with RunLog(tmp_path, 0, active=False) as log:
+        log.write(10, {"loss": 0.5})
+    assert not list(tmp_path.iterdir())

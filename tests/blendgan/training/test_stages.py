@@ -1,0 +1,178 @@
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+import blendgan
+from blendgan.cli import TRAIN
+from blendgan.command import main
+from blendgan.config import TrainGanConfig
+from blendgan.training import checkpoint
+from blendgan.training.run import out_of_memory
+from tests.blendgan.training.small import assert_same, draw_heads
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return draw_heads(tmp_path_factory.mktemp("pictures"), count=8, size=128)
+
+
+@pytest.fixture(scope="module")
+def encoder(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("style") / "run"
+    assert train("style-encoder", "--artworks", pictures, "--preset", "tiny", "--steps", 2, "--out", out) == 0
+    return out / "final"
+
+
+def train(*words: object) -> int:
+    return main("blendgan-train", TRAIN, "", [str(word) for word in words])
+
+
+def gan(pictures: Path, *words: object) -> int:
+    return train("gan", "--faces", pictures, "--artworks", pictures, "--preset", "tiny", "--batch", 4, *words)
+
+
+def test_a_trained_style_encoder_can_be_loaded(encoder: Path):
+    loaded = blendgan.load_style_encoder(encoder)
+    assert loaded.config.gram_dim == 86_016
+    assert not (encoder / "generator").exists()
+
+
+def test_a_gan_is_trained_resumed_and_loaded(pictures: Path, encoder: Path, tmp_path: Path):
+    words = ("--style-encoder", encoder, "--out")
+    assert gan(pictures, *words, tmp_path / "straight", "--steps", 4) == 0
+    assert gan(pictures, *words, tmp_path / "resumed", "--steps", 2) == 0
+    assert gan(pictures, *words, tmp_path / "resumed", "--steps", 4) == 0
+    assert_same(*(checkpoint.load_newest(tmp_path / run / "checkpoints")[0] for run in ("straight", "resumed")))
+    generator = blendgan.load_generator(tmp_path / "straight" / "final")
+    assert generator.generate(torch.randn(1, 128), torch.randn(1, 128)).shape == (1, 3, 32, 32)
+    for role in ("face", "style", "style_latent"):
+        blendgan.load_discriminator(tmp_path / "straight" / "final", role)
+    with Image.open(tmp_path / "straight" / "samples" / "step-0000004.png") as grid:
+        assert grid.size == (7 * 96, 6 * 96)
+
+
+def test_without_a_style_encoder_the_tiny_preset_makes_and_stores_a_random_one(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    assert gan(pictures, "--steps", 1, "--out", tmp_path / "run") == 0
+    assert "no --style-encoder: a seeded random one stands in" in capsys.readouterr().err
+    encoder = blendgan.load_style_encoder(tmp_path / "run" / "final")
+    codes = encoder(torch.rand(4, 3, 128, 128) * 2 - 1)
+    assert codes.shape == (4, 128)
+
+
+@pytest.fixture(scope="module")
+def model(pictures: Path, encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("gan") / "run"
+    assert gan(pictures, "--style-encoder", encoder, "--steps", 2, "--out", out) == 0
+    return out / "final"
+
+
+def test_a_gan_can_start_from_the_natural_half_of_a_model(pictures: Path, encoder: Path, model: Path, tmp_path: Path):
+    words = ("--style-encoder", encoder, "--init", model, "--steps", 1, "--out", tmp_path / "run")
+    assert gan(pictures, *words, "--learning-rate", 1e-9) == 0
+    before, after = blendgan.load_generator(model), blendgan.load_generator(tmp_path / "run" / "final")
+    torch.testing.assert_close(after.synthesis.constant, before.synthesis.constant, atol=1e-6, rtol=0)
+    style = (network.style_mapping.layers[0].weight for network in (before, after))
+    assert not torch.allclose(*style)
+
+
+def test_an_inversion_encoder_is_trained_for_a_frozen_generator(pictures: Path, model: Path, tmp_path: Path):
+    words = ("inversion", "--faces", pictures, "--model", model, "--preset", "tiny", "--lpips", "off", "--batch", 4)
+    assert train(*words, "--steps", 4, "--out", tmp_path / "straight") == 0
+    for steps in (2, 4):
+        assert train(*words, "--steps", steps, "--out", tmp_path / "resumed") == 0
+    assert_same(*(checkpoint.load_newest(tmp_path / run / "checkpoints")[0] for run in ("straight", "resumed")))
+    final = tmp_path / "straight" / "final"
+    assert blendgan.load_inversion_encoder(final)(torch.zeros(1, 3, 32, 32)).shape == (1, 8, 128)
+    assert_same(blendgan.load_generator(final).state_dict(), blendgan.load_generator(model).state_dict())
+
+
+def test_a_model_is_specialised_in_one_reference(pictures: Path, model: Path, tmp_path: Path):
+    reference = pictures / "head-03.png"
+    words = ("finetune", "--faces", pictures, "--model", model, "--reference", reference, "--out", tmp_path / "run")
+    assert train(*words, "--steps", 2) == 0
+    final = tmp_path / "run" / "final"
+    assert_same(blendgan.load_style_encoder(final).state_dict(), blendgan.load_style_encoder(model).state_dict())
+    for role in ("face", "style", "style_latent"):
+        before, after = (blendgan.load_discriminator(path, role).state_dict() for path in (model, final))
+        assert any(not torch.equal(before[name], after[name]) for name in before)
+    with Image.open(tmp_path / "run" / "samples" / "step-0000002.png") as grid:
+        assert grid.size == (7 * 96, 3 * 96)
+
+
+def test_without_discriminators_fine_tuning_says_which_begin_at_random(
+    pictures: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    for name in ("generator", "style_encoder"):
+        shutil.copytree(model / name, tmp_path / "bare" / name)
+    words = ("finetune", "--faces", pictures, "--model", tmp_path / "bare", "--reference", pictures / "head-03.png")
+    assert train(*words, "--init", model, "--steps", 1, "--out", tmp_path / "run") == 0
+    said = capsys.readouterr().err
+    assert "has no style discriminator: it begins at random" in said
+    assert "has no style_latent discriminator" in said
+    assert "has no face discriminator" not in said
+
+
+def test_other_presets_stop_without_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    heads = draw_heads(tmp_path / "heads", count=4, size=64)
+    assert train("gan", "--faces", heads, "--artworks", heads, "--preset", "64", "--out", tmp_path / "run") == 1
+    assert "the preset 64 needs a style encoder" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_dry_run_says_everything_and_writes_nothing(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    assert gan(pictures, "--out", tmp_path / "run", "--dry-run", "--json") == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["settings"]["batch"] == 4
+    assert said["settings"]["size"] == 32
+    assert said["parameters"].keys() == {"generator", "face", "style", "style_latent"}
+    assert not (tmp_path / "run").exists()
+
+
+def test_another_setting_is_another_run(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert gan(pictures, "--steps", 1, "--out", tmp_path / "run") == 0
+    assert gan(pictures, "--steps", 2, "--out", tmp_path / "run", "--r1-gamma", 7) == 1
+    assert "was begun with r1_gamma 1.0, not 7.0" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--batch", "6"), "more than 4 must be a multiple of 4"),
+        (("--steps", "0"), "--steps is 0; give a positive number"),
+        (("--learning-rate", "-1"), "--learning-rate is -1.0; give a positive number"),
+    ],
+)
+def test_settings_that_cannot_work_stop_before_any_work(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], sentence: str
+):
+    assert gan(pictures, *words, "--out", tmp_path / "run") == 1
+    assert sentence in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_full_device_names_the_settings_to_change():
+    config = TrainGanConfig(out=Path("run"), faces=Path("faces"), artworks=Path("artworks"))
+    said = out_of_memory(config, local_batch=8)
+    assert "8 pictures per process; try --precision bf16, then --batch 4 per process" in said
+    assert "--precision" not in out_of_memory(replace(config, precision="bf16"), local_batch=1)
+
+
+def test_bad_pictures_are_named_and_a_folder_of_them_stops(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    folder = tmp_path / "bad"
+    folder.mkdir()
+    Image.new("RGB", (16, 16)).save(folder / "small.png")
+    (folder / "page.jpg").write_text("<html>")
+    assert gan(folder, "--out", tmp_path / "run") == 1
+    said = capsys.readouterr().err
+    assert "small.png: 16x16 px is smaller than the training size of 32 px; left out" in said
+    assert "page.jpg: cannot be read as a picture" in said
+    assert "has 0 usable pictures of 2; put at least 1 square ones of 32 px" in said

@@ -1,0 +1,103 @@
+"""The demo from end to end on drawn portraits: every command, hostile pictures, a rerun, a report without a network."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import aahq_builder
+from blendgan.console import Console
+from pipelines.demo import DemoConfig, demo
+from tests.drawn_faces import draw_portrait
+
+NUM_PORTRAITS = 10
+BROKEN = {"truncated", "not_an_image", "empty", "too_many_pixels"}
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> DemoConfig:
+    folder = tmp_path_factory.mktemp("demo")
+    (folder / "images").mkdir()
+    for seed in range(NUM_PORTRAITS):
+        Image.fromarray(draw_portrait(seed)).save(folder / "images" / f"portrait-{seed}.png")
+    config = DemoConfig(
+        out=folder / "demo", images=folder / "images", size=128, style_encoder_steps=2, gan_steps=4, quiet=True
+    )
+    demo(config, config.console())
+    return config
+
+
+def test_every_picture_has_an_outcome_and_a_broken_one_its_reason(config: DemoConfig) -> None:
+    artworks = aahq_builder.open(config.work).artworks
+    assert len(artworks) == NUM_PORTRAITS + 8
+    failed = artworks[artworks["status"] != "fetched"]
+    assert set(failed["error"]) == BROKEN
+    assert artworks.loc[artworks["status"] == "fetched", "faces_found"].notna().all()
+
+
+def test_drawn_faces_are_kept_and_the_rotated_copy_is_aligned_upright(config: DemoConfig) -> None:
+    build = aahq_builder.open(config.work)
+    faces = build.faces.merge(build.artworks[["artwork_id", "title"]], on="artwork_id")
+    assert (faces["rejected"] == "").sum() >= NUM_PORTRAITS // 2
+    (rotated,) = faces[faces["title"].str.contains("rotated")].to_dict("records")
+    left, right = rotated["eye_left"], rotated["eye_right"]
+    assert right[0] - left[0] > 5 * abs(right[1] - left[1]), "the eyes of an upright face lie side by side"
+
+
+def test_a_rerun_resumes_and_changes_no_row(config: DemoConfig) -> None:
+    before = aahq_builder.open(config.work)
+    demo(config, Console(verbosity=-1))
+    after = aahq_builder.open(config.work)
+    for table in ("artworks", "faces", "scores"):
+        assert getattr(after, table).equals(getattr(before, table)), table
+
+
+def test_the_report_needs_no_network_and_shows_every_picture(config: DemoConfig) -> None:
+    browser_path = shutil.which("chromium")
+    if browser_path is None:
+        pytest.skip("no chromium on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        page = browser.new_context(offline=True).new_page()
+        failures: list[str] = []
+        page.on("requestfailed", lambda request: failures.append(request.url))
+        page.on("pageerror", lambda error: failures.append(str(error)))
+        page.goto((config.out / "report.html").as_uri())
+        images = page.locator("img")
+        shown = images.evaluate_all("all => all.map(image => (image.loading = 'eager', image.decode().then(() => 1)))")
+        headings = page.locator("h2").all_inner_texts()
+        injected = page.evaluate("document.querySelectorAll('figcaption script').length")
+        browser.close()
+    assert not failures
+    assert len(shown) > NUM_PORTRAITS // 2
+    assert "Style map" in headings
+    assert injected == 0
+
+
+def test_the_hostile_title_is_text_in_the_report(config: DemoConfig) -> None:
+    report = (config.out / "report.html").read_text()
+    assert "<script>alert(1)" not in report
+    artworks = aahq_builder.open(config.work).artworks
+    assert artworks["title"].str.contains("<script>", regex=False).any()
+
+
+def test_the_commands_that_were_run_are_listed_with_their_results(config: DemoConfig) -> None:
+    commands = json.loads((config.work / "commands.json").read_text())
+    assert [step["command"].split()[1] for step in commands][:4] == ["crawl", "align", "filter", "tsne"]
+    assert all(step["result"] for step in commands)
+
+
+def test_the_release_can_be_read_with_datasets(config: DemoConfig, tmp_path: Path) -> None:
+    from datasets import load_dataset
+
+    folder = config.work / "faces-release"
+    rows = load_dataset(str(folder), split="train", cache_dir=str(tmp_path))
+    kept = aahq_builder.open(config.work).faces["rejected"].eq("").sum()
+    assert len(rows) == kept
+    assert rows[0]["image"].size == (config.size, config.size)
