@@ -17,6 +17,7 @@ from blendgan.networks.discriminators import Discriminator, DiscriminatorConfig,
 from blendgan.networks.generator import Generator, GeneratorConfig
 from blendgan.networks.style_encoder import StyleEncoder
 from blendgan.training import presets, run_folder
+from blendgan.training.cost import gan_cost
 from blendgan.training.distributed import joined_world
 from blendgan.training.evaluation import Judge
 from blendgan.training.gan import ROLES, Critic, GanData, GanTrainer, Networks
@@ -46,8 +47,8 @@ def run(config: TrainGanConfig, console: Console) -> None:
         networks = new_networks(settings, encoder)
         if config.init is not None:
             start_from(config.init, networks, console)
-        parts = {"generator": networks.generator} | dict(networks.discriminators.items())
-        if begin(job, run_folder.describe("gan", config, settings, faces=faces, artworks=artworks), parts):
+        described = run_folder.describe("gan", config, settings, faces=faces, artworks=artworks)
+        if begin(job, settings, described, lambda: gan_cost(networks.generator, networks.discriminators, settings)):
             codes = codes_of(job, settings, encoder, artworks)
             pictures = in_memory_if_small(faces), in_memory_if_small(artworks)
             data = GanData(*pictures, codes, config.seed, config.data_workers, Judge(*pictures, world.device))

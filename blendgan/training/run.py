@@ -1,13 +1,12 @@
 """What the commands of `blendgan-train` share: check the settings and the data, open the run, train."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import torch
-from torch import nn
 
 from blendgan.config import TrainConfig
 from blendgan.console import Console
@@ -15,6 +14,7 @@ from blendgan.data.folder import ImageFolder, open_folder
 from blendgan.data.published import as_folder
 from blendgan.errors import UserError
 from blendgan.training import run_folder
+from blendgan.training.cost import Cost
 from blendgan.training.distributed import World
 from blendgan.training.loop import Plan, Stage, Training
 from blendgan.training.presets import Schedule
@@ -32,15 +32,14 @@ class Job(Generic[C]):
     console: Console
 
 
-def begin(job: Job[C], description: dict[str, Any], networks: Mapping[str, nn.Module]) -> bool:
-    """Open the run's folder; under `--dry-run` print what would be trained and give False."""
+def begin(job: Job[C], settings: Schedule, description: dict[str, Any], cost: Callable[[], Cost]) -> bool:
+    """Open the run's folder; under `--dry-run` print what would be trained and what it costs, and give False."""
     if not job.config.dry_run:
         run_folder.begin(job.config.out, description)
         return True
-    counts = {name: sum(p.numel() for p in network.parameters()) for name, network in networks.items()}
-    lines = [json.dumps(description, indent=2)]
-    lines += [f"{name}: {count:,} parameters" for name, count in counts.items()]
-    job.console.result("\n".join(lines), **description, parameters=counts)
+    price = cost()
+    lines = [json.dumps(description, indent=2), *price.lines(settings.batch, settings.steps, job.world.ranks)]
+    job.console.result("\n".join(lines), **description, cost=asdict(price))
     return False
 
 

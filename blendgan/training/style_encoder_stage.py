@@ -10,6 +10,7 @@ from blendgan.console import Console
 from blendgan.data.folder import ImageFolder
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
 from blendgan.training import checkpoint, presets, run_folder
+from blendgan.training.cost import style_encoder_cost
 from blendgan.training.distributed import joined_world
 from blendgan.training.presets import StyleEncoderSettings
 from blendgan.training.randomness import seed_libraries
@@ -31,11 +32,8 @@ def run(config: TrainStyleEncoderConfig, console: Console) -> None:
         seed_libraries(config.seed)
         encoder = new_style_encoder(settings, config.backbone)
         console.info(f"VGG-19 has {encoder.config.backbone} weights")
-        if begin(
-            job,
-            run_folder.describe("style-encoder", config, settings, artworks=artworks),
-            {"style_encoder": encoder.mlp},
-        ):
+        described = run_folder.describe("style-encoder", config, settings, artworks=artworks)
+        if begin(job, settings, described, lambda: style_encoder_cost(encoder, settings)):
             pairs = pairs_of(job, settings, encoder, artworks)
             train(job, settings, StyleEncoderTrainer(encoder, pairs, settings, world))
 
