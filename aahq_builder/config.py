@@ -138,6 +138,8 @@ class RebuildConfig(FetchConfig):
     """AAHQ-dataset.json, or a release of ours: a Parquet file or its folder."""
     size: int = 1024
     """Side of the aligned faces, px: a power of two from 16 to 1024."""
+    mode: Literal["fast", "reference"] = "fast"
+    """How the crop is sampled, as in align."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
