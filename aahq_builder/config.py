@@ -256,6 +256,8 @@ class AlignConfig(BuildConfig):
     """Side of the aligned faces, px: a power of two from 16 to 1024."""
     mode: Literal["fast", "reference"] = "fast"
     """reference repeats the arithmetic of FFHQ; fast is some fifty times faster, at 48 dB and more."""
+    detector: Literal["auto", "dlib", "mmod"] = "auto"
+    """dlib: gradient histograms; mmod: dlib's network; auto: dlib, and turned copies where it found nothing."""
     variant: Literal["ffhq", "metfaces"] = "ffhq"
     """Whose crop: metfaces lies half a pixel off."""
     no_rotation: bool = False
