@@ -270,6 +270,10 @@ class AlignConfig(BuildConfig):
     """A dlib shape predictor of 68 points to use instead of the packaged one."""
     timeout_s: float = 120.0
     """Give up on an artwork after this many seconds."""
+    engine: Literal["local", "ray"] = "local"
+    """Work in processes of this machine, or in actors of a Ray cluster."""
+    address: str | None = None
+    """Ray cluster to work in ('auto' finds it); none starts one on this machine."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

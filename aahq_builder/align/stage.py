@@ -8,6 +8,7 @@ from aahq_builder.build import Build, config_hash, open_build
 from aahq_builder.config import AlignConfig
 from aahq_builder.engine import Outcome, run_local
 from aahq_builder.errors import ErrorKind, UserError
+from aahq_builder.ray_engine import run_ray
 from aahq_builder.records import Artwork, Face, MapPoint, Score
 from aahq_builder.workdir import WorkDir
 from blendgan.console import Console
@@ -45,10 +46,15 @@ def align_version(config: AlignConfig) -> str:
 def _align(build: Build, config: AlignConfig, version: str, total: int) -> int:
     rows = build.manifest.select(Artwork, f"{PENDING} ORDER BY artwork_id LIMIT ?", [version, total])
     tasks = [Task(row.artwork_id, row.path or "") for row in rows]
-    setup = partial(Aligner, build.workdir, config, version)
+    setup = partial(Aligner, WorkDir(build.workdir.root.absolute()), config, version)
+    workers = min(config.workers, max(total, 1))
+    if config.engine == "ray":
+        outcomes = run_ray(setup, tasks, workers, config.timeout_s, config.address)
+    else:
+        outcomes = run_local(setup, tasks, workers, config.timeout_s)
     faces = 0
     with build.console.progress(total, "artwork") as progress:
-        for outcome in run_local(setup, tasks, min(config.workers, max(total, 1)), config.timeout_s):
+        for outcome in outcomes:
             faces += _commit(build, outcome, version)
             progress.advance(faces=faces)
     return faces
