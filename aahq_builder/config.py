@@ -305,7 +305,7 @@ class FilterConfig(BuildConfig):
     """Largest share of the face that is pure black or pure white."""
     max_blockiness: float = 1.0
     """Largest excess of steps on the 8-px grid of JPEG; 0.4 is about quality 50, 1 about quality 15."""
-    max_yaw: float = 0.6
+    max_yaw: float = 0.8
     """Largest distance of the nose from the middle of the eyes, in eye distances: 0.5 is a profile."""
     max_other_faces: int = 0
     """Other faces whose middle may lie in a face's crop."""
@@ -315,6 +315,8 @@ class FilterConfig(BuildConfig):
     """List of hashes of an earlier release (one a line, SHA-256 or perceptual); its faces are rejected as `known`."""
     min_known_bits: int = 7
     """Least bits, of 64, by which a face's perceptual hash differs from every known one."""
+    report: bool = False
+    """Write filter.html into the work folder: funnel, scores with their bounds, pictures beside these, duplicates."""
     explain: str | None = None
     """Say why this face (a face_id) is kept or rejected, and stop."""
 
@@ -418,6 +420,8 @@ class ReviewConfig(BuildConfig):
 
     reviewer: str = field(default_factory=default_reviewer)
     """Name under which decisions are logged; the page can change it (default: your login name)."""
+    replay: Path | None = None
+    """Decisions from another copy of this build to add first: JSON lines of `aahq-build table reviews`."""
     port: int = 8737
     """Port on 127.0.0.1; 0 takes any free one."""
     open: bool = False

@@ -1,7 +1,7 @@
 """The formulation that published StyleGAN2 ports use, on our weights: the baseline of `generator.py`.
 
-Weights are scaled per sample and convolved in groups; the FIR filter runs over zero-filled, full-size maps, one plane at
-a time; memory is laid out channel by channel.
+Weights are scaled per sample and convolved in groups; the FIR filter runs over zero-filled, full-size maps, one plane
+at a time; memory is laid out channel by channel.
 """
 
 from math import sqrt

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from blendgan.checkpoints.backbone import load_gram_features
+    from blendgan.checkpoints.hub import BlendGAN
     from blendgan.checkpoints.store import (
         load_discriminator,
         load_generator,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from blendgan.inference.codes import gram_features, style_codes
 
 _HOMES = {
+    "BlendGAN": "blendgan.checkpoints.hub",
     "gram_features": "blendgan.inference.codes",
     "load_discriminator": "blendgan.checkpoints.store",
     "load_generator": "blendgan.checkpoints.store",
@@ -32,6 +34,7 @@ _HOMES = {
     "style_codes": "blendgan.inference.codes",
 }
 __all__ = [
+    "BlendGAN",
     "gram_features",
     "load_discriminator",
     "load_generator",

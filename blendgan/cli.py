@@ -7,11 +7,35 @@ from blendgan.command import main as run_program
 from blendgan.command import run as run_command
 
 GENERATE = {
+    "pairs": Command(
+        config="blendgan.config:PairsConfig",
+        stage="blendgan.inference.pairs:run",
+        summary="Draw faces twice, natural and in a style, side by side.",
+        example="blendgan-generate pairs --model models/blendgan --styles painting.jpg --count 20 --out pairs",
+    ),
     "grid": Command(
         config="blendgan.config:GridConfig",
         stage="blendgan.inference.grid:run",
         summary="Draw faces (columns) in styles (rows) on one sheet.",
         example="blendgan-generate grid --model runs/gan/final --styles paintings/ --out samples",
+    ),
+    "sweep": Command(
+        config="blendgan.config:SweepConfig",
+        stage="blendgan.inference.sweep:run",
+        summary="Draw one face at every indicator, from all style to natural.",
+        example="blendgan-generate sweep --model models/blendgan --styles paintings/ --out sweep",
+    ),
+    "transfer": Command(
+        config="blendgan.config:TransferConfig",
+        stage="blendgan.inference.transfer:run",
+        summary="Put every face of a folder into every style of a folder.",
+        example="blendgan-generate transfer --model models/blendgan --faces aligned/ --styles paintings/ --out out",
+    ),
+    "video": Command(
+        config="blendgan.config:VideoConfig",
+        stage="blendgan.inference.video:run",
+        summary="Film a face as its style changes.",
+        example="blendgan-generate video --model models/blendgan --styles paintings/ --seconds 20 --out video",
     ),
 }
 

@@ -18,6 +18,7 @@ from aahq_builder.crawl.download import Downloader, Outcome, local_reader
 from aahq_builder.crawl.fetch import FetchError
 from aahq_builder.crawl.journal import Journal
 from aahq_builder.crawl.listing import Listed, read_listing
+from aahq_builder.crawl.live import LiveView
 from aahq_builder.crawl.network import Network, open_network
 from aahq_builder.crawl.rights import Rules
 from aahq_builder.crawl.scheduler import Scheduler, Task
@@ -25,7 +26,6 @@ from aahq_builder.crawl.sources.base import Source
 from aahq_builder.crawl.sources.folder import read_file
 from aahq_builder.crawl.tombstones import Tombstones
 from aahq_builder.crawl.url_safety import Guard
-from blendgan.console import Progress
 
 QUEUED_PER_HOST = 64
 EVENTS_PER_COMMIT = 256
@@ -82,9 +82,10 @@ class Crawl:
         for number in range(self.config.workers):
             threading.Thread(target=self._work, daemon=True, name=f"worker {number}").start()
         with self.build.console.progress(None, "artwork") as progress:
+            live = LiveView(self.build.console, progress)
             while not self._is_over():
                 self._dispatch()
-                self._handle_events(progress)
+                self._handle_events(live)
         return self._unfinished()
 
     def _start_listing(self, source: Source) -> None:
@@ -139,7 +140,7 @@ class Crawl:
     def _in_flight_limit(self, source: str) -> int:
         return self.config.workers if self.config.rate == 0 or source == "folder" else self.manners[source].in_flight
 
-    def _handle_events(self, progress: Progress) -> None:
+    def _handle_events(self, live: LiveView) -> None:
         """Wait for events, then commit all that have come."""
         pause = self.scheduler.wait_s(time.monotonic()) if self.scheduler.in_flight() < self.config.workers else 0.5
         try:
@@ -152,7 +153,7 @@ class Crawl:
         with self.build.manifest.transaction():
             for event in events:
                 if isinstance(event, Outcome):
-                    self._take_outcome(event, progress)
+                    self._take_outcome(event, live)
                 elif isinstance(event, Listed):
                     answers.append((event, self._take_page(event)))
             self.network.keep_site_files(self.build.manifest)
@@ -179,7 +180,7 @@ class Crawl:
         self.listings_open -= not goes_on
         return goes_on
 
-    def _take_outcome(self, outcome: Outcome, progress: Progress) -> None:
+    def _take_outcome(self, outcome: Outcome, live: LiveView) -> None:
         task, error, now = outcome.task, outcome.error, time.monotonic()
         self.addresses_in_flight.discard(task.artwork.image_url or "")
         if task.host:
@@ -188,11 +189,13 @@ class Crawl:
             retry_after_s = error.retry_after_s if isinstance(error, FetchError) else None
             pause = self.network.retry.pause_s(error.kind, task.tries + 1, retry_after_s, self.rng)
             if pause is not None:
+                live.retried()
                 self.scheduler.delay(Task(task.artwork, task.tries + 1), now + pause)
                 return
         self.scheduler.finished(task)
         self._count(task, self.journal.write(outcome))
-        progress.advance(**self.build.counts)
+        left = sum(self.waiting.values())
+        live.finished(task.host, error.kind if error else None, self.scheduler.in_flight(), left)
 
     def _count(self, task: Task, status: str) -> None:
         self.build.counts[status] += 1

@@ -4,15 +4,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from aahq_builder.crawl.advice import ADVICE
 from aahq_builder.crawl.breaker import FAILURES_TO_OPEN, Breaker
 from aahq_builder.errors import ErrorKind
-
-ADVICE = {
-    ErrorKind.HTTP_CHALLENGE: "the site asks for proof of a human visitor; use another source, or ask the site's owner",
-    ErrorKind.CONNECT: "the host refuses connections; it may be down, or block this network",
-    ErrorKind.TIMEOUT: "the host answers too slowly; try a lower --rate or fewer --workers",
-    ErrorKind.HTTP_5XX: "the host has trouble of its own; try again later",
-}
 
 
 @dataclass
@@ -53,7 +47,7 @@ class Hosts:
 
 
 def _sentence(host: str, breaker: Breaker, now: float) -> str:
-    advice = ADVICE.get(breaker.last_kind or ErrorKind.CONNECT, "")
+    advice = ADVICE[breaker.last_kind or ErrorKind.CONNECT]
     if breaker.given_up:
         return f"{host} still fails ({breaker.last_kind}) and is left alone for this run; its artworks wait: {advice}"
     pause = (breaker.open_until or now) - now

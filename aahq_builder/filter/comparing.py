@@ -9,13 +9,13 @@ import numpy as np
 
 from aahq_builder.build import Build
 from aahq_builder.filter.average import AVERAGE_FACE, AVERAGE_WORK
-from aahq_builder.filter.duplicates import LEAST_SHARE, Subject, compare
-from aahq_builder.filter.neighbours import Index, candidates
+from aahq_builder.filter.duplicates import Subject, compare
+from aahq_builder.filter.neighbours import Candidate, Index, candidates
 from aahq_builder.filter.sketch import CELLS, DESCRIPTOR_BYTES, DIRECTIONS, Sketch
 from aahq_builder.manifest import Manifest
 from aahq_builder.records import Fingerprint, Resemblance
 
-LEAST_FACE_LIKENESS, LEAST_WORK_LIKENESS = 0.7, 0.85
+LEAST_FACE_LIKENESS, LEAST_WORK_LIKENESS = 0.74, 0.87
 """Of descriptors. One in ten thousand pairs of unrelated portraits is as alike; copies are, in face or in artwork."""
 BATCH = 16_384
 """New faces per commit."""
@@ -36,6 +36,11 @@ class Descriptors:
     work: Index
     new_from: int
 
+    def share_artwork(self, candidate: Candidate) -> bool:
+        """Whether two faces lie in one artwork, which is then no evidence."""
+        one, other = (self.face_ids[row].rpartition("-")[0] for row in (candidate.first, candidate.second))
+        return one == other
+
     @classmethod
     def read(cls, manifest: Manifest) -> "Descriptors":
         """From the journal: 256 bytes a face there, 1 kB in memory."""
@@ -43,8 +48,8 @@ class Descriptors:
         new_from = manifest.count(Fingerprint, "compared")
         return cls(
             face_ids,
-            Index.of(_descriptors(manifest, "face_sketch", len(face_ids)), AVERAGE_FACE),
-            Index.of(_descriptors(manifest, "work_sketch", len(face_ids)), AVERAGE_WORK),
+            Index.of(read_descriptors(manifest, "face_sketch", len(face_ids)), AVERAGE_FACE),
+            Index.of(read_descriptors(manifest, "work_sketch", len(face_ids)), AVERAGE_WORK),
             new_from,
         )
 
@@ -68,7 +73,8 @@ def find_suspects(descriptors: Descriptors, start: int, end: int) -> list[Suspec
     """Pairs alike in face or artwork whose second row lies between `start` and `end`."""
     of_faces = candidates(descriptors.face.first(end), LEAST_FACE_LIKENESS, start)
     of_works = candidates(descriptors.work.first(end), LEAST_WORK_LIKENESS, start)
-    found = {(c.first, c.second, c.mirrored) for c in (*of_faces.values(), *of_works.values())}
+    found = {(c.first, c.second, c.mirrored) for c in of_faces.values()}
+    found |= {(c.first, c.second, c.mirrored) for c in of_works.values() if not descriptors.share_artwork(c)}
     return sorted(found)
 
 
@@ -83,7 +89,7 @@ def examine(
             subjects = read_subjects(manifest, [face_ids[row] for row in sorted(rows)])
             pairs = [(subjects[face_ids[a]], subjects[face_ids[b]], mirrored) for a, b, mirrored in part]
             for resemblance in pool.map(lambda pair: compare(*pair), pairs):
-                if resemblance.face_share >= LEAST_SHARE:
+                if resemblance is not None:
                     yield resemblance
 
 
@@ -114,7 +120,8 @@ def _note(manifest: Manifest, found: Sequence[Resemblance], compared: Sequence[s
             manifest.update(Fingerprint, face_id, compared=True)
 
 
-def _descriptors(manifest: Manifest, column: str, count: int) -> np.ndarray:
+def read_descriptors(manifest: Manifest, column: str, count: int) -> np.ndarray:
+    """Descriptors [count, 4, 4, 8] of `face_sketch` or `work_sketch`, those that were compared before first."""
     values = np.empty((count, CELLS, CELLS, DIRECTIONS), np.uint8)
     rows = manifest.execute(f"SELECT substr({column}, 1, {DESCRIPTOR_BYTES}) {IN_ORDER}")
     for row, (stored,) in enumerate(rows):

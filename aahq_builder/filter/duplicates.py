@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aahq_builder.filter.registration import shared_strokes
+from aahq_builder.filter.registration import glance, shared_strokes
 from aahq_builder.filter.sketch import FACE_MARGIN, STROKES_PX, Sketch
 from aahq_builder.records import Resemblance
 
 LEAST_SHARE = 0.3
 """Resemblances below are forgotten: unrelated drawings reach this."""
+SEEMS_THE_SAME_FACE, SEEMS_THE_SAME_WORK = 0.45, 0.6
+"""Pairs that seem neither at a glance are not looked at: two thirds of what the descriptors take for alike."""
 SAME_STROKES = 0.8
 """From here on faces have all strokes in common; below, something was drawn anew."""
 SAME_WORK = 0.85
@@ -54,15 +56,22 @@ class Pair:
         return self.second if face_id == self.first else self.first
 
 
-def compare(first: Subject, second: Subject, mirrored: bool) -> Resemblance:
-    """Lay faces and artworks over each other and note what coincides."""
+def compare(first: Subject, second: Subject, mirrored: bool) -> Resemblance | None:
+    """Lay faces and artworks over each other and note what coincides; None if they have nothing in common."""
     other = second.mirrored() if mirrored else second
-    work_share, work_position = shared_strokes(first.work.strokes, other.work.strokes)
+    works_at_a_glance = glance(first.work.strokes, other.work.strokes)
+    if works_at_a_glance < SEEMS_THE_SAME_WORK and glance(first.face.strokes, other.face.strokes) < SEEMS_THE_SAME_FACE:
+        return None
     face_share, _ = shared_strokes(first.face.strokes, other.face.strokes)
+    if max(face_share, works_at_a_glance) < LEAST_SHARE:
+        return None
+    work_share, work_position = shared_strokes(first.work.strokes, other.work.strokes)
     if face_share < SAME_STROKES and work_share >= LEAST_SHARE:
         # landmarks may differ between copies: the artworks tell where one crop lies in the other
         start = face_to_face(first, other, work_position)
         face_share = max(face_share, shared_strokes(first.face.strokes, other.face.strokes, start)[0])
+    if face_share < LEAST_SHARE:
+        return None
     widths = sorted((first.size[0], other.size[0]))
     difference = np.abs(first.face.colours.astype(float) - other.face.colours).mean()
     return Resemblance(

@@ -44,12 +44,18 @@ class Index:
     def of(cls, descriptors: np.ndarray, average: np.ndarray) -> "Index":
         """From uint8 [N, 4, 4, 8] and the average descriptor [4, 4, 8], which is even: it has no odd part."""
         half = descriptors.shape[2] // 2
-        values = descriptors.astype(np.float32) - (average + mirror_descriptor(average)).astype(np.float32) / 2
-        mirror = mirror_descriptor(values)
-        even = (values + mirror)[:, :, :half].reshape(len(values), DESCRIPTOR_BYTES // 2)
-        odd = (values - mirror)[:, :, :half].reshape(len(values), DESCRIPTOR_BYTES // 2)
-        length = np.sqrt((even**2).sum(axis=1) + (odd**2).sum(axis=1))[:, None] + 1e-6
-        return cls(even / length, odd / length)
+        centre = (average + mirror_descriptor(average)).astype(np.float32) / 2
+        even, odd = (np.empty((len(descriptors), DESCRIPTOR_BYTES // 2), np.float32) for _ in range(2))
+        for start in range(0, len(descriptors), BLOCK):  # a million at once would take 2 GB more
+            rows = slice(start, start + BLOCK)
+            values = descriptors[rows].astype(np.float32) - centre
+            mirror = mirror_descriptor(values)
+            even[rows] = (values + mirror)[:, :, :half].reshape(len(values), -1)
+            odd[rows] = (values - mirror)[:, :, :half].reshape(len(values), -1)
+            length = np.sqrt((even[rows] ** 2).sum(axis=1) + (odd[rows] ** 2).sum(axis=1))[:, None] + 1e-6
+            even[rows] /= length
+            odd[rows] /= length
+        return cls(even, odd)
 
     def __len__(self) -> int:
         return len(self.even)

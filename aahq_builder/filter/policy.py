@@ -4,16 +4,10 @@ The order of the table is the order of the reasons: a face takes the name of the
 """
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aahq_builder.config import FilterConfig
-
-HOLDS: dict[str, Callable[[float, float], bool]] = {
-    "at_least": operator.ge,
-    "at_most": operator.le,
-    "within": lambda value, bound: abs(value) <= bound,
-}
 
 
 @dataclass(frozen=True)
@@ -32,9 +26,21 @@ class Rule:
         """The bound now in force."""
         return float(getattr(config, self.limit) if isinstance(self.limit, str) else self.limit)
 
+    @property
+    def setting(self) -> str:
+        """The flag that moves the bound; empty if nothing does."""
+        return self.limit.replace("_", "-") if isinstance(self.limit, str) else ""
+
+    def measured(self, value: float) -> float:
+        """What is held against the bound."""
+        return abs(value) if self.kind == "within" else value
+
     def passes(self, value: float | None, config: FilterConfig) -> bool:
         """Whether a score is within the bound; a score that could not be taken is."""
-        return value is None or HOLDS[self.kind](value, self.bound(config))
+        if value is None:
+            return True
+        holds = operator.ge if self.kind == "at_least" else operator.le
+        return bool(holds(self.measured(value), self.bound(config)))
 
 
 RULES = (

@@ -8,6 +8,7 @@ from aahq_builder.filter.sketch import STROKE_UNIT, STROKES_PX
 SEARCH_SMOOTHING_PX = 1.5
 """Blur under which the search for the best position is smooth."""
 STEPS, STEP_TOLERANCE = 50, 1e-4
+GLANCE_PX, GLANCE_SMOOTHING_PX, GLANCE_SURROUNDINGS_PX = 24, 2.0, 4.0
 WINDOW_PX = 2.7
 """Neighbourhood in which strokes are compared (sigma of a Gaussian)."""
 COINCIDE = 0.6
@@ -18,6 +19,19 @@ MIN_OVERLAP = 0.5
 MAX_SCALE = 1.6
 NOISE_FLOOR = 0.05
 IDENTITY = np.eye(2, 3, dtype=np.float32)
+
+
+def glance(first: np.ndarray, second: np.ndarray) -> float:
+    """Correlation of the strokes where they lie, coarse and relative to their surroundings: a fiftieth of the time."""
+    one, two = (_coarse(image) for image in (first, second))
+    return float((one * two).sum())
+
+
+def _coarse(image: np.ndarray) -> np.ndarray:
+    smooth = cv2.GaussianBlur(image.astype(np.float32), (0, 0), GLANCE_SMOOTHING_PX)
+    small = cv2.resize(smooth, (GLANCE_PX, GLANCE_PX), interpolation=cv2.INTER_AREA)
+    relative = small - cv2.GaussianBlur(small, (0, 0), GLANCE_SURROUNDINGS_PX)
+    return np.asarray(relative / (np.linalg.norm(relative) + 1e-6))
 
 
 def shared_strokes(first: np.ndarray, second: np.ndarray, start: np.ndarray = IDENTITY) -> tuple[float, np.ndarray]:

@@ -10,6 +10,7 @@ from aahq_builder.build import Build, open_build
 from aahq_builder.config import FilterConfig
 from aahq_builder.errors import UserError
 from aahq_builder.filter import comparing, judging, measuring, policy
+from aahq_builder.filter.report import write_report
 from aahq_builder.manifest import Manifest
 from aahq_builder.workdir import WorkDir
 from blendgan.console import Console
@@ -27,6 +28,8 @@ def run(config: FilterConfig, console: Console) -> None:
         comparing.compare_new(build, config.workers)
         judged = judging.judge(build.manifest, config)
         judging.store(build.manifest, judged)
+        if config.report:
+            build.console.info(f"report: {write_report(workdir, build.manifest, judged, config)}")
         build.counts.update(judged.counts())
         build.finish("filtered", len(judged.faces), "face")
 

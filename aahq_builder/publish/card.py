@@ -12,6 +12,7 @@ from aahq_builder.manifest import Manifest
 from aahq_builder.publish.licenses import License, license_facts
 from aahq_builder.publish.rows import ReleaseRow, Selection
 from aahq_builder.records import Artwork, Face
+from aahq_builder.review.decisions import human_verdicts
 
 TEMPLATE = "dataset_card.md.j2"
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
@@ -45,7 +46,14 @@ def write_card(manifest: Manifest, selection: Selection, config: PublishConfig) 
     from jinja2 import Environment, StrictUndefined
 
     source = files("data_cards").joinpath(TEMPLATE).read_text(encoding="utf-8")
-    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)  # noqa: S701 - Markdown; the cell filter below escapes what strangers wrote
+    # Markdown, not HTML: the filter `cell` escapes what strangers wrote
+    environment = Environment(
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701
+    )
     environment.filters["cell"] = cell
     body = environment.from_string(source).render(facts(manifest, selection, config))
     return f"---\n{front_matter(selection, config)}\n---\n\n{body}"
@@ -71,6 +79,7 @@ def facts(manifest: Manifest, selection: Selection, config: PublishConfig) -> di
         "funnel": funnel(manifest),
         "refused": _group(manifest, Artwork, "error", "status IN ('failed', 'denied', 'removed')"),
         "rejected": _group(manifest, Face, "rejected", "rejected != ''"),
+        "reviewed": len(human_verdicts(manifest)),
         "left_out": sorted(selection.left_out.items()),
         "face_px": _quartiles([row["face_px"] for row in rows]),
     }

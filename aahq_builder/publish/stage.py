@@ -69,7 +69,11 @@ def _check_target(target: Path) -> None:
 def _check_worth(selection: Selection, config: PublishConfig) -> None:
     if config.content == "pixels" and not selection.with_pixels:
         own = " (pixels of your own folder need --license SPDX)" if selection.rows else ""
-        raise UserError(f"no kept face has a licence that lets its pixels out{own}; publish --content urls instead")
+        reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(selection.left_out.items()))
+        raise UserError(
+            f"no kept face has a licence that lets its pixels out{own}; publish --content urls instead"
+            + (f"; left out: {reasons}" if reasons else "")
+        )
 
 
 def _say_what_would_be(console: Console, selection: Selection, config: PublishConfig, target: Path) -> None:

@@ -103,8 +103,8 @@ class Pages:
         body = await _body(request)
         face, work = faces.face_and_artwork(self.session.manifest, str(body.get("face_id")))
         workdir, points = self.session.workdir, body.get("points")
-        png = await run_in_threadpool(faces.preview, workdir, face, work, points, PREVIEW_PX)
-        return Response(png, media_type="image/png")
+        png, quad = await run_in_threadpool(faces.preview, workdir, face, work, points, PREVIEW_PX)
+        return Response(png, media_type="image/png", headers={"X-Quad": json.dumps(quad)})
 
     async def repair(self, request: Request) -> Response:
         """Keep moved landmarks."""

@@ -19,6 +19,8 @@ VERDICTS = (KEEP, REJECT)
 REJECTED_BY_HAND = "review"
 """What `rejected` of a face says when a person rejected it; the person's reason is in the log."""
 NOBODY = "as built"
+IN_ORDER = "decided_at, decision != 'original', rowid"
+"""Rows may come from another copy of the build, later than they were taken."""
 
 
 @dataclass
@@ -83,20 +85,15 @@ def fold(rows: Iterable[Review]) -> dict[str, Standing]:
 
 
 def read_log(manifest: Manifest, face_id: str | None = None) -> Iterator[Review]:
-    """The log in the order it was written, of one face or of all."""
+    """The log in the order the decisions were taken, of one face or of all."""
     if face_id is None:
-        return manifest.select(Review, "TRUE ORDER BY rowid")
-    return manifest.select(Review, "face_id = ? ORDER BY rowid", [face_id])
+        return manifest.select(Review, f"TRUE ORDER BY {IN_ORDER}")
+    return manifest.select(Review, f"face_id = ? ORDER BY {IN_ORDER}", [face_id])
 
 
 def standing_of(manifest: Manifest, face_id: str) -> Standing:
     """What stands for one face."""
     return fold(read_log(manifest, face_id)).get(face_id, Standing())
-
-
-def timestamp() -> str:
-    """Microseconds, because a person at the keyboard and the primary key both are fast."""
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds")
 
 
 def decide(
@@ -109,8 +106,8 @@ def decide(
     landmarks: Sequence[Point] | None = None,
 ) -> None:
     """Log one decision about these faces and let it take effect, in one transaction."""
-    decided_at = timestamp()
     with manifest.transaction():
+        decided_at = _moment(manifest, face_ids)
         for face_id in face_ids:
             _log_original(manifest, face_id, decided_at)
             row = Review(
@@ -127,7 +124,7 @@ def decide(
 
 def undo(manifest: Manifest, reviewer: str) -> list[str]:
     """Take back the reviewer's last action, a batch as a whole; gives the faces it was about."""
-    standing = fold(manifest.select(Review, "reviewer IN (?, ?) ORDER BY rowid", [reviewer, NOBODY]))
+    standing = fold(manifest.select(Review, f"reviewer IN (?, ?) ORDER BY {IN_ORDER}", [reviewer, NOBODY]))
     last = [stack[-1] for state in standing.values() if (stack := state.stacks.get(reviewer))]
     if not last:
         return []
@@ -154,6 +151,16 @@ def human_verdicts(manifest: Manifest) -> Mapping[str, str]:
         for face_id, state in standing.items()
         if (verdict := state.verdict) is not None
     }
+
+
+def _moment(manifest: Manifest, face_ids: Sequence[str]) -> str:
+    """Now, but later than anything in these faces' logs: clocks are set back at times, and the order matters."""
+    now = datetime.datetime.now(datetime.UTC)
+    for face_id in face_ids:
+        (last,) = manifest.execute("SELECT max(decided_at) FROM reviews WHERE face_id = ?", [face_id]).fetchone()
+        if last is not None:
+            now = max(now, datetime.datetime.fromisoformat(last) + datetime.timedelta(microseconds=1))
+    return now.isoformat(timespec="microseconds")
 
 
 def _log_original(manifest: Manifest, face_id: str, decided_at: str) -> None:

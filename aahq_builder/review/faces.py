@@ -41,10 +41,12 @@ def crop_size(workdir: WorkDir, face: Face) -> int:
         return image.size[0]
 
 
-def preview(workdir: WorkDir, face: Face, artwork: Artwork, points: object, size: int) -> bytes:
-    """PNG of the face as these four points would cut it out."""
+def preview(workdir: WorkDir, face: Face, artwork: Artwork, points: object, size: int) -> tuple[bytes, object]:
+    """PNG of the face as these four points would cut it out, and the corners of that crop."""
     landmarks = repair.move_landmarks(np.array(face.landmarks), repair.parse_points(points))
-    return _png(repair.cut(_original(workdir, artwork), landmarks, size))
+    pixels = _original(workdir, artwork)
+    quad = repair.checked_quad(landmarks, pixels.shape[1], pixels.shape[0])
+    return _png(repair.cut(pixels, landmarks, size)), repair.rounded(quad)
 
 
 def repair_face(manifest: Manifest, workdir: WorkDir, face_id: str, points: object, reviewer: str) -> None:

@@ -121,14 +121,12 @@ class Session:
 
     def progress(self, reviewer: str) -> dict[str, Any]:
         """How far everybody is, and how fast this reviewer has been over the last hour of work."""
-        standing = self.index.standing.values()
-        decided = sum(state.verdict is not None for state in standing)
-        mine = sum(reviewer in state.verdicts for state in standing)
+        tally = self.index.tally
         return {
             "faces": len(self.index.face_ids),
-            "decided": decided,
-            "mine": mine,
-            "disputed": sum(state.disputed for state in standing),
+            "decided": tally["decided", ""],
+            "mine": tally["by", reviewer],
+            "disputed": tally["disputed", ""],
             "per_minute": self._pace(reviewer),
         }
 

@@ -3,11 +3,13 @@
 import secrets
 import socket
 import webbrowser
+from pathlib import Path
 
-from aahq_builder.build import open_build
+from aahq_builder.build import Build, open_build
 from aahq_builder.config import ReviewConfig
 from aahq_builder.errors import UserError
 from aahq_builder.review.app import make_app
+from aahq_builder.review.exchange import add_decisions, read_decisions
 from aahq_builder.review.session import open_session
 from blendgan.console import Console
 
@@ -21,6 +23,8 @@ def run(config: ReviewConfig, console: Console) -> None:
     with open_build(config, console) as build:
         # a decision that was acknowledged is on the disk, whatever happens to the machine
         build.manifest.execute("PRAGMA synchronous = FULL")
+        if config.replay is not None:
+            _replay(build, config.replay, dry_run=config.dry_run)
         session = open_session(build.manifest, build.workdir, config.reviewer)
         if config.dry_run:
             console.result(f"would show {len(session.index.face_ids)} faces", faces=len(session.index.face_ids))
@@ -36,8 +40,18 @@ def run(config: ReviewConfig, console: Console) -> None:
         build.counts.update({"decided": session.progress(config.reviewer)["decided"]})
 
 
+def _replay(build: Build, path: Path, dry_run: bool) -> None:
+    rows = read_decisions(path)
+    if dry_run:
+        build.console.info(f"would replay {len(rows)} rows of {path}")
+        return
+    new = add_decisions(build.manifest, rows)
+    build.console.info(f"{len(rows)} rows in {path}: {new} are new and about faces of this build")
+
+
 def _listening(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio sends small answers at once (TCP_NODELAY) only where the protocol is named; else each costs 40 ms
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))

@@ -21,6 +21,8 @@ class LayoutSettings:
     components: int
     perplexity: float
     seed: int
+    n_jobs: int = 1
+    """Threads of t-SNE; the map is the same to the last bit with any number."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def lay_out_anew(face_ids: Sequence[str], features: np.ndarray, settings: Layout
     """A map of these faces alone."""
     reduction = fit_reduction(features, settings.block_sizes, settings.components, settings.seed)
     points = reduction.apply(features)
-    positions = lay_out(points, settings.perplexity, settings.seed)
+    positions = lay_out(points, settings.perplexity, settings.seed, settings.n_jobs)
     return Layout(settings.key, list(face_ids), reduction, points, positions)
 
 

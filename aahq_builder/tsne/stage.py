@@ -100,7 +100,8 @@ def _lay_out(
     face_ids = [face.face_id for face in faces]
     shaping = {"features": measure.name, "components": config.components, "perplexity": config.perplexity}
     key = config_hash(version=PROJECT_VERSION, seed=config.seed, **shaping)
-    settings = LayoutSettings(key, measure.block_sizes, config.components, config.perplexity, config.seed)
+    how = config.components, config.perplexity, config.seed, config.workers
+    settings = LayoutSettings(key, measure.block_sizes, *how)
     features = store.read(faces)
     old = None if config.fresh else load_layout(path)
     continued = continue_layout(old, face_ids, features, settings) if old else None

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import torch
 
-from blendgan.checkpoints.official import read_official, write_official
+from blendgan.checkpoints.export import write_official
+from blendgan.checkpoints.official import read_official
 from blendgan.checkpoints.store import save_network
 from blendgan.config import ConvertConfig
 from blendgan.console import Console

@@ -1,6 +1,5 @@
 """Official checkpoints to model folders and back: BlendGAN, its style encoder, pSp, rosinality, StyleGAN2-ADA."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,14 +8,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from blendgan.checkpoints.mapping import to_official, to_ours
+from blendgan.checkpoints.mapping import to_ours
 from blendgan.checkpoints.names import Dialect, official_name
-from blendgan.checkpoints.store import Network, has_network, load_network, read_config
+from blendgan.checkpoints.shapes import discriminator_config, generator_config, inversion_config
+from blendgan.checkpoints.store import Network
 from blendgan.checkpoints.untrusted import read_pkl, read_pt
 from blendgan.errors import UserError
-from blendgan.networks.discriminators import Discriminator, DiscriminatorConfig
-from blendgan.networks.generator import Generator, GeneratorConfig
-from blendgan.networks.inversion import InversionConfig, InversionEncoder
+from blendgan.networks.discriminators import Discriminator
+from blendgan.networks.generator import Generator
+from blendgan.networks.inversion import InversionEncoder
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
 
 State = Mapping[str, Tensor]
@@ -44,55 +44,6 @@ def read_official(path: Path) -> Converted:
     if "latent_avg" in content:
         return Converted({"inversion": _inversion(content, path)}, [])
     raise UserError(f"{path} holds none of g_ema, g, e, latent_avg; its keys are {_some_keys(content)}")
-
-
-def write_official(folder: Path) -> dict[str, Any]:
-    """The content of the official `.pt` file for a model folder, or for the folder of one network."""
-    if (folder / "config.json").is_file():
-        kind = read_config(folder)["network"]
-        return _OFFICIAL_FILES[kind](load_network(folder), folder)
-    if not has_network(folder, "generator"):
-        raise UserError(f"{folder} holds no generator; name the one network to convert, such as {folder}/inversion")
-    content = _generator_file(load_network(folder / "generator"), folder)
-    if has_network(folder, "style_encoder"):
-        encoder = to_official("style_encoder", load_network(folder / "style_encoder").state_dict())
-        content["g_ema"] |= {f"embedder.{name}": tensor for name, tensor in encoder.items()}
-    if has_network(folder, "discriminator_face"):
-        content["d"] = to_official("discriminator", load_network(folder / "discriminator_face").state_dict())
-    return content
-
-
-def _generator_file(network: Network, folder: Path) -> dict[str, Any]:
-    assert isinstance(network, Generator)
-    state = to_official("generator", network.state_dict())
-    content: dict[str, Any] = {"latent_avg": state.pop("latent_avg"), "g_ema": state}
-    if network.config.truncation is not None:
-        content["truncation"] = network.config.truncation
-    return content
-
-
-def _style_encoder_file(network: Network, folder: Path) -> dict[str, Any]:
-    return {"e": to_official("style_encoder", network.state_dict())}
-
-
-def _inversion_file(network: Network, folder: Path) -> dict[str, Any]:
-    state = to_official("inversion", network.state_dict())
-    latent_avg = state.pop("latent_avg")
-    return {"state_dict": state, "latent_avg": latent_avg.squeeze(0)}
-
-
-def _discriminator_file(network: Network, folder: Path) -> dict[str, Any]:
-    kind = "discriminator" if isinstance(network, Discriminator) else "projection_discriminator"
-    return {"d": to_official(kind, network.state_dict())}
-
-
-_OFFICIAL_FILES = {
-    "generator": _generator_file,
-    "style_encoder": _style_encoder_file,
-    "inversion": _inversion_file,
-    "discriminator": _discriminator_file,
-    "projection_discriminator": _discriminator_file,
-}
 
 
 def _from_blendgan(content: Mapping[str, Any], path: Path) -> Converted:
@@ -145,7 +96,7 @@ def flatten_modules(module: Mapping[str, Any], prefix: str = "") -> dict[str, Te
 def _generator(
     state: dict[str, Tensor], path: Path, dialect: Dialect, remarks: list[str], truncation: float | None = None
 ) -> Generator:
-    generator = Generator(_generator_config(state, path, dialect, truncation))
+    generator = Generator(generator_config(state, path, dialect, truncation))
     expected = generator.state_dict()
     absent = [
         ours
@@ -166,64 +117,20 @@ def _generator(
     return generator
 
 
-def _generator_config(
-    state: Mapping[str, Tensor], path: Path, dialect: Dialect, truncation: float | None
-) -> GeneratorConfig:
-    """Settings read off the shapes."""
-
-    def shape(ours: str) -> torch.Size:
-        name = official_name("generator", ours, dialect)
-        if name is None or name not in state:
-            raise UserError(f"{path} does not fit a generator: 1 missing: {name}")
-        return state[name].shape
-
-    num_blocks = 0
-    while official_name("generator", f"synthesis.to_rgbs.{num_blocks}.conv.weight", dialect) in state:
-        num_blocks += 1
-    depth = 0
-    while official_name("generator", f"face_mapping.layers.{depth}.weight", dialect) in state:
-        depth += 1
-    size = 4 << max(num_blocks - 1, 0)
-    style = official_name("generator", "style_mapping.layers.0.weight", dialect)
-    latent_dim = shape("face_mapping.layers.0.weight")[-1]
-    try:
-        return GeneratorConfig(
-            size=size,
-            latent_dim=latent_dim,
-            style_dim=state[style].shape[-1] if style is not None and style in state else latent_dim,
-            mapping_layers=depth,
-            channel_base=size * shape(f"synthesis.to_rgbs.{num_blocks - 1}.conv.weight")[-3],
-            channel_max=shape("synthesis.constant")[-3],
-            truncation=truncation,
-        )
-    except (ValueError, IndexError) as error:
-        raise UserError(f"{path} does not fit a generator ({error})") from error
-
-
 def _discriminator(state: Mapping[str, Tensor], path: Path, dialect: Dialect) -> Discriminator:
-    if dialect == "nvidia":
-        sizes = [int(match[1]) for name in state if (match := re.match(r"b(\d+)\.fromrgb\.weight", name))]
-        first, last = f"b{max(sizes, default=0)}.fromrgb.weight", "b4.out.weight"
-        size = max(sizes, default=0)
-    else:
-        first, last = "convs.0.0.weight", "final_linear.1.weight"
-        size = 4 << len({name.split(".")[1] for name in state if re.match(r"convs\.\d+\.skip\.1\.weight", name)})
-    if first not in state or last not in state:
-        raise UserError(f"{path} does not fit a discriminator: missing {first} or {last}")
-    try:
-        config = DiscriminatorConfig(
-            size=size, channel_base=size * state[first].shape[0], channel_max=state[last].shape[-1]
-        )
-    except (ValueError, IndexError) as error:
-        raise UserError(f"{path} does not fit a discriminator ({error})") from error
+    config = discriminator_config(state, path, dialect)
     network = Discriminator(config)
-    network.load_state_dict(to_ours("discriminator", state, network.state_dict(), path, dialect=dialect, size=size))
+    network.load_state_dict(
+        to_ours("discriminator", state, network.state_dict(), path, dialect=dialect, size=config.size)
+    )
     return network
 
 
 def _style_encoder(state: Mapping[str, Tensor], path: Path) -> StyleEncoder:
+    last = state.get("embedder_mlp.3.weight")
+    latent_dim = 512 if last is None else last.shape[0]
     with torch.device("meta"):  # the first layer alone has 1.25 GB
-        encoder = StyleEncoder(StyleEncoderConfig(backbone="imagenet"))
+        encoder = StyleEncoder(StyleEncoderConfig(latent_dim=latent_dim, backbone="imagenet"))
     encoder.load_state_dict(to_ours("style_encoder", state, encoder.state_dict(), path), assign=True)
     return encoder
 
@@ -231,11 +138,11 @@ def _style_encoder(state: Mapping[str, Tensor], path: Path) -> StyleEncoder:
 def _inversion(content: Mapping[str, Any], path: Path) -> InversionEncoder:
     inner = _state(content.get("state_dict", content), path)
     state = {name: tensor for name, tensor in inner.items() if name.startswith("encoder.")}
+    if not isinstance(content["latent_avg"], Tensor):
+        raise UserError(f"{path} holds no tensor as latent_avg; without it the encoder has no origin")
     state["latent_avg"] = content["latent_avg"]
-    heads = {name.split(".")[2] for name in state if name.startswith("encoder.styles.")}
-    per_layer = state["latent_avg"].numel() > state["latent_avg"].shape[-1]
     with torch.device("meta"):
-        encoder = InversionEncoder(InversionConfig(num_layers=len(heads), mean_per_layer=per_layer))
+        encoder = InversionEncoder(inversion_config(state, path))
     encoder.load_state_dict(to_ours("inversion", state, encoder.state_dict(), path), assign=True)
     return encoder.eval()
 

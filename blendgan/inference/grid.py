@@ -1,8 +1,7 @@
-"""`blendgan-generate grid`: every face in every style on one sheet."""
+"""`blendgan-generate grid`: every face in every style on one sheet (figures 6 and 7 of the supplementary material)."""
 
 from blendgan.config import GridConfig
 from blendgan.console import Console
-from blendgan.errors import UserError
 from blendgan.inference.session import Session
 from blendgan.inference.sheet import Sheet, tile_side
 
@@ -13,9 +12,8 @@ def run(config: GridConfig, console: Console) -> None:
     if config.dry_run:
         console.result(f"would draw up to {config.num_styles} x {config.num_faces} pictures into {config.out}")
         return
-    faces, styles = list(session.faces(config.num_faces)), list(session.styles(config.num_styles))
-    if not faces or not styles:
-        raise UserError("none of the pictures could be used; see the reasons above")
+    faces = session.some(session.faces(config.num_faces))
+    styles = session.some(session.styles(config.num_styles))
     sheet = Sheet(len(styles) + 1, len(faces) + 1, config.tile or tile_side(session.size))
     cells = [(row, column) for row in range(len(styles) + 1) for column in range(len(faces))]
     latents = (session.blend(faces[column], styles[row - 1]) if row else faces[column].latent for row, column in cells)
@@ -24,16 +22,13 @@ def run(config: GridConfig, console: Console) -> None:
             sheet.paste(row, column + 1, image)
             progress.advance()
     for row, style in enumerate(styles, start=1):
-        if style.picture is not None:
-            sheet.paste(row, 0, style.picture)
+        sheet.paste(row, 0, session.picture(style))
     path = config.out / "grid.png"
     sheet.save(path)
-    console.result(
-        f"drew {len(faces)} faces in {len(styles)} styles with indicator {session.indicator}: {path}"
-        + (f" ({session.left_out} files left out)" if session.left_out else ""),
+    session.report(
+        f"drew {len(faces)} faces in {len(styles)} styles with indicator {session.indicator}: {path}",
         path=path,
         faces=len(faces),
         styles=len(styles),
         indicator=session.indicator,
-        left_out=session.left_out,
     )

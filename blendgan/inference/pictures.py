@@ -1,5 +1,6 @@
 """Pictures from and to files: upright RGB tensors in [-1, 1] at the side a network wants."""
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,14 +29,21 @@ class Unreadable:
     reason: str
 
 
-def picture_paths(folder: Path) -> list[Path]:
-    """The pictures in `folder` and below, sorted by name."""
-    if not folder.is_dir():
-        raise UserError(f"{folder} is not a folder of pictures; name one that exists")
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+def picture_paths(place: Path) -> dict[str, Path]:
+    """The picture `place`, or those in the folder and below it, each under a name of its own, sorted."""
+    if place.is_file():
+        return {place.stem: place}
+    if not place.is_dir():
+        raise UserError(f"{place} is not a folder of pictures; name one that exists")
+    paths = sorted(path for path in place.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
     if not paths:
-        raise UserError(f"{folder} holds no pictures ({', '.join(sorted(SUFFIXES))})")
-    return paths
+        raise UserError(f"{place} holds no pictures ({', '.join(sorted(SUFFIXES))})")
+    stems = Counter(path.relative_to(place).with_suffix("") for path in paths)
+    own = [path.relative_to(place) for path in paths]
+    return {
+        "-".join((name if stems[name.with_suffix("")] > 1 else name.with_suffix("")).parts): path
+        for name, path in zip(own, paths, strict=True)
+    }
 
 
 def read_picture(path: Path, square: bool = False) -> Float[Tensor, "3 height width"] | Unreadable:
@@ -76,6 +84,8 @@ def save_picture(pixels: UInt8[np.ndarray, "height width 3"], path: Path) -> Non
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I"):  # 16 bits; Pillow itself would cut off all above 255
+        image = Image.fromarray((np.asarray(image) / 257).astype(np.uint8))
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         rgba = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", rgba.size, (*GREY, 255)), rgba).convert("RGB")

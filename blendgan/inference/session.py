@@ -34,8 +34,8 @@ class Source:
 
     name: str
     latent: Float[Tensor, "layers dim"]
-    picture: Float[Tensor, "3 size size"] | None = None
-    """What it was read from, at the model's size."""
+    path: Path | None = None
+    """The picture it was read from. Not kept in memory, so that a folder may hold any number."""
 
 
 class Session:
@@ -44,6 +44,7 @@ class Session:
     def __init__(self, config: GenerateConfig, console: Console):
         self.config, self.console = config, console
         self.device = pick_device(config.device)
+        self.batch = config.batch or (1 if self.device.type == "cpu" else 8)
         self.generator: Generator = load_generator(config.model).to(self.device)
         if not self.generator.w_mean.any():
             self.generator.update_w_mean()
@@ -81,9 +82,9 @@ class Session:
 
     def images(self, latents: Iterable[Float[Tensor, "layers dim"]]) -> Iterator[Float[Tensor, "3 size size"]]:
         """Images of blended latents, computed `--batch` at a time."""
-        for batch in batched(latents, self.config.batch):
+        for batch in batched(latents, self.batch):
             with torch.inference_mode(), self._autocast():
-                yield from self.generator.synthesize(torch.stack(batch)).float()
+                yield from self.generator.synthesize(torch.stack(batch), self.config.noise).float()
 
     def blend(self, face: Source, style: Source, indicator: int | None = None) -> Float[Tensor, "layers dim"]:
         """The latent of a face in a style."""
@@ -91,28 +92,44 @@ class Session:
         with torch.inference_mode():
             return self.generator.blend(face.latent[None], style.latent[None], i)[0]
 
+    def picture(self, source: Source) -> Float[Tensor, "3 size size"] | None:
+        """What a source was read from, at the model's size; None for a random one."""
+        picture = None if source.path is None else read_picture(source.path)
+        return None if picture is None or isinstance(picture, Unreadable) else resize(picture, self.size)
+
+    def some(self, sources: Iterable[Source]) -> list[Source]:
+        """All of them, or a `UserError` if none could be used."""
+        found = list(sources)
+        if not found:
+            raise UserError("none of the pictures could be used; see the reasons above")
+        return found
+
+    def report(self, sentence: str, **facts: object) -> None:
+        """The last line of a command, with the files that could not be used."""
+        note = f" ({self.left_out} files left out)" if self.left_out else ""
+        self.console.result(sentence + note, **facts, left_out=self.left_out)
+
     def _encoded(
-        self, folder: Path, count: int | None, encode: Callable[[Tensor], Tensor], side: int, square: bool = False
+        self, place: Path, count: int | None, encode: Callable[[Tensor], Tensor], side: int, square: bool = False
     ) -> Iterator[Source]:
-        paths = picture_paths(folder)
-        if count is not None and count < len(paths):
-            Random(self.config.seed).shuffle(paths)
-        pictures = islice(self._readable(paths, square), count)
-        for batch in batched(pictures, self.config.batch):
-            images = torch.stack([resize(picture, side) for _, picture in batch]).to(self.device)
+        named = list(picture_paths(place).items())
+        if count is not None and count < len(named):
+            Random(self.config.seed).shuffle(named)
+        for batch in batched(islice(self._readable(named, square), count), self.batch):
+            images = torch.stack([resize(picture, side) for _, _, picture in batch]).to(self.device)
             with torch.inference_mode(), self._autocast():
                 latents = encode(images).float()
-            for (path, picture), latent in zip(batch, latents, strict=True):
-                yield Source(path.stem, latent, resize(picture, self.size))
+            for (name, path, _), latent in zip(batch, latents, strict=True):
+                yield Source(name, latent, path)
 
-    def _readable(self, paths: list[Path], square: bool) -> Iterator[tuple[Path, Tensor]]:
-        for path in paths:
+    def _readable(self, named: list[tuple[str, Path]], square: bool) -> Iterator[tuple[str, Path, Tensor]]:
+        for name, path in named:
             picture = read_picture(path, square)
             if isinstance(picture, Unreadable):
                 self.left_out += 1
                 self.console.warn(f"left out {path}: {picture.reason}")
             else:
-                yield path, picture
+                yield name, path, picture
 
     def _draw(self, stream: int, index: int, dim: int) -> Float[Tensor, "1 dim"]:
         """The `index`-th code of a stream, whatever was drawn before it."""

@@ -22,8 +22,10 @@ class Sheet:
         self.tile = tile
         self.canvas = np.full((rows * tile, columns * tile, 3), 255, dtype=np.uint8)
 
-    def paste(self, row: int, column: int, image: Float[Tensor, "3 height width"]) -> None:
-        """Put an RGB image in [-1, 1] of any size at a place."""
+    def paste(self, row: int, column: int, image: Float[Tensor, "3 height width"] | None) -> None:
+        """Put an RGB image in [-1, 1] of any size at a place; without one it stays white."""
+        if image is None:
+            return
         y, x = row * self.tile, column * self.tile
         self.canvas[y : y + self.tile, x : x + self.tile] = to_pixels(resize(image, self.tile)).numpy()
 

@@ -24,8 +24,12 @@ def path_lengths(
 
 
 def path_length_penalty(
-    lengths: Float[Tensor, " batch"], mean_length: Float[Tensor, ""]
+    lengths: Float[Tensor, " batch"], running_mean: Float[Tensor, ""], batch_mean: Float[Tensor, ""] | None = None
 ) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
-    """E (length - a)^2 and the new running mean a, which is a constant to the gradient."""
-    new_mean = mean_length.lerp(lengths.detach().mean(), MEAN_DECAY)
+    """E (length - a)^2 and the new running mean a, which is a constant to the gradient.
+
+    `batch_mean` is the mean length over all processes, where there are several.
+    """
+    latest = lengths.detach().mean() if batch_mean is None else batch_mean
+    new_mean = running_mean.lerp(latest, MEAN_DECAY)
     return (lengths - new_mean).square().mean(), new_mean

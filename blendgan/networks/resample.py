@@ -1,7 +1,7 @@
 """Resampling with the FIR filter [1, 3, 3, 1] of StyleGAN2, in plain PyTorch.
 
-The filter is a depthwise convolution, which in channels-last memory takes one pass over the pixels; two passes of half the
-products were slower. Borders are zero. All functions are linear, so they can be differentiated as often as wanted.
+The filter is a depthwise convolution, which in channels-last memory takes one pass over the pixels; two passes of half
+the products were slower. Borders are zero. All functions are linear, so they can be differentiated as often as wanted.
 """
 
 import torch

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 BETAS = (0.0, 0.99)
 
@@ -18,3 +18,11 @@ def adam(parameters: Iterable[nn.Parameter], learning_rate: float, interval: int
     return torch.optim.Adam(
         list(parameters), lr=learning_rate * share, betas=(BETAS[0] ** share, BETAS[1] ** share), fused=True
     )
+
+
+def separate_rate(optimizer: torch.optim.Optimizer, parameters: Iterable[Tensor], factor: float) -> None:
+    """Move parameters to a group of their own, with `factor` times the learning rate of the others."""
+    moved = list(parameters)
+    first = optimizer.param_groups[0]
+    first["params"] = [other for other in first["params"] if not any(other is parameter for parameter in moved)]
+    optimizer.add_param_group({**first, "params": moved, "lr": first["lr"] * factor})

@@ -5,12 +5,16 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from blendgan.errors import UserError
+
 TIMEOUT_MINUTES = 10
+LOST = ("Connection closed by peer", "Connection reset by peer", "Timed out waiting", "gloo/")
 
 
 @dataclass(frozen=True)
@@ -27,11 +31,11 @@ class World:
         return self.rank == 0
 
     def average_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
-        """Replace each gradient by its mean over the processes; one that a process does not have counts as 0."""
-        if self.ranks == 1:
+        """Replace each gradient by its mean over the processes, which all use the same parameters."""
+        used = [parameter for parameter in parameters if parameter.grad is not None]
+        if self.ranks == 1 or not used:
             return
-        used = list(parameters)
-        gradients = [torch.zeros_like(p) if p.grad is None else p.grad for p in used]
+        gradients = [parameter.grad for parameter in used if parameter.grad is not None]
         flat = torch.cat([gradient.flatten() for gradient in gradients])
         dist.all_reduce(flat)
         flat /= self.ranks
@@ -43,9 +47,8 @@ class World:
         """Rows of all processes, in the order of their ranks; gradients flow back to where a row came from."""
         if self.ranks == 1:
             return rows
-        from torch.distributed.nn.functional import all_gather
-
-        return torch.cat(all_gather(rows))  # type: ignore[no-untyped-call]
+        places = [rows if rank == self.rank else torch.zeros_like(rows) for rank in range(self.ranks)]
+        return sum_of_all(torch.cat(places))
 
     def mean(self, number: Tensor) -> Tensor:
         """Mean of a number over the processes."""
@@ -69,6 +72,64 @@ class World:
             dist.barrier()
 
 
+class _SumOfAll(torch.autograd.Function):
+    """Every process's loss depends on every process's values, so their gradients are summed as well."""
+
+    @staticmethod
+    def forward(ctx: Any, values: Tensor) -> Tensor:
+        summed = values.clone()
+        dist.all_reduce(summed)
+        return summed
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        summed = gradients[0].contiguous().clone()
+        dist.all_reduce(summed)
+        return summed
+
+
+def sum_of_all(values: Tensor) -> Tensor:
+    """The sum over the processes, differentiable."""
+    summed: Tensor = _SumOfAll.apply(values)
+    return summed
+
+
+class JoinedBatchNorm2d(nn.BatchNorm2d):
+    """Batch normalisation over the batches of all processes; PyTorch's own does this on GPUs only."""
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002  (the name that PyTorch gives it)
+        """Normalise by the mean and variance of the joined batch."""
+        if not self.training:
+            return super().forward(input)
+        mean = sum_of_all(input.mean(dim=(0, 2, 3))) / dist.get_world_size()
+        centred = input - mean[:, None, None]
+        variance = sum_of_all(centred.square().mean(dim=(0, 2, 3))) / dist.get_world_size()
+        self._remember(mean, variance, input.numel() // input.shape[1] * dist.get_world_size())
+        scale = self.weight * torch.rsqrt(variance + self.eps)
+        return centred * scale[:, None, None] + self.bias[:, None, None]
+
+    @torch.no_grad()
+    def _remember(self, mean: Tensor, variance: Tensor, count: int) -> None:
+        assert self.running_mean is not None
+        assert self.running_var is not None
+        assert self.num_batches_tracked is not None
+        assert self.momentum is not None
+        self.num_batches_tracked += 1
+        self.running_mean.lerp_(mean, self.momentum)
+        self.running_var.lerp_(variance * count / (count - 1), self.momentum)
+
+
+def join_batch_norms(network: nn.Module, world: World) -> None:
+    """Let every batch normalisation in `network` see the batches of all processes."""
+    for name, child in network.named_children() if world.ranks > 1 else ():
+        if type(child) is nn.BatchNorm2d:
+            joined = JoinedBatchNorm2d(child.num_features, child.eps, child.momentum)
+            joined.load_state_dict(child.state_dict())
+            setattr(network, name, joined.to(world.device))
+        else:
+            join_batch_norms(child, world)
+
+
 @contextmanager
 def joined_world(device: str) -> Iterator[World]:
     """The world torchrun describes in the environment, or the world of one process."""
@@ -81,5 +142,17 @@ def joined_world(device: str) -> Iterator[World]:
     dist.init_process_group("nccl" if on_gpu else "gloo", timeout=timedelta(minutes=TIMEOUT_MINUTES))
     try:
         yield World(place, dist.get_rank(), ranks)
+    except RuntimeError as error:
+        if not is_lost_connection(error):
+            raise
+        raise UserError(
+            "another process of this training has ended or does not answer; its output says why, "
+            "the same command resumes from the last checkpoint"
+        ) from error
     finally:
         dist.destroy_process_group()
+
+
+def is_lost_connection(error: RuntimeError) -> bool:
+    """Whether a collective operation failed because a partner is gone; gloo and NCCL say so only in words."""
+    return isinstance(error, dist.DistError) or any(clue in str(error) for clue in LOST)

@@ -29,7 +29,7 @@ from blendgan.losses.path_length import path_length_penalty, path_lengths
 from blendgan.networks.discriminators import Discriminator, ProjectionDiscriminator
 from blendgan.networks.generator import Generator
 from blendgan.networks.style_encoder import StyleEncoder
-from blendgan.training.adam import adam
+from blendgan.training.adam import adam, separate_rate
 from blendgan.training.checkpoint import State
 from blendgan.training.distributed import World
 from blendgan.training.ema import decay_of_half_life, update_ema
@@ -95,6 +95,9 @@ class GanTrainer:
         self.generator_ema = copy.deepcopy(self.generator).eval().requires_grad_(False)
         rate = settings.learning_rate
         self.generator_optimizer = adam(self.generator.parameters(), rate, settings.path_every)
+        noise = [p for name, p in self.generator.named_parameters() if name.endswith("noise_strength")]
+        separate_rate(self.generator_optimizer, [self.generator.blending.face_weight], settings.face_weight_rate)
+        separate_rate(self.generator_optimizer, noise, settings.noise_rate)
         self.discriminator_optimizers = {
             role: adam(network.parameters(), rate, settings.r1_every) for role, network in self.discriminators.items()
         }
@@ -175,8 +178,9 @@ class GanTrainer:
         w = self.blended(self.face_latents(count, draws), self.style_codes(count, step, draws))
         images = self.generator.synthesize(w, noise="random")
         noise = draws.normal(count, *images.shape[1:])
-        penalty, mean = path_length_penalty(path_lengths(images, w, noise), self.mean_path_length)
-        self.mean_path_length = self.world.mean(mean)
+        lengths = path_lengths(images, w, noise)
+        mean_length = self.world.mean(lengths.detach().mean())
+        penalty, self.mean_path_length = path_length_penalty(lengths, self.mean_path_length, mean_length)
         self.update_generator(settings.path_weight * settings.path_every * penalty)
         return {"path_length/penalty": penalty.detach(), "path_length/mean": self.mean_path_length}
 

@@ -15,7 +15,7 @@ from blendgan.losses.reconstruction import l2, w_norm
 from blendgan.networks.generator import Generator
 from blendgan.networks.inversion import InversionEncoder
 from blendgan.training.checkpoint import State
-from blendgan.training.distributed import World
+from blendgan.training.distributed import World, join_batch_norms
 from blendgan.training.grids import tiled
 from blendgan.training.loop import Numbers
 from blendgan.training.presets import InversionSettings
@@ -42,6 +42,7 @@ class InversionTrainer:
         workers: int = 0,
     ) -> None:
         self.encoder = encoder.to(world.device).train()
+        join_batch_norms(self.encoder, world)
         self.generator = generator.to(world.device).eval().requires_grad_(False)
         self.faces, self.settings, self.world, self.perceptual = faces, settings, world, perceptual
         self.seed, self.workers = seed, workers

@@ -50,6 +50,10 @@ class GanSettings(Schedule):
     """How often two face codes are mixed."""
     ema_half_life: float = 312.5
     """Steps; StyleGAN2's 10,000 pictures in batches of 32."""
+    face_weight_rate: float = 1.0
+    noise_rate: float = 1.0
+    """Learning rates of the face weights and of the noise's strengths, in multiples of the others'; not in the paper.
+    In short trainings full-rate noise drowns the picture before anything else is learned."""
     face_loss: float = 1.0
     style_loss: float = 1.0
     style_latent_loss: float = 1.0
@@ -101,7 +105,11 @@ GAN = {
         mapping_layers=4,
         channel_base=4096,
         channel_max=32,
-        ema_half_life=100,
+        r1_gamma=1.0,
+        ema_half_life=50,
+        face_weight_rate=5.0,
+        noise_rate=0.05,
+        learning_rate=0.003,
         log_every=10,
         sample_every=100,
         checkpoint_every=200,

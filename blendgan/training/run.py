@@ -55,7 +55,10 @@ def train(job: Job[C], settings: Schedule, stage: Stage[B]) -> None:
     )
     torch.set_float32_matmul_precision("highest" if job.config.precision == "fp32" else "high")
     torch.backends.cudnn.allow_tf32 = job.config.precision != "fp32"
-    Training(stage, plan, job.config.out, job.world, job.console).run()
+    try:
+        Training(stage, plan, job.config.out, job.world, job.console).run()
+    except torch.OutOfMemoryError as error:
+        raise UserError(out_of_memory(job.config, settings.batch // job.world.ranks)) from error
     if job.world.is_first:
         model = str(job.config.out / "final")
         job.console.result(f"trained {plan.steps} steps; the model is in {model}", steps=plan.steps, model=model)
@@ -81,3 +84,15 @@ def device_of(config: TrainConfig) -> str:
     if config.device == "cuda" and not torch.cuda.is_available():
         raise UserError("--device cuda, but PyTorch sees no GPU; leave it out, or install a PyTorch build with CUDA")
     return config.device
+
+
+def out_of_memory(config: TrainConfig, local_batch: int) -> str:
+    """What to change when the device is full, in the order of what costs least."""
+    remedies = [] if config.precision == "bf16" else ["--precision bf16"]
+    if local_batch > 1:
+        remedies.append(f"--batch {max(1, local_batch // 2)} per process, or twice the processes")
+    remedies.append("a smaller --preset")
+    return (
+        f"the device has no memory left at {local_batch} pictures per process; try {', then '.join(remedies)}, "
+        "in a new --out (what was trained so far stays in its checkpoints)"
+    )

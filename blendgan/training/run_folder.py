@@ -24,7 +24,7 @@ def resolved(preset: S, config: TrainConfig) -> S:
 
 def checked(settings: S, ranks: int, group: int = 1) -> S:
     """Stop before any work on settings that cannot be trained with; a larger batch must be a multiple of `group`."""
-    for name in ("steps", "batch", "learning_rate"):
+    for name in ("steps", "batch", "learning_rate", "checkpoint_every", "sample_every"):
         if getattr(settings, name) <= 0:
             raise UserError(f"--{name.replace('_', '-')} is {getattr(settings, name)}; give a positive number")
     if settings.batch % ranks:

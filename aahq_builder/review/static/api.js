@@ -21,7 +21,12 @@ async function send(path, body) {
 }
 
 export const post = async (path, body) => (await send(path, body)).json();
-export const postForPicture = async (path, body) => (await send(path, body)).blob();
+
+// a crop as it would be, and the corners that would cut it out
+export async function postForPreview(body) {
+  const response = await send("/api/preview", body);
+  return { picture: await response.blob(), quad: JSON.parse(response.headers.get("X-Quad")) };
+}
 
 const at = (path, id, version) => `/images/${path}/${encodeURIComponent(id)}?v=${encodeURIComponent(version ?? "")}`;
 export const thumbnailAddress = (card) => at("thumbnail", card.face_id, card.version);

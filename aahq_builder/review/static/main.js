@@ -160,8 +160,8 @@ async function near() {
 
 function showProgress({ faces, decided, mine, disputed, per_minute: pace }) {
   const left = faces - decided;
-  const hours = pace ? left / pace / 60 : 0;
-  const time = !pace ? "" : `, ${pace} a minute, ${hours < 1 ? `${Math.ceil(hours * 60)} minutes` : `${hours.toFixed(1)} hours`} left`;
+  const minutes = pace ? left / pace : 0;
+  const time = !pace ? "" : `, ${pace} a minute, about ${minutes < 60 ? `${Math.ceil(minutes)} min` : `${(minutes / 60).toFixed(1)} h`} left`;
   find("#progress").textContent = `${decided} of ${faces} decided, ${mine} by ${reviewer()}, ${disputed} disputed${time}`;
 }
 

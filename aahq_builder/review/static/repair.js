@@ -1,7 +1,7 @@
 // Landmark repair: four handles on the artwork; while one is moved the server cuts the face out anew.
 
-import { postForPicture } from "./api.js";
-import { size, svgElement } from "./single.js";
+import { postForPreview } from "./api.js";
+import { corners, size, svgElement } from "./single.js";
 
 const NAMES = { eye_left: "left eye", eye_right: "right eye", mouth_left: "left corner of the mouth", mouth_right: "right corner of the mouth" };
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -89,8 +89,8 @@ export class Repair {
     this.#busy = true;
     const asked = ++this.#asked;
     try {
-      const picture = await postForPicture("/api/preview", { face_id: this.single.details.face_id, points: this.points });
-      if (asked === this.#asked && this.points) this.#show(picture);
+      const preview = await postForPreview({ face_id: this.single.details.face_id, points: this.points });
+      if (asked === this.#asked && this.points) this.#show(preview);
       this.complain("");
     } catch (error) {
       this.complain(error.message);
@@ -99,8 +99,9 @@ export class Repair {
     if (this.#again && this.points) { this.#again = false; this.#preview(); }
   }
 
-  #show(picture) {
-    const { face } = this.single, old = face.src;
+  #show({ picture, quad }) {
+    const { face, svg } = this.single, old = face.src;
+    svg.querySelectorAll(".quad").forEach((line) => line.setAttribute("points", corners(quad)));
     face.src = URL.createObjectURL(picture);
     face.classList.add("preview");
     if (old.startsWith("blob:")) URL.revokeObjectURL(old);

@@ -60,7 +60,7 @@ export class Single {
 
   drawQuad(quad) {
     for (const kind of ["quad shadow", "quad"]) {
-      this.svg.append(svgElement("polygon", { class: kind, points: quad.map((corner) => corner.join(",")).join(" ") }));
+      this.svg.append(svgElement("polygon", { class: kind, points: corners(quad) }));
     }
   }
 
@@ -111,6 +111,8 @@ export class Single {
 }
 
 export function size(quad) { return Math.hypot(quad[3][0] - quad[0][0], quad[3][1] - quad[0][1]); }
+
+export const corners = (quad) => quad.map((corner) => corner.join(",")).join(" ");
 
 function around(quad) {
   const side = size(quad) * 1.5;

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from aahq_builder.filter.registration import shared_strokes
+from aahq_builder.filter.registration import glance, shared_strokes
 from aahq_builder.filter.sketch import sketch_face
 from tests.aahq_builder.filter.build import QUAD, aligned_of, draw_portrait
 
@@ -39,6 +39,12 @@ def test_unrelated_strokes_coincide_only_by_chance() -> None:
         noise = [cv2.GaussianBlur(random.integers(0, 255, (64, 64), dtype=np.uint8), (0, 0), 1.5) for _ in range(2)]
         shares.append(shared_strokes(*noise)[0])
     assert max(shares) < 0.3
+
+
+def test_at_a_glance_a_picture_is_itself_and_no_other_part_of_it() -> None:
+    assert glance(STROKES, STROKES) == pytest.approx(1.0, abs=1e-5)
+    other = sketch_face(aligned_of(draw_portrait(1), np.add(QUAD, 120))).strokes
+    assert glance(STROKES, other) < 0.45
 
 
 def test_blank_pictures_share_nothing() -> None:

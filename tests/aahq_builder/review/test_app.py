@@ -16,7 +16,7 @@ from PIL import Image
 import aahq_builder
 from aahq_builder.manifest import Manifest
 from aahq_builder.records import Face, Review
-from aahq_builder.review.decisions import standing_of
+from aahq_builder.review.decisions import decide, standing_of
 from tests.drawn_build import drawn_face, make_build, portraits
 from tests.review_server import ReviewServer, review_server
 
@@ -258,3 +258,21 @@ def test_a_dry_run_serves_nothing(work: Path):
     done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0
     assert "would show 6 faces" in done.stdout
+
+
+def test_after_two_hundred_decisions_likely_rejects_come_first(tmp_path: Path):
+    faces = make_build(tmp_path, portraits(260))
+    with Manifest(tmp_path / "aahq.sqlite") as manifest:
+        # a curator who rejects what is not sharp; the drawn faces' sharpness is their number
+        for start, decision in ((0, "reject"), (130, "keep")):
+            for face in faces[start : start + 105]:
+                decide(manifest, [face.face_id], "anna", decision)
+    with review_server(tmp_path) as server:
+        started = server.get("/api/queue", order="expected", state="undecided").json()
+        cards = server.get(f"/api/queue/{started['key']}", offset=0, limit=100).json()
+        learned = server.get("/api/learning").json()
+    unsharp = {face.face_id for face in faces[105:130]}
+    assert {card["face_id"] for card in cards[:25]} == unsharp
+    assert learned["ready"]
+    assert learned["decisions"] == 210
+    assert [result["trained_on"] for result in learned["agreement"]] == [200]

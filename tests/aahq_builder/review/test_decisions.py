@@ -95,6 +95,16 @@ def test_filtering_again_does_not_overrule_a_person(build):
     assert rejected(manifest, blurred) == ""
 
 
+def test_a_clock_that_was_set_back_does_not_change_the_order(build):
+    manifest, (first, *_) = build
+    decide(manifest, [first], "anna", KEEP)
+    manifest.execute("UPDATE reviews SET decided_at = '2999-01-01T00:00:00.000000+00:00'")
+    decide(manifest, [first], "anna", REJECT)
+    assert standing_of(manifest, first).verdict.decision == REJECT
+    undo(manifest, "anna")
+    assert standing_of(manifest, first).verdict.decision == KEEP
+
+
 def test_a_decision_about_an_unknown_face_logs_nothing(build):
     manifest, (first, *_) = build
     with pytest.raises(StopIteration):

@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from aahq_builder.manifest import Manifest
-from aahq_builder.records import Face, Review, Score
-from aahq_builder.workdir import WorkDir
+from aahq_builder.records import Face, Review
 from tests.browser import chromium
-from tests.drawn_build import Portrait, artwork_of, face_of, make_build, portraits
+from tests.drawn_build import Portrait, make_build, portraits
+from tests.large_build import make_large_build
 from tests.review_server import ReviewServer, review_server
 
 pytestmark = pytest.mark.slow
@@ -290,26 +290,8 @@ def row_of(work: Path, face_id: str) -> Face:
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """100,000 faces, all of one drawn picture."""
     folder = tmp_path_factory.mktemp("large")
-    workdir = WorkDir(folder)
-    artwork = artwork_of(Portrait(0), workdir)
-    face = face_of(artwork, Portrait(0), workdir)
-    random = np.random.default_rng(0).random((100_000, 2))
-    with Manifest(workdir.database) as manifest, manifest.transaction():
-        manifest.insert([artwork])
-        names = [name for (name,) in manifest.execute("SELECT name FROM pragma_table_info('faces')")]
-        manifest.insert([face])
-        columns = ", ".join("printf('met-%016x-0', value)" if name == "face_id" else name for name in names)
-        manifest.execute(
-            f"WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < 99999) "
-            f"INSERT INTO faces SELECT {columns} FROM n, faces WHERE face_id = ?",
-            [face.face_id],
-        )
-        ids = [face_id for (face_id,) in manifest.execute("SELECT face_id FROM faces")]
-        for face_id, (sharpness, contrast_score) in zip(ids, random.tolist(), strict=True):
-            scores = {"sharpness": sharpness, "contrast": contrast_score}
-            manifest.insert(Score(face_id=face_id, name=n, value=v, version="1") for n, v in scores.items())
+    make_large_build(folder, 100_000)
     return folder
 
 

@@ -9,7 +9,7 @@ import pytest
 from aahq_builder.errors import UserError
 from aahq_builder.manifest import Manifest
 from aahq_builder.records import MapPoint
-from aahq_builder.review.decisions import KEEP, REJECT, decide, standing_of
+from aahq_builder.review.decisions import KEEP, REJECT, decide, standing_of, undo
 from aahq_builder.review.queue import Query, read_index
 from tests.drawn_build import Portrait, make_build
 
@@ -89,6 +89,13 @@ def test_the_index_follows_decisions_without_reading_again(build):
     fresh = read_index(manifest)
     assert list(index.verdict) == list(fresh.verdict)
     assert index.standing == fresh.standing
+    undo(manifest, "anna")
+    decide(manifest, [faces[0]], "anna", KEEP)
+    decide(manifest, [faces[0]], "ben", REJECT)
+    index.update(faces[0], "review", standing_of(manifest, faces[0]))
+    fresh = read_index(manifest)
+    assert +index.tally == +fresh.tally
+    assert fresh.tally == {("decided", ""): 1, ("disputed", ""): 1, ("by", "anna"): 1, ("by", "ben"): 1}
 
 
 def test_nonsense_is_refused():

@@ -19,3 +19,8 @@ def test_penalty_is_the_spread_around_the_running_mean():
     penalty, mean = path_length_penalty(lengths, torch.tensor(0.0))
     torch.testing.assert_close(mean, torch.tensor(0.02))
     torch.testing.assert_close(penalty, torch.tensor(((1 - 0.02) ** 2 + (3 - 0.02) ** 2) / 2))
+
+
+def test_with_several_processes_the_mean_is_that_of_all():
+    _, mean = path_length_penalty(torch.tensor([1.0]), torch.tensor(0.0), torch.tensor(5.0))
+    torch.testing.assert_close(mean, torch.tensor(0.05))

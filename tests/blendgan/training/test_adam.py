@@ -1,7 +1,7 @@
 import torch
 from torch import nn
 
-from blendgan.training.adam import adam
+from blendgan.training.adam import adam, separate_rate
 
 
 def test_lazy_penalties_shrink_rate_and_memory_together():
@@ -19,3 +19,14 @@ def test_without_penalties_it_is_plain_adam():
             (weights**3).sum().backward()
             optimizer.step()
     torch.testing.assert_close(parameter, twin)
+
+
+def test_one_parameter_can_learn_at_a_rate_of_its_own():
+    quick, slow = nn.Parameter(torch.ones(1)), nn.Parameter(torch.ones(1))
+    optimizer = adam([quick, slow], 0.01)
+    separate_rate(optimizer, [quick], 5.0)
+    (quick + slow).sum().backward()
+    optimizer.step()
+    # the first step of Adam is the rate itself, against the sign of the gradient
+    torch.testing.assert_close(quick.detach(), torch.tensor([0.95]))
+    torch.testing.assert_close(slow.detach(), torch.tensor([0.99]))

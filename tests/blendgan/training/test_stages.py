@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ from PIL import Image
 import blendgan
 from blendgan.cli import TRAIN
 from blendgan.command import main
+from blendgan.config import TrainGanConfig
 from blendgan.training import checkpoint
+from blendgan.training.run import out_of_memory
 from tests.blendgan.training.small import assert_same, draw_heads
 
 
@@ -136,8 +139,8 @@ def test_a_dry_run_says_everything_and_writes_nothing(
 
 def test_another_setting_is_another_run(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     assert gan(pictures, "--steps", 1, "--out", tmp_path / "run") == 0
-    assert gan(pictures, "--steps", 2, "--out", tmp_path / "run", "--r1-gamma", 1) == 1
-    assert "was begun with r1_gamma 10.0, not 1.0" in capsys.readouterr().err
+    assert gan(pictures, "--steps", 2, "--out", tmp_path / "run", "--r1-gamma", 7) == 1
+    assert "was begun with r1_gamma 1.0, not 7.0" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -154,6 +157,13 @@ def test_settings_that_cannot_work_stop_before_any_work(
     assert gan(pictures, *words, "--out", tmp_path / "run") == 1
     assert sentence in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
+
+
+def test_a_full_device_names_the_settings_to_change():
+    config = TrainGanConfig(out=Path("run"), faces=Path("faces"), artworks=Path("artworks"))
+    said = out_of_memory(config, local_batch=8)
+    assert "8 pictures per process; try --precision bf16, then --batch 4 per process" in said
+    assert "--precision" not in out_of_memory(replace(config, precision="bf16"), local_batch=1)
 
 
 def test_bad_pictures_are_named_and_a_folder_of_them_stops(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

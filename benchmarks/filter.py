@@ -1,0 +1,259 @@
+"""Near-duplicates on an injected set: five kinds of copies of 200 works, among as many others of the same artists.
+
+The works are the portraits of Battle for Wesnoth and its campaigns, from Debian's packages (350 MB, fetched once), or
+the folders given as arguments. Every copy is made from the whole work, its landmarks are found anew from a face box
+that is up to 5 % off, and it is cut out and sketched as `align` and `filter` do. The baseline is what most tools do:
+perceptual hashes of whole works that differ in at most 10 of 64 bits.
+
+Works that are versions of one drawing were grouped by eye (`filter_versions.txt`): pairs within a group are right, any
+other pair of different works is wrong. Run: python -m benchmarks.filter [FOLDER …]
+"""
+
+import io
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from aahq_builder.align.find import FaceFinder
+from aahq_builder.align.landmarks import FaceBox, consensus
+from aahq_builder.align.models import shape_predictor
+from aahq_builder.align.warp import warp_reference
+from aahq_builder.errors import ItemError
+from aahq_builder.filter.average import AVERAGE_FACE, AVERAGE_WORK
+from aahq_builder.filter.comparing import Descriptors, find_suspects
+from aahq_builder.filter.duplicates import Subject, compare, kinship
+from aahq_builder.filter.known import perceptual_hash
+from aahq_builder.filter.neighbours import Index
+from aahq_builder.filter.sketch import sketch_face, sketch_work
+from aahq_builder.images import decode
+
+CACHE = Path("demo/benchmark-portraits")
+VERSIONS = Path(__file__).parent / "filter_versions.txt"
+WORKS, SIZE_PX, MIN_SIDE_PX, WORKERS = 200, 256, 150, 2
+MIN_SHARED_STROKES, BASELINE_BITS = 0.5, 10
+CAMPAIGNS = (
+    "dm",
+    "did",
+    "dw",
+    "ei",
+    "httt",
+    "l",
+    "low",
+    "nr",
+    "sof",
+    "sota",
+    "sotbe",
+    "thot",
+    "trow",
+    "tsg",
+    "ttb",
+    "utbs",
+)
+
+Transform = Callable[[np.ndarray, np.random.Generator], tuple[np.ndarray, np.ndarray]]
+"""A copy of the pixels, and the affine map [2, 3] from the work to it."""
+
+
+def reencoded(pixels: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """JPEG of quality 30 to 85."""
+    content = io.BytesIO()
+    Image.fromarray(pixels).save(content, "JPEG", quality=int(random.integers(30, 86)))
+    return np.asarray(Image.open(content).convert("RGB")), np.eye(2, 3)
+
+
+def resized(pixels: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Half to one and a half times the size."""
+    scale = random.uniform(0.5, 1.5)
+    size = round(pixels.shape[1] * scale), round(pixels.shape[0] * scale)
+    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS)), scale * np.eye(2, 3)
+
+
+def cropped(pixels: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """5 to 10 % of width and of height cut away, shared by the sides at random."""
+    height, width = pixels.shape[:2]
+    lost_x, lost_y = random.uniform(0.05, 0.1, 2) * (width, height)
+    left, top = int(random.uniform(0, lost_x)), int(random.uniform(0, lost_y))
+    part = pixels[top : top + int(height - lost_y), left : left + int(width - lost_x)]
+    return part.copy(), np.array([[1.0, 0, -left], [0, 1, -top]])
+
+
+def mirrored(pixels: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Left and right exchanged."""
+    return pixels[:, ::-1].copy(), np.array([[-1.0, 0, pixels.shape[1] - 1], [0, 1, 0]])
+
+
+def recoloured(pixels: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Hue turned by 40 degrees or more, saturation, gamma and each channel's strength changed."""
+    hsv = cv2.cvtColor(pixels, cv2.COLOR_RGB2HSV).astype(float)
+    hsv[..., 0] = (hsv[..., 0] + random.uniform(20, 160)) % 180
+    hsv[..., 1] = np.clip(hsv[..., 1] * random.uniform(0.3, 1.7), 0, 255)
+    rgb = cv2.cvtColor(hsv.astype(np.uint8), cv2.COLOR_HSV2RGB) / 255.0
+    changed = rgb ** random.uniform(0.6, 1.6) * random.uniform(0.85, 1.15, 3)
+    return np.round(255 * np.clip(changed, 0, 1)).astype(np.uint8), np.eye(2, 3)
+
+
+TRANSFORMS: tuple[Transform, ...] = (reencoded, resized, cropped, mirrored, recoloured)
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """A work or a copy of one, as far as it is compared."""
+
+    work: str
+    kind: str
+    """`work`, or the name of the transform."""
+    subject: Subject
+    hash: int
+
+
+def portraits_of(task: tuple[str, int, bool]) -> list[Portrait]:
+    """A work with a likely face, and its copies; empty if nothing like a face is in it."""
+    path, seed, with_copies = task
+    cv2.setNumThreads(1)
+    finder = FaceFinder(shape_predictor(None))
+    try:
+        pixels = decode(Path(path)).pixels
+    except ItemError:
+        return []
+    proposals = finder.propose(pixels) if min(pixels.shape[:2]) >= MIN_SIDE_PX else []
+    if not proposals:
+        return []
+    random, box = np.random.default_rng(seed), proposals[0].box
+    found = [_portrait(finder, pixels, box, path, "work")]
+    for transform in TRANSFORMS if with_copies else ():
+        copy, matrix = transform(pixels, random)
+        scale = np.sqrt(abs(np.linalg.det(matrix[:, :2])))
+        centre = matrix @ [*box.centre, 1.0] + scale * box.side * random.uniform(-0.05, 0.05, 2)
+        side = scale * box.side * random.uniform(0.93, 1.07)
+        degrees = -box.degrees if transform is mirrored else box.degrees
+        found.append(_portrait(finder, copy, FaceBox(centre, float(side), degrees), path, transform.__name__))
+    return found
+
+
+def _portrait(finder: FaceFinder, pixels: np.ndarray, box: FaceBox, path: str, kind: str) -> Portrait:
+    quad = consensus(finder.landmark_model, pixels, box).quad
+    size = (pixels.shape[1], pixels.shape[0])
+    face = sketch_face(warp_reference(pixels, quad, SIZE_PX))
+    subject = Subject(f"{path} {kind}", face, sketch_work(pixels), quad, size)
+    return Portrait(path, kind, subject, int(perceptual_hash(pixels), 16))
+
+
+def find_pairs(portraits: Sequence[Portrait]) -> list[tuple[int, int, str]]:
+    """Rows and reason of the pairs that the filter calls duplicates."""
+    subjects = [portrait.subject for portrait in portraits]
+    descriptors = Descriptors(
+        [subject.face_id for subject in subjects],
+        Index.of(np.array([subject.face.descriptor for subject in subjects]), AVERAGE_FACE),
+        Index.of(np.array([subject.work.descriptor for subject in subjects]), AVERAGE_WORK),
+        0,
+    )
+    reasons: dict[tuple[int, int], str] = {}
+    for first, second, mirror in find_suspects(descriptors, 0, len(subjects)):
+        resemblance = compare(subjects[first], subjects[second], mirror)
+        if resemblance and (reason := kinship(resemblance, MIN_SHARED_STROKES)):
+            reasons[first, second] = reason
+    return [(*rows, reason) for rows, reason in reasons.items()]
+
+
+def find_by_hash(portraits: Sequence[Portrait]) -> list[tuple[int, int, str]]:
+    """The baseline: nearby perceptual hashes of whole works."""
+    hashes = np.array([portrait.hash for portrait in portraits], np.uint64)
+    near = np.bitwise_count(hashes[:, None] ^ hashes[None, :]) <= BASELINE_BITS
+    return [(int(first), int(second), "hash") for first, second in np.argwhere(near) if first < second]
+
+
+def measure(portraits: Sequence[Portrait], pairs: Sequence[tuple[int, int, str]]) -> dict[str, float]:
+    """Recall of copies by kind (a copy is found if it is paired with its work), precision of pairs."""
+    version = versions()
+    rows = {(portrait.work, portrait.kind): row for row, portrait in enumerate(portraits)}
+    found = {frozenset(pair[:2]) for pair in pairs}
+    copies = [(work, kind) for work, kind in rows if kind != "work"]
+    hit = {copy: frozenset((rows[copy], rows[copy[0], "work"])) in found for copy in copies}
+    right = [_same(portraits[first].work, portraits[second].work, version) for first, second, _ in pairs]
+    result = {"recall": np.mean(list(hit.values())), "precision": np.mean(right), "wrong_pairs": right.count(False)}
+    for transform in TRANSFORMS:
+        name = transform.__name__
+        result[f"recall_{name}"] = np.mean([hit[copy] for copy in copies if copy[1] == name])
+    return {name: round(float(value), 4) for name, value in result.items()}
+
+
+def versions() -> dict[str, int]:
+    """Number of the group, by the end of a work's path."""
+    lines = [line.split() for line in VERSIONS.read_text().splitlines() if line and not line.startswith("#")]
+    return {name: number for number, names in enumerate(lines) for name in names}
+
+
+def short(path: str) -> str:
+    """The end of a path by which works are listed: what follows the last `portraits`, and the campaign before it."""
+    parts = Path(path).parts
+    at = len(parts) - 1 - parts[::-1].index("portraits") if "portraits" in parts else len(parts) - 1
+    campaign = parts[at - 2] if at >= 2 else ""
+    return "/".join([campaign, *parts[at + 1 :]]).replace(" ", "_")
+
+
+def _same(first: str, second: str, version: dict[str, int]) -> bool:
+    one, other = version.get(short(first)), version.get(short(second))
+    return first == second or (one is not None and one == other)
+
+
+def fetch(target: Path) -> Path:
+    """Unpack the game's packages into `target` with apt-get and dpkg, without root."""
+    if not target.exists():
+        with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+            names = subprocess.run(["apt-cache", "pkgnames", "wesnoth-1."], capture_output=True, text=True, check=True)
+            newest = max(name.removesuffix("-data") for name in names.stdout.split() if name.endswith("-data"))
+            wanted = [f"{newest}-{part}" for part in ("data", *CAMPAIGNS)]
+            subprocess.run(["apt-get", "-qq", "download", *wanted], cwd=scratch, check=True)
+            for package in Path(scratch).glob("*.deb"):
+                subprocess.run(["dpkg", "-x", str(package), f"{scratch}/unpacked"], check=True)
+            (Path(scratch) / "unpacked").replace(target)
+    return target
+
+
+def pictures(folders: Sequence[Path]) -> Iterator[Path]:
+    """Portraits below the folders, in order."""
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in (".png", ".webp", ".jpg") and "portraits" in path.parts:
+                yield path
+
+
+def main(folders: Sequence[Path]) -> None:
+    """Print pairs of different works, a table, and the figures."""
+    paths = [str(path) for path in pictures(folders or [fetch(CACHE)])]
+    chosen = set(np.random.default_rng(0).permutation(len(paths))[: len(paths) // 2].tolist())
+    tasks = [(path, number, number in chosen) for number, path in enumerate(paths)]
+    with ProcessPoolExecutor(WORKERS) as pool:
+        by_work = [found for found in pool.map(portraits_of, tasks, chunksize=4) if found]
+    injected = [found for found in by_work if len(found) > 1][:WORKS]
+    others = [found[:1] for found in by_work if len(found) == 1][:WORKS]
+    portraits = [portrait for found in (*injected, *others) for portrait in found]
+    began = time.perf_counter()
+    pairs = find_pairs(portraits)
+    seconds = time.perf_counter() - began
+    version = versions()
+    for first, second, reason in pairs:
+        a, b = portraits[first], portraits[second]
+        if a.kind == b.kind == "work":
+            verdict = "version" if _same(a.work, b.work, version) else "WRONG"
+            print(f"{verdict}  {reason:<11} {short(a.work)} {short(b.work)}")
+    ours, baseline = measure(portraits, pairs), measure(portraits, find_by_hash(portraits))
+    facts = {"works": len(injected), "others": len(others), "copies": sum(len(found) - 1 for found in injected)}
+    compared = sum(1 for _ in combinations(range(len(portraits)), 2))
+    facts |= {"pairs_compared": compared, "seconds": round(seconds, 1)}
+    print(json.dumps({"compares": "sketches with perceptual hashes", **facts, "filter": ours, "phash_10": baseline}))
+
+
+if __name__ == "__main__":
+    main([Path(name) for name in sys.argv[1:]])

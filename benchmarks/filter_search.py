@@ -1,0 +1,171 @@
+"""Speed and memory of the filter: scores per face, duplicates among as many faces as AAHQ has, and among a million.
+
+33,245 faces and artworks are drawn from random strokes, the last thousand are mirrored copies of the first; they go
+through the stage's own search in a work folder. The same descriptors then go to other indexes, each asked for the
+neighbours of every face and of its mirror image: scikit-learn's exact search and OpenCV's FLANN. A million random
+descriptors with a thousand mirrored copies show memory, time and recall of the approximate index.
+Run: python -m benchmarks.filter_search
+"""
+
+import json
+import resource
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from aahq_builder.build import Build
+from aahq_builder.filter import comparing
+from aahq_builder.filter.average import AVERAGE_FACE
+from aahq_builder.filter.neighbours import Index, candidates
+from aahq_builder.filter.scores import FaceView, measure
+from aahq_builder.filter.sketch import mirror_descriptor, sketch_face, sketch_work
+from aahq_builder.manifest import Manifest
+from aahq_builder.records import Artwork, Face, Fingerprint, Resemblance
+from aahq_builder.workdir import WorkDir
+from blendgan.console import Console
+
+FACES, COPIES, MILLION, WORKERS = 33_245, 1_000, 1_000_000, 2
+TIMED_FACES, DRAWING_PX, STROKES, NEIGHBOURS = 100, 96, 24, 5
+QUAD = np.array([[128.0, 107], [128, 363], [384, 363], [384, 107]])
+
+
+def draw(seed: int, side: int) -> np.ndarray:
+    """Random lines and patches on a random ground."""
+    random = np.random.default_rng(seed)
+    picture = np.full((side, side, 3), random.integers(30, 226, 3), np.uint8)
+    for _ in range(STROKES):
+        start, end = random.integers(0, side, (2, 2)).tolist()
+        colour, width = random.integers(0, 256, 3).tolist(), int(random.integers(1, side // 12))
+        if random.random() < 0.5:
+            cv2.line(picture, start, end, colour, width, cv2.LINE_AA)
+        else:
+            axes = random.integers(3, side // 4, 2).tolist()
+            cv2.ellipse(picture, start, axes, float(random.uniform(0, 180)), 0, 360, colour, -1, cv2.LINE_AA)
+    return picture
+
+
+def scores_ms() -> float:
+    """Milliseconds of one core to measure and sketch a 256-px face in a picture of 512 px that is decoded already."""
+    cv2.setNumThreads(1)
+    picture = draw(0, 512)
+    aligned = np.ascontiguousarray(picture[107:363, 128:384])
+    facts = {"face_px": 256.0, "pad_fraction": 0.0, "confidence": 1.0}
+    began = time.process_time()
+    for _ in range(TIMED_FACES):
+        measure(FaceView(aligned, picture, QUAD, facts))
+        sketch_face(aligned)
+        sketch_work(picture)
+    return 1000 * (time.process_time() - began) / TIMED_FACES
+
+
+def sketches(number: int) -> tuple[bytes, bytes]:
+    """Of a face and its artwork; the last faces are mirrored copies of the first."""
+    cv2.setNumThreads(1)
+    original = number - (FACES - COPIES)
+    pictures = [draw(2 * (original if original >= 0 else number) + part, DRAWING_PX) for part in (0, 1)]
+    face, work = (np.ascontiguousarray(picture[:, ::-1]) if original >= 0 else picture for picture in pictures)
+    return sketch_face(face).to_bytes(), sketch_work(work).to_bytes()
+
+
+def fill(manifest: Manifest) -> None:
+    """A build as it is after its faces were measured."""
+    with ProcessPoolExecutor(WORKERS) as pool, manifest.transaction():
+        for number, (face, work) in enumerate(pool.map(sketches, range(FACES), chunksize=256)):
+            artwork_id = f"drawn-{number:016x}"
+            corner, points = (0.0, 0.0), [(0.0, 0.0)] * 68
+            manifest.insert(
+                [
+                    Artwork(artwork_id=artwork_id, source="drawn", status="fetched", width=500, height=500),
+                    Face(
+                        face_id=f"{artwork_id}-0", artwork_id=artwork_id, detector="", landmark_model="",
+                        confidence=1.0, landmarks=points, eye_left=corner, eye_right=corner, mouth_left=corner,
+                        mouth_right=corner, quad=QUAD.tolist(), face_px=256.0, pad_fraction=0.0, path="-",
+                    ),
+                    Fingerprint(
+                        face_id=f"{artwork_id}-0", pixel_sha256="", perceptual_hash="", face_sketch=face,
+                        work_sketch=work, version="",
+                    ),
+                ]
+            )  # fmt: skip
+
+
+def search() -> tuple[dict[str, float], np.ndarray]:
+    """Time of the stage's search, recall of the copies; and the descriptors of all faces."""
+    with tempfile.TemporaryDirectory() as folder, Manifest(WorkDir(Path(folder)).database) as manifest:
+        fill(manifest)
+        build = Build(WorkDir(Path(folder)), manifest, Console(verbosity=-1))
+        began = time.perf_counter()
+        comparing.compare_new(build, WORKERS)
+        seconds = time.perf_counter() - began
+        found = {(row.first, row.second) for row in manifest.select(Resemblance, "face_share > 0.5")}
+        descriptors = comparing.read_descriptors(manifest, "face_sketch", FACES)
+    copies = {(f"drawn-{n:016x}-0", f"drawn-{FACES - COPIES + n:016x}-0") for n in range(COPIES)}
+    return {
+        "seconds": round(seconds, 1),
+        "recall": len(found & copies) / COPIES,
+        "other_pairs": len(found - copies),
+    }, descriptors
+
+
+def rivals(descriptors: np.ndarray) -> dict[str, dict[str, float]]:
+    """Seconds and recall of indexes that could take the place of ours, for faces alone."""
+    from sklearn.neighbors import NearestNeighbors
+
+    def flat(values: np.ndarray) -> np.ndarray:
+        centred = values.astype(np.float32).reshape(len(values), -1) - AVERAGE_FACE.ravel()
+        return np.ascontiguousarray(centred / (np.linalg.norm(centred, axis=1, keepdims=True) + 1e-6))
+
+    plain, mirror = flat(descriptors), flat(mirror_descriptor(descriptors))
+    results = {}
+
+    def note(name: str, began: float, of_mirrors: np.ndarray) -> None:
+        hits = [n in of_mirrors[FACES - COPIES + n] for n in range(COPIES)]
+        results[name] = {"seconds": round(time.perf_counter() - began, 1), "recall": float(np.mean(hits))}
+
+    began = time.perf_counter()
+    pairs = candidates(Index.of(descriptors, AVERAGE_FACE), comparing.LEAST_FACE_LIKENESS)
+    hits = [(n, FACES - COPIES + n) in pairs for n in range(COPIES)]
+    results["ours"] = {"seconds": round(time.perf_counter() - began, 1), "recall": float(np.mean(hits))}
+    began = time.perf_counter()
+    exact = NearestNeighbors(n_neighbors=NEIGHBOURS, algorithm="brute", n_jobs=WORKERS).fit(plain)
+    exact.kneighbors(plain, return_distance=False)
+    note("sklearn_brute", began, exact.kneighbors(mirror, return_distance=False))
+    began = time.perf_counter()
+    trees = cv2.flann.Index(plain, {"algorithm": 1, "trees": 4})
+    trees.knnSearch(plain, NEIGHBOURS, params={"checks": 128})
+    note("flann_kdtrees", began, trees.knnSearch(mirror, NEIGHBOURS, params={"checks": 128})[0])
+    return results
+
+
+def million() -> dict[str, float]:
+    """The approximate index over a million descriptors: time, recall, and what memory it adds."""
+    random = np.random.default_rng(0)
+    values = random.integers(0, 256, (MILLION, 4, 4, 8), dtype=np.uint8)
+    noise = random.integers(-30, 31, (COPIES, 4, 4, 8))
+    values[-COPIES:] = mirror_descriptor(np.clip(values[:COPIES].astype(int) + noise, 0, 255)).astype(np.uint8)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began = time.perf_counter()
+    pairs = candidates(Index.of(values, np.full((4, 4, 8), 127.5, np.float32)), comparing.LEAST_FACE_LIKENESS)
+    seconds = time.perf_counter() - began
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    hits = [(n, MILLION - COPIES + n) in pairs for n in range(COPIES)]
+    return {"seconds": round(seconds, 1), "recall": float(np.mean(hits)), "added_mb": round(grown / 1024)}
+
+
+def main() -> None:
+    """Print each figure as it is known, and all as one line of JSON."""
+    figures: dict[str, object] = {"compares": "our index with others", "scores_ms": round(scores_ms(), 1)}
+    figures["search_33245"], descriptors = search()
+    print(figures, flush=True)
+    figures["index_33245"] = rivals(descriptors)
+    print(figures["index_33245"], flush=True)
+    figures["index_1000000"] = million()
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+"""A BlendGAN training step (generator and three discriminators) against the formulation of published ports.
+
+python benchmarks/train_step.py                  64 px on a CPU, 256 and 1024 px on a GPU
+python benchmarks/train_step.py 256 16 bf16      size, batch, precision
+
+Prints images per second, FLOP/s, and their share of what a plain matrix product reaches on this machine in this run.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import reference_train_step
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from blendgan.data.order import Order
+from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
+from blendgan.training import presets
+from blendgan.training.distributed import World
+from blendgan.training.ema import update_ema
+from blendgan.training.gan import DISCRIMINATOR, GENERATOR, GanBatch, GanData, GanTrainer
+from blendgan.training.gan_stage import new_networks
+from blendgan.training.style_codes import StyleCodes
+
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+ROUNDS = 5 if DEVICE.type == "cuda" else 1
+CASES = [(256, 16, "bf16"), (1024, 4, "bf16")] if DEVICE.type == "cuda" else [(64, 4, "fp32")]
+SEED = (0, 0)
+
+
+class NoPictures:
+    """The benchmark makes its batches itself."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def __len__(self) -> int:
+        return 1
+
+    def name(self, index: int) -> str:
+        """Not asked for."""
+        return ""
+
+    def read(self, index: int) -> np.ndarray:
+        """Not asked for."""
+        return np.zeros((self.size, self.size, 3), np.uint8)
+
+
+def make_trainer(size: int, batch: int, precision: str) -> GanTrainer:
+    """Networks of the paper's widths with the same random weights every time."""
+    torch.manual_seed(0)
+    settings = replace(presets.GAN["paper"], size=size, batch=batch)
+    encoder = StyleEncoder(StyleEncoderConfig(image_size=32, taps=("relu1_2",), latent_dim=512))
+    codes = StyleCodes(torch.randn(1, 2, 512, device=DEVICE), Order(1, 0), 1)
+    data = GanData(NoPictures(size), NoPictures(size), codes, seed=0)
+    trainer = GanTrainer(new_networks(settings, encoder), data, settings, World(DEVICE), precision)
+    torch.nn.init.constant_(trainer.generator.blending.face_weight, 0.5)
+    return trainer
+
+
+def our_step(trainer: GanTrainer, batch: GanBatch) -> dict[str, torch.Tensor]:
+    """The step of the trainer, penalties left out."""
+    numbers = trainer.discriminator_step(0, batch, SEED) | trainer.generator_step(0, SEED)
+    update_ema(trainer.generator_ema, trainer.generator, 0.998)
+    return numbers
+
+
+def their_step(trainer: GanTrainer, batch: GanBatch) -> dict[str, torch.Tensor]:
+    """The same step as published."""
+    draws = trainer.draws(SEED, DISCRIMINATOR), trainer.draws(SEED, GENERATOR)
+    return reference_train_step.step(trainer, batch, draws)
+
+
+def seconds_of(step: Callable[[], Any]) -> float:
+    """The fastest of some rounds."""
+    times = []
+    for _ in range(ROUNDS):
+        wait()
+        began = time.perf_counter()
+        step()
+        wait()
+        times.append(time.perf_counter() - began)
+    return min(times)
+
+
+def wait() -> None:
+    """Until the device has nothing left to do."""
+    if DEVICE.type == "cuda":
+        torch.cuda.synchronize()
+
+
+def matrix_peak(precision: str) -> float:
+    """FLOP/s of a large square product in this precision."""
+    side = 8192 if DEVICE.type == "cuda" else 2048
+    a = torch.randn(side, side, device=DEVICE, dtype=torch.bfloat16 if precision == "bf16" else torch.float32)
+    a @ a
+    return 2 * side**3 / min(seconds_of(lambda: a @ a) for _ in range(5))
+
+
+def measure(size: int, batch: int, precision: str) -> dict[str, Any]:
+    """Both formulations, their losses compared, at one size."""
+    torch.set_float32_matmul_precision("highest" if precision == "fp32" else "high")
+    ours, theirs = make_trainer(size, batch, precision), make_trainer(size, batch, "fp32")
+    images = torch.randn(batch, 3, size, size, device=DEVICE)
+    data = GanBatch(images, images.flip(0), torch.randn(batch, 512, device=DEVICE))
+    with FlopCounterMode(display=False) as counter:
+        mine = our_step(ours, data)  # also the warm-up
+    expected = their_step(theirs, data)
+    error = max(abs(float(mine[name] - loss)) / max(1, abs(float(loss))) for name, loss in expected.items())
+    our_s, their_s = seconds_of(lambda: our_step(ours, data)), seconds_of(lambda: their_step(theirs, data))
+    flops = counter.get_total_flops()
+    facts = {
+        "size": size,
+        "batch": batch,
+        "precision": precision,
+        "ratio": round(their_s / our_s, 2),
+        "images_per_s": round(batch / our_s, 3),
+        "gflop_per_s": round(flops / our_s / 1e9, 1),
+        "share_of_matrix_peak": round(flops / our_s / matrix_peak(precision), 3),
+        "largest_relative_loss_difference": error,
+    }
+    print(
+        f"{size} px, batch {batch}, {precision}: {their_s:.3f} s as published (fp32), {our_s:.3f} s ours: {facts}",
+        flush=True,
+    )
+    return facts
+
+
+def main() -> None:
+    """Measure the cases, or the one given on the command line."""
+    words = sys.argv[1:]
+    cases = [(int(words[0]), int(words[1]), words[2])] if words else CASES
+    device = torch.cuda.get_device_name() if DEVICE.type == "cuda" else f"cpu, {torch.get_num_threads()} threads"
+    facts = [measure(*case) for case in cases]
+    print(
+        json.dumps({"compares": "training step without penalties, published / ours", "device": device, "cases": facts})
+    )
+
+
+if __name__ == "__main__":
+    main()

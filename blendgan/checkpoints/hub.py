@@ -1,0 +1,72 @@
+"""Whole models on the Hugging Face Hub: `from_pretrained`, `save_pretrained`, `push_to_hub` over our own format."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub import ModelHubMixin, snapshot_download
+
+from blendgan.checkpoints.store import CONFIG, WEIGHTS, Network, load_network, read_config, save_network
+from blendgan.errors import UserError
+
+OUR_FACTS = ("format", "network", "settings", "weights_sha256")
+CLOSED = ("research", "unknown", "denied")
+"""Rights under which pixels, and weights trained on them, are not published."""
+
+
+class BlendGAN(
+    ModelHubMixin,
+    library_name="aahq-blendgan",
+    paper_url="https://arxiv.org/abs/2110.11728",
+    tags=["blendgan", "stylegan2", "style-transfer"],
+    pipeline_tag="unconditional-image-generation",
+):
+    """All networks of a model by the names of their folders: 'generator', 'style_encoder', 'inversion', ...
+
+    BlendGAN.from_pretrained("org/model").networks["generator"]
+    """
+
+    def __init__(self, networks: Mapping[str, Network], facts: Mapping[str, Mapping[str, Any]]):
+        self.networks = dict(networks)
+        self.facts = {name: dict(known) for name, known in facts.items()}
+        self._hub_mixin_config = None  # settings lie with each network
+
+    @classmethod
+    def load(cls, folder: Path) -> "BlendGAN":
+        """The model in a folder. As strict as `load_network`: nothing missing, extra or damaged."""
+        names = sorted(path.parent.name for path in folder.glob(f"*/{CONFIG}"))
+        if not names:
+            raise UserError(f"{folder} holds no networks; convert some with blendgan-convert")
+        facts = {name: read_config(folder / name) for name in names}
+        return cls({name: load_network(folder / name) for name in names}, facts)
+
+    def rights(self) -> dict[str, int]:
+        """Pictures the networks were trained on, by their rights."""
+        total: dict[str, int] = {}
+        for facts in self.facts.values():
+            for right, count in facts.get("rights", {}).items():
+                total[right] = total.get(right, 0) + count
+        return total
+
+    def push_to_hub(self, repo_id: str, *, i_have_a_legal_basis: bool = False, **options: Any) -> str:
+        """Upload; weights trained on pictures that nobody opened need a legal basis of your own."""
+        closed = {right: count for right, count in self.rights().items() if right in CLOSED and count}
+        if closed and not i_have_a_legal_basis:
+            raise UserError(
+                f"these weights were trained on pictures with rights {closed}; "
+                "train on open ones, or say i_have_a_legal_basis=True if you have one"
+            )
+        return super().push_to_hub(repo_id, **options)
+
+    def _save_pretrained(self, save_directory: Path) -> None:
+        for name, network in self.networks.items():
+            facts = {key: value for key, value in self.facts.get(name, {}).items() if key not in OUR_FACTS}
+            save_network(network, save_directory / name, **facts)
+
+    @classmethod
+    def _from_pretrained(cls, *, model_id: str, **options: Any) -> "BlendGAN":
+        if Path(model_id).is_dir():
+            return cls.load(Path(model_id))
+        known = ("revision", "cache_dir", "force_download", "local_files_only", "token")
+        download = {name: value for name, value in options.items() if name in known}
+        return cls.load(Path(snapshot_download(model_id, allow_patterns=[f"*/{CONFIG}", f"*/{WEIGHTS}"], **download)))

@@ -1,0 +1,88 @@
+"""`blendgan-generate video`: a face, or several, on a closed way through styles, written frame by frame."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from math import cos, pi
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from blendgan.config import VideoConfig
+from blendgan.console import Console
+from blendgan.errors import UserError
+from blendgan.inference.pictures import resize, save_picture, to_pixels
+from blendgan.inference.session import Session, Source
+from blendgan.inference.sheet import tile_side
+
+Write = Callable[[np.ndarray], object]
+"""Takes the next frame, uint8 RGB [height, width, 3]."""
+
+
+def run(config: VideoConfig, console: Console) -> None:
+    """One mp4, or numbered PNG files."""
+    session = Session(config, console)
+    count = round(config.seconds * config.fps)
+    if config.dry_run:
+        console.result(f"would draw {count} frames into {config.out}")
+        return
+    faces = session.some(session.faces(config.num_faces))
+    styles = session.some(session.styles(config.num_styles))
+    side = session.size if session.size >= 128 else tile_side(session.size)
+    sink, path = (png_files, config.out) if config.frames else (mp4_file, config.out / "video.mp4")
+    latents = (_at(session, faces, styles, k / count) for k in range(count))
+    with console.progress(count, "frame") as progress, sink(path, side, config.fps) as write:
+        for image in session.images(latents):
+            write(to_pixels(resize(image, side)).numpy())
+            progress.advance()
+    session.report(
+        f"drew {count} frames through {len(faces)} faces and {len(styles)} styles: {path}", path=path, frames=count
+    )
+
+
+def way(latents: Sequence[Float[Tensor, "layers dim"]], progress: float) -> Float[Tensor, "layers dim"]:
+    """The latent at `progress` in [0, 1) of a closed way through `latents`, slow where it passes one of them."""
+    position = progress * len(latents)
+    k = int(position)
+    weight = (1 - cos(pi * (position - k))) / 2
+    return torch.lerp(latents[k % len(latents)], latents[(k + 1) % len(latents)], weight)
+
+
+def _at(session: Session, faces: Sequence[Source], styles: Sequence[Source], progress: float) -> Tensor:
+    face = Source("face", way([face.latent for face in faces], progress))
+    style = Source("style", way([style.latent for style in styles], progress))
+    return session.blend(face, style)
+
+
+@contextmanager
+def mp4_file(path: Path, side: int, fps: int) -> Iterator[Write]:
+    """An MPEG-4 file that appears when it is complete."""
+    import cv2
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".tmp-{path.name}")
+    writer = cv2.VideoWriter(str(temporary), cv2.VideoWriter.fourcc(*"mp4v"), fps, (side, side))
+    try:
+        if not writer.isOpened():
+            raise UserError("this OpenCV cannot write MPEG-4 video; use --frames and a video program of your own")
+        yield lambda pixels: writer.write(pixels[:, :, ::-1].copy())
+        writer.release()
+        temporary.replace(path)
+    finally:
+        writer.release()
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def png_files(folder: Path, side: int, fps: int) -> Iterator[Write]:
+    """frame-000000.png, frame-000001.png, ..."""
+    written = 0
+
+    def write(pixels: np.ndarray) -> None:
+        nonlocal written
+        save_picture(pixels, folder / f"frame-{written:06d}.png")
+        written += 1
+
+    yield write

@@ -1,0 +1,1 @@
+"""How good are the pictures? Pure functions of features; which features, the caller says with every number."""

@@ -1,0 +1,103 @@
+"""Two processes with half a batch each do what one does with the whole batch."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from blendgan.data.folder import open_folder
+from blendgan.losses.contrastive import nt_xent
+from blendgan.networks.generator import Generator, GeneratorConfig
+from blendgan.networks.inversion import InversionConfig, InversionEncoder
+from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
+from blendgan.training.distributed import World, is_lost_connection
+from blendgan.training.inversion import InversionTrainer
+from blendgan.training.presets import InversionSettings, StyleEncoderSettings
+from blendgan.training.style_encoder import CachedPairs, StyleEncoderTrainer
+from tests.blendgan.training.small import DIM, GAN, SIZE, make_gan
+from tests.blendgan.training.two_processes import results_of_two
+
+BATCH = 8
+Work = Callable[[Path, World], Any]
+ALONE = World(torch.device("cpu"))
+
+
+def gradients(*networks: nn.Module) -> dict[str, Tensor]:
+    # noise is drawn by each process for itself, so its strength (0 at first) has a gradient of its own
+    return {
+        f"{number}.{name}": parameter.grad
+        for number, network in enumerate(networks)
+        for name, parameter in network.named_parameters()
+        if parameter.grad is not None and "noise_strength" not in name
+    }
+
+
+def gan_gradients(folder: Path, world: World) -> dict[str, dict[str, Tensor]]:
+    heads = open_folder(folder, SIZE)
+    found = {}
+    for phase in ("discriminator", "r1", "generator", "path_length"):
+        trainer = make_gan(heads, world, replace(GAN, batch=BATCH))
+        torch.nn.init.constant_(trainer.generator.blending.face_weight, 0.5)
+        batch = next(trainer.stream(0, 1))
+        if phase == "discriminator":
+            trainer.discriminator_step(0, batch, (0, 0))
+        elif phase == "r1":
+            trainer.r1_step("style_latent", batch)
+        elif phase == "generator":
+            trainer.generator_step(0, (0, 0))
+        else:
+            trainer.path_length_step(0, (0, 0))
+        found[phase] = gradients(trainer.generator, *trainer.discriminators.values())
+    return found
+
+
+def style_encoder_gradients(folder: Path, world: World) -> dict[str, Tensor]:
+    settings = StyleEncoderSettings(batch=BATCH, size=SIZE, taps=("relu1_2",), latent_dim=DIM, temperature=0.2)
+    torch.manual_seed(0)
+    encoder = StyleEncoder(StyleEncoderConfig(image_size=SIZE, taps=("relu1_2",), latent_dim=DIM))
+    grams = torch.rand(12, 3, encoder.config.gram_dim)
+    trainer = StyleEncoderTrainer(encoder, CachedPairs(grams, settings, 0, world), settings, world)
+    trainer.step(0, next(trainer.stream(0, 1)), (0, 0))
+    return gradients(trainer.trained)
+
+
+def inversion_gradients(folder: Path, world: World) -> dict[str, Tensor]:
+    heads = open_folder(folder, SIZE)
+    torch.manual_seed(0)
+    generator = Generator(
+        GeneratorConfig(size=SIZE, latent_dim=DIM, style_dim=DIM, mapping_layers=1, channel_base=64, channel_max=4)
+    )
+    encoder = InversionEncoder(
+        InversionConfig(
+            num_layers=6, latent_dim=DIM, image_size=32, widths=(4, 8, 8, 8), depths=(1, 1, 1, 1), squeeze=2
+        )
+    )
+    trainer = InversionTrainer(encoder, generator, heads, InversionSettings(batch=BATCH, w_norm=0.1), world)
+    trainer.step(0, next(trainer.stream(0, 1)), (0, 0))
+    found = gradients(trainer.encoder)
+    means = {name: buffer for name, buffer in trainer.encoder.named_buffers() if "running" in name}
+    return found | means
+
+
+def nt_xent_loss(folder: Path, world: World) -> Tensor:
+    first, second = torch.randn(2, BATCH, DIM, generator=torch.Generator().manual_seed(0))
+    mine = [part[world.rank :: world.ranks] for part in (first, second)]
+    everyone = (world.gather(mine[0]), world.gather(mine[1]))
+    return world.mean(nt_xent(mine[0], mine[1], 0.2, everyone, world.rank * len(mine[0])))
+
+
+@pytest.mark.parametrize("work", [gan_gradients, style_encoder_gradients, inversion_gradients, nt_xent_loss])
+def test_two_processes_have_the_gradients_of_one(work: Work, heads_path: Path, tmp_path: Path):
+    expected = work(heads_path, ALONE)
+    for found in results_of_two(partial(work, heads_path), tmp_path):
+        torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
+
+
+def test_a_lost_partner_is_told_from_other_failures():
+    assert is_lost_connection(RuntimeError("[/pytorch/third_party/gloo/pair.cc:534] Connection closed by peer"))
+    assert not is_lost_connection(RuntimeError("shapes do not match"))
