@@ -34,6 +34,8 @@ class GenerateConfig(CommonConfig):
     keeps pose and shape; 0 for models below 128 px)."""
     truncation: float | None = None
     """Random faces are drawn towards the mean face: 1 not at all, 0 entirely (default the model's own, else 0.75)."""
+    noise: Literal["fixed", "random", "none"] = "fixed"
+    """The noise inputs of the model: the stored ones, fresh ones, or none (less grain after a short training)."""
     seed: int = 0
     """Decides random faces and styles."""
     batch: int | None = None

@@ -41,7 +41,10 @@ def add_faces(work: Path) -> None:
             manifest.insert([
                 face,
                 Score(face_id=face_id, name="sharpness", value=1.0, version="1"),
-                Fingerprint(face_id=face_id, pixel_sha256=f"{index:064x}", perceptual_hash="0" * 16, version="1"),
+                Fingerprint(
+                    face_id=face_id, pixel_sha256=f"{index:064x}", perceptual_hash="0" * 16,
+                    face_sketch=b"", work_sketch=b"", version="1",
+                ),
                 Review(face_id=face_id, reviewer="me", decision="keep", decided_at="2026-01-01"),
                 MapPoint(face_id=face_id, x=index, y=0.0, version="1"),
             ])  # fmt: skip

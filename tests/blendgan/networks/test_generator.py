@@ -99,6 +99,10 @@ def test_random_noise_differs_between_samples_and_fixed_noise_does_not() -> None
     fixed, random = generator.synthesize(w), generator.synthesize(w, noise="random")
     assert_close(fixed[0], fixed[1])
     assert (random[0] - random[1]).abs().mean() > 0.01
+    without = generator.synthesize(w, noise="none")
+    for conv in generator.synthesis.convs:
+        conv.noise_strength.fill_(0.0)
+    assert torch.equal(without, generator.synthesize(w))
 
 
 @pytest.mark.parametrize(("size", "layers"), [(32, 8), (64, 10), (128, 12), (256, 14), (512, 16), (1024, 18)])
