@@ -20,7 +20,7 @@ def histogram_svg(values: np.ndarray, bound: float, keeps_upper: bool) -> str:
     bars = []
     for count, left, right in zip(counts, edges[:-1], edges[1:], strict=True):
         height = scale * float(np.sqrt(count))
-        kept = (left + right) / 2 >= bound if keeps_upper else (left + right) / 2 <= bound
+        kept = right > bound if keeps_upper else left <= bound  # the bound itself is within
         x, width = WIDTH * (left - low) / (high - low), WIDTH / BINS - 1
         bars.append(
             f'<rect class="{"kept" if kept else "cut"}" x="{x:.1f}" y="{plot_height - height:.1f}" '

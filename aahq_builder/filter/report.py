@@ -77,11 +77,12 @@ class Album:
 def write_report(workdir: WorkDir, manifest: Manifest, judged: Judged, config: FilterConfig) -> Path:
     """Write the page into the work folder and give its path."""
     album = Album(workdir, manifest)
+    measured = {name for scores in judged.scores.values() for name in scores}
     page = _template().render(
         total=len(judged.faces),
         counts=judged.counts(),
         funnel=funnel(judged),
-        rules=[_rule_report(rule, judged, album, config) for rule in RULES if rule.setting],
+        rules=[_rule_report(rule, judged, album, config) for rule in RULES if rule.setting and rule.score in measured],
         groups=_groups(judged, album),
         group_count=len(groups(judged.pairs)),
         reasons=_reasons(judged),
