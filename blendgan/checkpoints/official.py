@@ -23,9 +23,6 @@ State = Mapping[str, Tensor]
 NEW_PARTS = ("style_mapping.", "blending.")
 """What BlendGAN adds to StyleGAN2: a plain StyleGAN2 gets fresh ones, as at the start of training."""
 
-DEEPEST = 8
-"""Modules in modules; NVIDIA's have four levels, a hostile file may hold itself."""
-
 
 @dataclass(frozen=True)
 class Converted:
@@ -86,15 +83,19 @@ def _from_nvidia(content: Mapping[str, Any], path: Path) -> Converted:
     return Converted(networks, remarks)
 
 
-def flatten_modules(module: object, prefix: str = "", seen: frozenset[int] = frozenset()) -> dict[str, object]:
+def flatten_modules(root: object) -> dict[str, object]:
     """The state dict of a module of which only the attributes are left; what is not built like one is left out."""
-    if not isinstance(module, Mapping) or id(module) in seen or len(seen) > DEEPEST:
-        return {}
-    parts = {name: module.get(name) for name in ("_parameters", "_buffers", "_modules")}
-    values, buffers, children = (dict(part) if isinstance(part, Mapping) else {} for part in parts.values())
-    state = {f"{prefix}{name}": value for name, value in (values | buffers).items()}
-    for name, child in children.items():
-        state |= flatten_modules(child, f"{prefix}{name}.", seen | {id(module)})
+    state: dict[str, object] = {}
+    waiting, seen = [("", root)], set()
+    while waiting:
+        prefix, module = waiting.pop()
+        if not isinstance(module, Mapping) or id(module) in seen:  # a hostile file may hold itself
+            continue
+        seen.add(id(module))
+        parts = (module.get(name) for name in ("_parameters", "_buffers", "_modules"))
+        values, buffers, children = (dict(part) if isinstance(part, Mapping) else {} for part in parts)
+        state |= {f"{prefix}{name}": value for name, value in (values | buffers).items()}
+        waiting += [(f"{prefix}{name}.", child) for name, child in children.items()]
     return state
 
 
