@@ -88,7 +88,7 @@ class Pages:
 
     async def learning(self, request: Request) -> Response:
         """How well the model foretells decisions."""
-        return JSONResponse(self.session.learn())
+        return JSONResponse(self.session.learned())
 
     async def decide(self, request: Request) -> Response:
         """Keep or reject."""

@@ -11,6 +11,7 @@ import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from aahq_builder.errors import UserError
 from aahq_builder.manifest import Manifest
 from aahq_builder.records import Face, Point, Review
 
@@ -165,7 +166,9 @@ def _moment(manifest: Manifest, face_ids: Sequence[str]) -> str:
 
 def _log_original(manifest: Manifest, face_id: str, decided_at: str) -> None:
     known = manifest.count(Review, "face_id = ? AND decision = ?", [face_id, ORIGINAL])
-    face = next(manifest.select(Face, "face_id = ?", [face_id]))
+    face = next(manifest.select(Face, "face_id = ?", [face_id]), None)
+    if face is None:
+        raise UserError(f"there is no face {face_id[:80]}; reload the page")
     if not known:
         row = Review(
             face_id=face_id,

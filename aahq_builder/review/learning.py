@@ -14,6 +14,7 @@ FEWEST_DECISIONS = 200
 """Before that many decisions the page ranks by the scores alone."""
 STEP = 50
 """Decisions between two trainings."""
+MOST_SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,12 @@ def expected_rejection(features: np.ndarray, decided: Sequence[int], rejected: n
     return probability
 
 
-def agreement(features: np.ndarray, decided: Sequence[int], rejected: np.ndarray) -> list[Agreement]:
-    """Train on the first 200 decisions, judge the next 50, train on 250, and so on, in the order they were made."""
+def agreement(
+    features: np.ndarray, decided: Sequence[int], rejected: np.ndarray, last: int = MOST_SHOWN
+) -> list[Agreement]:
+    """Train on the first 200 decisions, judge the next 50, train on 250, and so on; gives the `last` trials."""
     results = []
-    for count in range(FEWEST_DECISIONS, len(decided), STEP):
+    for count in list(range(FEWEST_DECISIONS, len(decided), STEP))[-last:]:
         known, later = rejected[:count], rejected[count : count + STEP]
         if len(set(known.tolist())) < 2:
             continue

@@ -130,23 +130,22 @@ class Session:
             "per_minute": self._pace(reviewer),
         }
 
-    def learn(self) -> dict[str, Any]:
-        """Rank by what was learned so far; gives what the page says about it."""
-        decided = [
-            row for row in read_log(self.manifest) if row.decision in VERDICTS and row.face_id in self.index.row_of
-        ]
-        standing = [row for row in decided if row in self.index.standing[row.face_id].order]
-        rows = [self.index.row_of[row.face_id] for row in standing]
-        rejected = np.array([row.decision == REJECT for row in standing], dtype=bool)
-        features = self._features()
+    def learn(self) -> None:
+        """Rank by what was learned so far; trains again when there are enough new decisions."""
+        rows, rejected = self._decisions()
         if len(rows) // learning.STEP != self.learned_from // learning.STEP or self.index.expected is None:
-            self.index.expected = learning.expected_rejection(features, rows, rejected)
+            self.index.expected = learning.expected_rejection(self._features(), rows, rejected)
             self.learned_from = len(rows)
+
+    def learned(self) -> dict[str, Any]:
+        """What the page says about the model."""
+        self.learn()
+        rows, rejected = self._decisions()
         return {
             "decisions": len(rows),
             "needed": learning.FEWEST_DECISIONS,
             "ready": self.index.expected is not None,
-            "agreement": [asdict(result) for result in learning.agreement(features, rows, rejected)],
+            "agreement": [asdict(result) for result in learning.agreement(self._features(), rows, rejected)],
         }
 
     def name_of(self, body: dict[str, Any]) -> str:
@@ -161,6 +160,13 @@ class Session:
             "faces": [self.card(face_id) for face_id in face_ids],
             "progress": self.progress(self.name_of(body)),
         }
+
+    def _decisions(self) -> tuple[list[int], np.ndarray]:
+        """Rows of decided faces and whether they were rejected, in the order of the decisions that stand."""
+        taken = (row for state in self.index.standing.values() for row in state.order if row.decision in VERDICTS)
+        ordered = sorted(taken, key=lambda row: row.decided_at)
+        rejected = np.array([row.decision == REJECT for row in ordered], dtype=bool)
+        return [self.index.row_of[row.face_id] for row in ordered], rejected
 
     def _features(self) -> np.ndarray:
         """Scores, and the style's principal components where there is a map."""

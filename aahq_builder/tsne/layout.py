@@ -1,7 +1,7 @@
 """The map that was: which face lay where, and the rule that measured it, so that a larger build keeps its old map."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,12 @@ import numpy as np
 
 from aahq_builder.tsne.project import Reduction, extend, fit_reduction, lay_out
 from aahq_builder.workdir import write_atomic
+
+ReadFeatures = Callable[[Sequence[str]], np.ndarray]
+"""Features `[faces, features]` of the faces with these ids."""
+MOST_TO_FIT = 8_000
+AT_ONCE = 2_000
+"""Faces whose features are in memory together: 10,240 values each make 330 MB for the fit, 80 MB after it."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +27,8 @@ class LayoutSettings:
     components: int
     perplexity: float
     seed: int
+    n_jobs: int = 1
+    """Threads of t-SNE; the map is the same to the last bit with any number."""
 
 
 @dataclass(frozen=True)
@@ -62,21 +70,26 @@ def load_layout(path: Path) -> Layout | None:
         return Layout(str(held["key"]), ids, reduction, held["points"], held["positions"])
 
 
-def lay_out_anew(face_ids: Sequence[str], features: np.ndarray, settings: LayoutSettings) -> Layout:
-    """A map of these faces alone."""
-    reduction = fit_reduction(features, settings.block_sizes, settings.components, settings.seed)
-    points = reduction.apply(features)
-    positions = lay_out(points, settings.perplexity, settings.seed)
+def lay_out_anew(face_ids: Sequence[str], read: ReadFeatures, settings: LayoutSettings) -> Layout:
+    """A map of these faces alone; the components are those of a random sample where there are very many."""
+    chosen = np.arange(len(face_ids))
+    if len(face_ids) > MOST_TO_FIT:
+        rng = np.random.default_rng(settings.seed)
+        chosen = np.sort(rng.choice(len(face_ids), MOST_TO_FIT, replace=False))
+    sample = read([face_ids[int(index)] for index in chosen])
+    reduction = fit_reduction(sample, settings.block_sizes, settings.components, settings.seed)
+    points = _reduce(reduction, face_ids, read)
+    positions = lay_out(points, settings.perplexity, settings.seed, settings.n_jobs)
     return Layout(settings.key, list(face_ids), reduction, points, positions)
 
 
 def continue_layout(
-    old: Layout, face_ids: Sequence[str], features: np.ndarray, settings: LayoutSettings
+    old: Layout, face_ids: Sequence[str], read: ReadFeatures, settings: LayoutSettings
 ) -> Layout | None:
     """The old map with new faces placed among the old; None when the new ones are in the majority or rules changed."""
     if old.key != settings.key:
         return None
-    points = old.reduction.apply(features)
+    points = _reduce(old.reduction, face_ids, read)
     place = {face_id: index for index, face_id in enumerate(old.face_ids)}
     old_index = np.array([place.get(face_id, -1) for face_id in face_ids])
     # a face that was aligned anew has other features and counts as new
@@ -89,3 +102,9 @@ def continue_layout(
         settled = points[is_old], positions[is_old]
         positions[~is_old] = extend(*settled, points[~is_old], settings.perplexity, settings.seed)
     return Layout(settings.key, list(face_ids), old.reduction, points, positions)
+
+
+def _reduce(reduction: Reduction, face_ids: Sequence[str], read: ReadFeatures) -> np.ndarray:
+    """Principal components of all faces, a few thousand at a time."""
+    starts = range(0, len(face_ids), AT_ONCE)
+    return np.concatenate([reduction.apply(read(face_ids[start : start + AT_ONCE])) for start in starts])

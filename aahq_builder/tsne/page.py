@@ -12,8 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from aahq_builder.thumbnails import from_jpeg, jpeg, shrink
+
 MOST_THUMBNAILS_ON_PLOT = 2000
 """Above this, faces are dots that show their picture under the pointer."""
+SMALL_PX, SMALL_QUALITY = 48, 70
 NAMED_COLOURS = 9
 OTHERS = "all others"
 
@@ -49,9 +52,14 @@ class MapFace:
     """JPEG."""
 
 
-def data_uri(jpeg: bytes) -> str:
-    """A picture inside the page."""
-    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
+def data_uri(picture: bytes) -> str:
+    """A JPEG inside the page."""
+    return "data:image/jpeg;base64," + base64.b64encode(picture).decode()
+
+
+def small(picture: bytes) -> bytes:
+    """A thumbnail of about 1 kB: 33,000 of them make a page of 50 MB, which browsers still open."""
+    return jpeg(shrink(from_jpeg(picture), SMALL_PX), SMALL_QUALITY)
 
 
 def colour_groups(names: Sequence[str]) -> list[str]:
@@ -75,7 +83,7 @@ def render(faces: Sequence[MapFace], title: str, remarks: Sequence[str]) -> str:
     return page.replace('<html lang="en">', '<html lang="en" style="height:100%">', 1)
 
 
-def _columns(faces: Sequence[MapFace]) -> dict[str, Sequence[Any] | Any]:
+def _columns(faces: Sequence[MapFace], few: bool) -> dict[str, Sequence[Any] | Any]:
     return {
         "x": [face.x for face in faces],
         "y": [face.y for face in faces],
@@ -85,7 +93,7 @@ def _columns(faces: Sequence[MapFace]) -> dict[str, Sequence[Any] | Any]:
         "license": [face.license for face in faces],
         "group": colour_groups([face.artist for face in faces]),
         "search": [f"{face.title} {face.artist} {face.source} {face.face_id}".lower() for face in faces],
-        "thumbnail": [data_uri(face.thumbnail) for face in faces],
+        "thumbnail": [data_uri(face.thumbnail if few else small(face.thumbnail)) for face in faces],
         "alpha": [1.0] * len(faces),
     }
 
@@ -97,7 +105,8 @@ def _plot(faces: Sequence[MapFace]) -> list[Any]:
     from bokeh.plotting import figure
     from bokeh.transform import factor_cmap
 
-    source = ColumnDataSource(_columns(faces))
+    few = len(faces) <= MOST_THUMBNAILS_ON_PLOT
+    source = ColumnDataSource(_columns(faces, few))
     plot = figure(
         tools="pan,wheel_zoom,box_zoom,reset",
         active_scroll="wheel_zoom",
@@ -110,7 +119,7 @@ def _plot(faces: Sequence[MapFace]) -> list[Any]:
     groups = [*sorted(set(source.data["group"]) - {OTHERS}), OTHERS]
     colour = factor_cmap("group", palette=Category10_10[: len(groups)], factors=groups)
     look: dict[str, Any] = {"color": colour, "alpha": "alpha", "legend_group": "group", "source": source}
-    if len(faces) <= MOST_THUMBNAILS_ON_PLOT:
+    if few:
         side = _thumbnail_extent(faces)
         frames: Any = plot.rect("x", "y", width=side * 1.12, height=side * 1.12, **look)
         plot.image_url("thumbnail", "x", "y", w=side, h=side, anchor="center", global_alpha="alpha", source=source)

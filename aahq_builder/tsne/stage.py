@@ -100,14 +100,14 @@ def _lay_out(
     face_ids = [face.face_id for face in faces]
     shaping = {"features": measure.name, "components": config.components, "perplexity": config.perplexity}
     key = config_hash(version=PROJECT_VERSION, seed=config.seed, **shaping)
-    settings = LayoutSettings(key, measure.block_sizes, config.components, config.perplexity, config.seed)
-    features = store.read(faces)
+    how = config.components, config.perplexity, config.seed, config.workers
+    settings = LayoutSettings(key, measure.block_sizes, *how)
     old = None if config.fresh else load_layout(path)
-    continued = continue_layout(old, face_ids, features, settings) if old else None
+    continued = continue_layout(old, face_ids, store.read, settings) if old else None
     if old and continued:
         new = len(set(face_ids) - set(old.face_ids))
         return continued, f"{len(faces) - new} faces keep their place on the earlier map, {new} were added to it."
-    return lay_out_anew(face_ids, features, settings), _in_words(config.perplexity, len(faces))
+    return lay_out_anew(face_ids, store.read, settings), _in_words(config.perplexity, len(faces))
 
 
 def _in_words(perplexity: float, count: int) -> str:

@@ -33,6 +33,6 @@ class FeatureStore:
         np.save(buffer, features.astype(np.float32), allow_pickle=False)
         write_atomic(self.path(face_id), buffer.getvalue())
 
-    def read(self, faces: Sequence[Face]) -> np.ndarray:
+    def read(self, face_ids: Sequence[str]) -> np.ndarray:
         """Features of these faces, `[faces, features]`."""
-        return np.stack([np.load(self.path(face.face_id), allow_pickle=False) for face in faces])
+        return np.stack([np.load(self.path(face_id), allow_pickle=False) for face_id in face_ids])

@@ -101,8 +101,9 @@ def load_network(folder: Path | str) -> Network:
     weights = folder / WEIGHTS
     kind = KINDS[config["network"]]
     try:
-        settings = kind.settings(**config["settings"])
-    except (KeyError, TypeError, ValueError) as error:
+        values = config["settings"].items()
+        settings = kind.settings(**{name: tuple(v) if isinstance(v, list) else v for name, v in values})
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UserError(f"{folder / CONFIG} has settings that do not fit ({error})") from error
     state = _read_weights(weights, config.get("weights_sha256"))
     with torch.device("meta"):

@@ -84,7 +84,7 @@ class Session:
         """Images of blended latents, computed `--batch` at a time."""
         for batch in batched(latents, self.batch):
             with torch.inference_mode(), self._autocast():
-                yield from self.generator.synthesize(torch.stack(batch)).float()
+                yield from self.generator.synthesize(torch.stack(batch), self.config.noise).float()
 
     def blend(self, face: Source, style: Source, indicator: int | None = None) -> Float[Tensor, "layers dim"]:
         """The latent of a face in a style."""

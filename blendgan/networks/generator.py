@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from blendgan.networks.layers import GAIN, SLOPE, MappingNetwork, ModulatedConv2d
 from blendgan.networks.resample import upsample
 
-Noise = Literal["fixed", "random"]
+Noise = Literal["fixed", "random", "none"]
+"""The stored noise, noise drawn anew for each sample, or none (less grain after a short training)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,11 +98,12 @@ class StyledConv(nn.Module):
     def forward(
         self, x: Float[Tensor, "batch in_channels height width"], w: Float[Tensor, "batch dim"], noise: Noise
     ) -> Float[Tensor, "batch out_channels out_height out_width"]:
-        """One layer; 'fixed' noise is the stored one, 'random' is drawn anew for each sample."""
+        """One layer."""
         # the gain of the activation is laid on what goes into it: leaky ReLU of a positive multiple is the multiple
         y: Tensor = self.conv(x, w, self.bias * GAIN, GAIN)
-        drawn = self.noise if noise == "fixed" else torch.randn_like(y[:, :1])
-        y.add_((drawn * (self.noise_strength * GAIN)).to(y.dtype))
+        if noise != "none":
+            drawn = self.noise if noise == "fixed" else torch.randn_like(y[:, :1])
+            y.add_((drawn * (self.noise_strength * GAIN)).to(y.dtype))
         return F.leaky_relu(y, SLOPE, inplace=True)
 
 

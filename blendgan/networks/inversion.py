@@ -37,8 +37,6 @@ class InversionConfig:
     """Whether the mean latent differs from layer to layer; official files hold either kind."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "widths", tuple(self.widths))  # JSON gives lists
-        object.__setattr__(self, "depths", tuple(self.depths))
         if self.image_size < 32 or self.image_size & (self.image_size - 1):
             raise ValueError(f"image_size is {self.image_size}; give a power of two from 32")
 

@@ -38,7 +38,6 @@ class StyleEncoderConfig:
     """What the VGG-19 weights are: ImageNet's, or seeded random ones that stand in for them."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "taps", tuple(self.taps))  # JSON gives a list
         unknown = [tap for tap in self.taps if tap not in TAP_INDEX]
         if unknown or not self.taps:
             raise ValueError(f"taps are {self.taps}; choose from {', '.join(TAP_INDEX)}")

@@ -19,14 +19,13 @@ class Rebuild:
 
     def __init__(self, published: PublishedList) -> None:
         self.published = published
+        path = published.path
+        files = [path] if path.is_file() else sorted(path.rglob("*.parquet"))
+        self.digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:8]
 
     def listing(self) -> str:
-        """`rebuild: NAME (hash)`: a list that was changed is read again."""
-        path = self.published.path
-        content = (
-            path.read_bytes() if path.is_file() else b"".join(f.read_bytes() for f in sorted(path.rglob("*.parquet")))
-        )
-        return f"rebuild: {path.name} ({hashlib.sha256(content).hexdigest()[:8]})"
+        """`rebuild: NAME (8 digits of its hash)`: a list that was changed is read again."""
+        return f"rebuild: {self.published.path.name} ({self.digest})"
 
     def pages(self, web: Web, cursor: Json | None) -> Iterator[Page]:
         """By the number of the picture."""

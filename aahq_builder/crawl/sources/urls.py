@@ -30,10 +30,11 @@ class Urls:
         if path.suffix.lower() not in READERS:
             raise UserError(f"--path {path}: urls reads {', '.join(READERS)}")
         self.path = path
+        self.digest = hashlib.sha256(path.read_bytes()).hexdigest()[:8]
 
     def listing(self) -> str:
         """`urls: NAME (8 digits of its hash)`: a list that was changed is read again."""
-        return f"urls: {self.path.name} ({hashlib.sha256(self.path.read_bytes()).hexdigest()[:8]})"
+        return f"urls: {self.path.name} ({self.digest})"
 
     def pages(self, web: Web, cursor: Json | None) -> Iterator[Page]:
         """Rows by their number."""

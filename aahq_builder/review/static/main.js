@@ -180,7 +180,7 @@ async function showLearned() {
   };
   row(["learned from", "next decisions", "foretold", "by majority", "ranking (AUC)"], "th");
   const percent = (share) => `${Math.round(100 * share)} %`;
-  agreement.slice(-8).forEach((result) => row([result.trained_on, result.judged, percent(result.agreed), percent(result.majority),
+  agreement.forEach((result) => row([result.trained_on, result.judged, percent(result.agreed), percent(result.majority),
     result.ranking === null ? "" : result.ranking.toFixed(2)], "td"));
   place.append(table);
 }

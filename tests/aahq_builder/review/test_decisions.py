@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from aahq_builder.config import FilterConfig
+from aahq_builder.errors import UserError
 from aahq_builder.filter import judging
 from aahq_builder.manifest import Manifest
 from aahq_builder.records import Face, Review
@@ -107,6 +108,6 @@ def test_a_clock_that_was_set_back_does_not_change_the_order(build):
 
 def test_a_decision_about_an_unknown_face_logs_nothing(build):
     manifest, (first, *_) = build
-    with pytest.raises(StopIteration):
+    with pytest.raises(UserError, match="no face met-none-0"):
         decide(manifest, [first, "met-none-0"], "anna", KEEP)
     assert manifest.count(Review) == 0

@@ -1,0 +1,24 @@
+"""Does a style code hold the style and drop the content? Nearest neighbours among pictures of known style and face."""
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+from torch.nn.functional import normalize
+
+
+def style_retrieval(codes: Float[Tensor, "n dim"], styles: Int[Tensor, " n"]) -> float:
+    """How often the nearest other picture (by cosine) is in the same style."""
+    same = styles[:, None] == styles[None, :]
+    return _nearest_is(codes, wanted=same, allowed=~torch.eye(len(codes), dtype=torch.bool))
+
+
+def content_leak(codes: Float[Tensor, "n dim"], styles: Int[Tensor, " n"], faces: Int[Tensor, " n"]) -> float:
+    """How often the nearest picture among the other styles shows the same face; 1 / faces by chance."""
+    same_face = faces[:, None] == faces[None, :]
+    return _nearest_is(codes, wanted=same_face, allowed=styles[:, None] != styles[None, :])
+
+
+def _nearest_is(codes: Float[Tensor, "n dim"], wanted: Bool[Tensor, "n n"], allowed: Bool[Tensor, "n n"]) -> float:
+    unit = normalize(codes.float(), dim=1)
+    nearest = (unit @ unit.T).masked_fill(~allowed, -torch.inf).argmax(dim=1, keepdim=True)
+    return float(wanted.gather(1, nearest).float().mean())
