@@ -138,6 +138,8 @@ class RebuildConfig(FetchConfig):
     """AAHQ-dataset.json, or a release of ours: a Parquet file or its folder."""
     size: int = 1024
     """Side of the aligned faces, px: a power of two from 16 to 1024."""
+    mode: Literal["fast", "reference"] = "fast"
+    """How the crop is sampled, as in align."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -256,6 +258,8 @@ class AlignConfig(BuildConfig):
     """Side of the aligned faces, px: a power of two from 16 to 1024."""
     mode: Literal["fast", "reference"] = "fast"
     """reference repeats the arithmetic of FFHQ; fast is some fifty times faster, at 48 dB and more."""
+    detector: Literal["auto", "dlib", "mmod"] = "auto"
+    """dlib: gradient histograms; mmod: dlib's network; auto: dlib, and turned copies where it found nothing."""
     variant: Literal["ffhq", "metfaces"] = "ffhq"
     """Whose crop: metfaces lies half a pixel off."""
     no_rotation: bool = False
@@ -268,6 +272,10 @@ class AlignConfig(BuildConfig):
     """A dlib shape predictor of 68 points to use instead of the packaged one."""
     timeout_s: float = 120.0
     """Give up on an artwork after this many seconds."""
+    engine: Literal["local", "ray"] = "local"
+    """Work in processes of this machine, or in actors of a Ray cluster."""
+    address: str | None = None
+    """Ray cluster to work in ('auto' finds it); none starts one on this machine."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

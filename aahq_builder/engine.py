@@ -48,7 +48,7 @@ def run_local(
     try:
         while True:
             for worker in pool:
-                if not worker.busy and (task := _next_task(again, source)):
+                if not worker.busy and (task := next_task(again, source)):
                     worker.give(*task)
             busy = [worker for worker in pool if worker.busy]
             if not busy:
@@ -62,7 +62,8 @@ def run_local(
             worker.stop()
 
 
-def _next_task(again: deque[tuple[Item, int]], source: Iterator[Item]) -> tuple[Item, int] | None:
+def next_task(again: deque[tuple[Item, int]], source: Iterator[Item]) -> tuple[Item, int] | None:
+    """The next item to hand out and which try it is; None when there is none left."""
     if again:
         return again.popleft()
     for item in source:
@@ -158,10 +159,11 @@ def _serve(pipe: Connection, setup: Callable[[], Callable[[Any], Any]]) -> None:
     with suppress(EOFError, ConnectionError):
         pipe.send(("ready", None))
         while True:
-            pipe.send(_attempt(work, pipe.recv()))
+            pipe.send(attempt(work, pipe.recv()))
 
 
-def _attempt(work: Callable[[Any], Any], item: Any) -> tuple[str, Any]:
+def attempt(work: Callable[[Any], Any], item: Any) -> tuple[str, Any]:
+    """`("result", …)` or `("error", …)`: what a worker of any engine answers."""
     try:
         return "result", work(item)
     except ItemError as error:

@@ -1,4 +1,4 @@
-"""Untrusted pictures into plain arrays: magic bytes first, pixel limits before allocation, upright RGB after.
+"""Untrusted pictures into plain arrays: magic bytes first, pixel limits before allocation, upright sRGB after.
 
 Everything else in the package sees only `uint8` RGB arrays `[H, W, 3]`, upright, without alpha.
 """
@@ -6,11 +6,12 @@ Everything else in the package sees only `uint8` RGB arrays `[H, W, 3]`, upright
 import hashlib
 import io
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, UnidentifiedImageError
 
 from aahq_builder.errors import ErrorKind, ItemError
 
@@ -29,6 +30,11 @@ MAGIC = {
 PILLOW_FORMATS = ("JPEG", "PNG", "GIF", "TIFF", "BMP", "WEBP")
 BACKGROUND = (128, 128, 128)
 """What shows through transparent pixels; grey disturbs face detectors and style features least."""
+STRIP_PIXELS = 4_000_000
+"""Colours are converted strip by strip, so that a large picture is never in memory three times."""
+ORIENTATION_TAG = 0x0112
+DAMAGE = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, OverflowError, MemoryError)
+"""What Pillow raises on damaged files, as found by feeding it some."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +44,16 @@ class Picture:
     pixels: np.ndarray
     """uint8 RGB [H, W, 3], upright."""
     extension: str
+    reduction: int = 1
+    """By how much it was decoded smaller than it is, each way."""
 
     @property
     def pixel_sha256(self) -> str:
         """Hash of size and pixels: equal for equal pictures, however they were encoded."""
         height, width = self.pixels.shape[:2]
-        return hashlib.sha256(f"{width}x{height}".encode() + np.ascontiguousarray(self.pixels).tobytes()).hexdigest()
+        hashed = hashlib.sha256(f"{width}x{height}".encode())
+        hashed.update(np.ascontiguousarray(self.pixels).data)
+        return hashed.hexdigest()
 
 
 def extension_of(head: bytes) -> str | None:
@@ -53,8 +63,11 @@ def extension_of(head: bytes) -> str | None:
     return next((extension for magic, extension in MAGIC.items() if head.startswith(magic)), None)
 
 
-def decode(content: bytes | Path) -> Picture:
-    """Decode a picture of any colour mode; raises `ItemError` with the kind of what is wrong with it."""
+def decode(content: bytes | Path, least_px: int | None = None) -> Picture:
+    """Decode a picture of any colour mode; raises `ItemError` with the kind of what is wrong with it.
+
+    With `least_px` a JPEG may be decoded at a half, a quarter or an eighth, as long as its longer side keeps that many.
+    """
     content = content.read_bytes() if isinstance(content, Path) else content
     if not content:
         raise ItemError(ErrorKind.EMPTY, "the file has no bytes")
@@ -68,23 +81,106 @@ def decode(content: bytes | Path) -> Picture:
                 width, height = image.size
                 if width * height > MAX_PIXELS:
                     raise ItemError(ErrorKind.TOO_MANY_PIXELS, f"{width} x {height} px, limit {MAX_PIXELS}")
-                return Picture(np.asarray(_to_rgb(ImageOps.exif_transpose(image))), extension)
+                reduction = _reduce(image, least_px)
+                return Picture(_upright(_pixels(image), _orientation(image)), extension, reduction)
         except Image.DecompressionBombError as error:
             raise ItemError(ErrorKind.TOO_MANY_PIXELS, str(error)) from error
         except UnidentifiedImageError as error:
             raise ItemError(ErrorKind.DECODE, "header is damaged") from error
-        except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, OverflowError) as error:
+        except DAMAGE as error:
             kind = ErrorKind.TRUNCATED if "truncated" in str(error) else ErrorKind.DECODE
-            raise ItemError(kind, str(error)) from error
+            raise ItemError(kind, str(error) or type(error).__name__) from error
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
-    """RGB from any Pillow mode: 16-bit scaled down, transparency laid over the background."""
+def _reduce(image: Image.Image, least_px: int | None) -> int:
+    """Tell a JPEG's decoder to skip the frequencies that nobody will look at."""
+    if least_px is None or image.format != "JPEG" or image.mode not in ("RGB", "L"):
+        return 1
+    longer = max(image.size)
+    reduction = next((factor for factor in (8, 4, 2) if longer // factor >= least_px), 1)
+    if reduction > 1:
+        image.draft(image.mode, (image.width // reduction, image.height // reduction))
+    return reduction
+
+
+def _orientation(image: Image.Image) -> int:
+    """EXIF orientation, 1 to 8; 1 where there is none or nonsense."""
+    try:
+        value = image.getexif().get(ORIENTATION_TAG, 1)
+    except DAMAGE:
+        return 1
+    return value if value in range(1, 9) else 1
+
+
+def _upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
+    """Turn and mirror as the EXIF orientation says."""
+    if orientation in (5, 6, 7, 8):
+        pixels = pixels.swapaxes(0, 1)
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return np.ascontiguousarray(pixels)
+
+
+def _pixels(image: Image.Image) -> np.ndarray:
+    """uint8 RGB [H, W, 3] of any Pillow mode, strip by strip."""
+    image.load()
+    to_rgb = _converter(image)
+    width, height = image.size
+    pixels = np.empty((height, width, 3), dtype=np.uint8)
+    rows = max(STRIP_PIXELS // width, 1)
+    for top in range(0, height, rows):
+        bottom = min(top + rows, height)
+        pixels[top:bottom] = np.asarray(to_rgb(image.crop((0, top, width, bottom))))
+    return pixels
+
+
+def _converter(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
+    """How a strip of this picture becomes RGB: deep grey scaled down, transparency laid over the background, sRGB."""
     if image.mode.startswith("I;16") or image.mode in ("I", "F"):
-        values = np.asarray(image, dtype=np.float32)
-        top = 65535.0 if values.max(initial=0) > 255 else 255.0
-        image = Image.fromarray(np.clip(values * (255.0 / top) + 0.5, 0, 255).astype(np.uint8))
+        lowest, highest = _extent(image)
+        top = 255.0 if lowest >= 0 and highest <= 255 else 65535.0
+        return lambda strip: Image.fromarray(_scaled(np.asarray(strip, dtype=np.float32), top)).convert("RGB")
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
-        rgba = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", rgba.size, (*BACKGROUND, 255)), rgba).convert("RGB")
-    return image.convert("RGB")
+        return _over_background
+    profile = _foreign_profile(image)
+    if profile is None:
+        return lambda strip: strip.convert("RGB")
+    return lambda strip: _to_srgb(strip, profile)
+
+
+def _extent(image: Image.Image) -> tuple[float, float]:
+    lowest, highest = image.getextrema()
+    assert isinstance(lowest, (int, float)) and isinstance(highest, (int, float)), "one band"
+    return lowest, highest
+
+
+def _scaled(values: np.ndarray, top: float) -> np.ndarray:
+    scaled: np.ndarray = np.clip(np.nan_to_num(values) * (255.0 / top) + 0.5, 0, 255).astype(np.uint8)
+    return scaled
+
+
+def _over_background(strip: Image.Image) -> Image.Image:
+    rgba = strip.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", rgba.size, (*BACKGROUND, 255)), rgba).convert("RGB")
+
+
+def _foreign_profile(image: Image.Image) -> ImageCms.ImageCmsTransform | None:
+    """Transform from the embedded colour profile to sRGB; None where there is none, it is sRGB, or it is damaged."""
+    content = image.info.get("icc_profile")
+    if not content or image.mode not in ("RGB", "CMYK", "L"):
+        return None
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(content))
+        if "srgb" in ImageCms.getProfileDescription(profile).lower():
+            return None
+        return ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), image.mode, "RGB")
+    except (ImageCms.PyCMSError, OSError, TypeError, ValueError):
+        return None
+
+
+def _to_srgb(strip: Image.Image, transform: ImageCms.ImageCmsTransform) -> Image.Image:
+    converted = ImageCms.applyTransform(strip, transform)
+    assert converted is not None, "not in place"
+    return converted

@@ -142,7 +142,7 @@ class TrainStyleEncoderConfig(TrainConfig):
     """Flags of `blendgan-train style-encoder`."""
 
     artworks: Path
-    """Folder of square pictures."""
+    """Square pictures: a folder, a Parquet release, a StyleGAN zip, or hf:ORG/NAME on the Hub."""
     preset: Literal["tiny", "256", "paper"] = "paper"
     """tiny trains on a CPU in minutes: 128 px, three taps of VGG-19."""
     backbone: Literal["auto", "imagenet", "random"] = "auto"
@@ -156,9 +156,9 @@ class TrainGanConfig(TrainConfig):
     """Flags of `blendgan-train gan`."""
 
     faces: Path
-    """Folder of square photographs of faces."""
+    """Square photographs of faces: a folder, a Parquet release, a StyleGAN zip, or hf:ORG/NAME on the Hub."""
     artworks: Path
-    """Folder of square artistic faces."""
+    """Square artistic faces, as --faces."""
     style_encoder: Path | None = None
     """Model folder with a trained style encoder; only the tiny preset can do without."""
     init: Path | None = None
@@ -180,7 +180,7 @@ class TrainInversionConfig(TrainConfig):
     """Flags of `blendgan-train inversion`."""
 
     faces: Path
-    """Folder of square photographs of faces."""
+    """Square photographs of faces: a folder, a Parquet release, a StyleGAN zip, or hf:ORG/NAME on the Hub."""
     model: Path
     """Model folder with the trained generator, which stays as it is."""
     preset: Literal["tiny", "paper"] = "paper"
@@ -198,7 +198,7 @@ class TrainFinetuneConfig(TrainConfig):
     model: Path
     """Model folder to specialise: generator, style encoder, discriminators."""
     faces: Path
-    """Folder of square photographs of faces."""
+    """Square photographs of faces: a folder, a Parquet release, a StyleGAN zip, or hf:ORG/NAME on the Hub."""
     reference: Path
     """The one picture whose style is learned."""
     init: Path | None = None

@@ -5,17 +5,14 @@ proposal is looked at again upright, mirrored, turned and zoomed, by two detecto
 with itself; a logistic regression turns these facts into the probability that it is a face.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from aahq_builder.align.confidence import confidence
-from aahq_builder.align.detectors import Detection, Detector
-from aahq_builder.align.detectors.dlib_hog import DlibHog
-from aahq_builder.align.detectors.dlib_mmod import DlibMmod
+from aahq_builder.align.confidence import DEFAULT_BOUND, confidence
+from aahq_builder.align.detectors import Detector
 from aahq_builder.align.geometry import (
-    FourPoints,
     four_points,
     impossible,
     overlap,
@@ -23,19 +20,10 @@ from aahq_builder.align.geometry import (
     roll_degrees,
     yaw_proxy,
 )
-from aahq_builder.align.landmarks import DlibShapePredictor, FaceBox, consensus
-from aahq_builder.align.looks import Look, render, to_picture
-from aahq_builder.align.models import ModelFile, face_network
+from aahq_builder.align.landmarks import FaceBox, LandmarkModel, consensus
+from aahq_builder.align.looks import Look, render
+from aahq_builder.align.search import Proposal, Search, propose
 
-PROPOSAL_THRESHOLD = -0.5
-PROPOSAL_PX = 1000
-"""Long side of the copies that are searched; the detector finds faces from 80 px on."""
-PROPOSAL_LOOKS = (
-    Look(),
-    Look(mirrored=True),
-    Look(zoom=0.91),
-    Look(zoom=0.91, mirrored=True),
-)
 SECOND_LOOKS = tuple(
     Look(degrees=degrees, mirrored=mirrored, zoom=zoom)
     for degrees, zoom in ((0, 1.0), (-8, 0.93), (8, 1.07))
@@ -46,11 +34,11 @@ SECOND_CONTEXT = 2.0
 """Side of a second look, in sides of the face box."""
 HOG_NOTHING, MMOD_NOTHING = -1.5, 0.0
 """Scores of a look in which the detector saw nothing; a little below its threshold."""
-SAME_FACE_OVERLAP = 0.3
 LEAST_HOG = -1.3
-"""Proposals that hardly any second look confirms are dropped before the slow network is asked."""
+"""Proposals of HOG that hardly any second look confirms are dropped before the slow network is asked."""
 LEAST_CONFIDENCE = 0.05
 """Proposals below are not recorded: nobody would want to see them."""
+SAME_FACE_OVERLAP = 0.3
 
 
 @dataclass(frozen=True)
@@ -63,72 +51,61 @@ class FoundFace:
     quad: np.ndarray
     facts: Mapping[str, float]
 
-    @property
-    def points(self) -> FourPoints:
-        """Eye centres and mouth corners."""
-        return four_points(self.landmarks)
+
+@dataclass(frozen=True)
+class Witnesses:
+    """The two detectors that are asked again about every proposal."""
+
+    hog: Detector
+    mmod: Detector
 
 
 @dataclass(frozen=True)
-class Proposal:
-    """Where some look has seen a face."""
-
-    box: FaceBox
-    score: float
-
-
 class FaceFinder:
-    """Detectors and landmark model, loaded once."""
+    """Searches, witnesses and a landmark model, loaded once and used for picture after picture."""
 
-    def __init__(self, landmarks: ModelFile) -> None:
-        self.landmark_model = DlibShapePredictor(landmarks.path, landmarks.name)
-        self.proposer = DlibHog(PROPOSAL_THRESHOLD)
-        self.hog = DlibHog(-1.0)
-        self.mmod = DlibMmod(face_network().path)
+    landmark_model: LandmarkModel
+    witnesses: Witnesses
+    first: Sequence[Search]
+    second: Sequence[Search]
+    """For pictures in which the first searches found nothing to believe."""
 
     def find(self, pixels: np.ndarray) -> list[FoundFace]:
         """Faces of an upright picture, the largest first."""
-        faces = [face for proposal in self.propose(pixels) if (face := self.look_again(pixels, proposal))]
-        faces = _without_repeats([face for face in faces if face.confidence >= LEAST_CONFIDENCE])
+        faces = self._searched(pixels, self.first)
+        if all(face.confidence < DEFAULT_BOUND for face in faces):
+            faces = _without_repeats(faces + self._searched(pixels, self.second))
         return sorted(faces, key=lambda face: (-quad_side(face.quad), *face.quad[0]))
 
-    def propose(self, pixels: np.ndarray) -> list[Proposal]:
-        """Places worth a second look, the best of each place."""
-        height, width = pixels.shape[:2]
-        middle = np.array([width - 1, height - 1]) / 2
-        proposals = []
-        for look in PROPOSAL_LOOKS:
-            matrix = look.matrix(middle, 1.05 * max(width, height), PROPOSAL_PX)
-            for detection in self.proposer.detect(render(pixels, matrix, PROPOSAL_PX)):
-                proposals.append(Proposal(_face_box(detection, look, matrix), detection.score))
-        proposals.sort(key=lambda proposal: -proposal.score)
-        best: list[Proposal] = []
-        for proposal in proposals:
-            if not any(_same_place(proposal.box, other.box) for other in best):
-                best.append(proposal)
-        return best
+    def _searched(self, pixels: np.ndarray, searches: Sequence[Search]) -> list[FoundFace]:
+        faces = [self.look_again(pixels, proposal) for proposal in propose(pixels, searches)]
+        return _without_repeats([face for face in faces if face and face.confidence >= LEAST_CONFIDENCE])
 
     def look_again(self, pixels: np.ndarray, proposal: Proposal) -> FoundFace | None:
-        """Landmarks and confidence of a proposal; None if its landmarks cannot be a face."""
+        """Landmarks and confidence of a proposal; None if it cannot be a face."""
         try:
             landmarks = consensus(self.landmark_model, pixels, proposal.box)
         except ValueError:
             return None
         height, width = pixels.shape[:2]
-        if impossible(four_points(landmarks.points), width, height):
+        points = four_points(landmarks.points)
+        if impossible(points, width, height):
             return None
         box = FaceBox.of_quad(landmarks.quad)
-        hog = float(np.mean([_second_score(self.hog, pixels, box, look, HOG_NOTHING) for look in SECOND_LOOKS]))
-        if hog < LEAST_HOG:
+        scores = [_second_score(self.witnesses.hog, pixels, box, look, HOG_NOTHING) for look in SECOND_LOOKS]
+        hog = float(np.mean(scores))
+        if hog < LEAST_HOG and proposal.detector == "dlib":
             return None
         facts = {
-            "landmark_disagreement": round(landmarks.disagreement, 4),
-            "hog": round(hog, 4),
-            "mmod": round(_second_score(self.mmod, pixels, box, Look(), MMOD_NOTHING), 4),
-            "yaw": round(yaw_proxy(landmarks.points), 4),
-            "roll": round(roll_degrees(four_points(landmarks.points)), 2),
+            "landmark_disagreement": landmarks.disagreement,
+            "detector_votes": float(np.mean([score > HOG_NOTHING for score in scores])),
+            "hog": hog,
+            "mmod": _second_score(self.witnesses.mmod, pixels, box, Look(), MMOD_NOTHING),
+            "yaw": yaw_proxy(landmarks.points),
+            "roll": roll_degrees(points),
         }
-        return FoundFace("dlib", confidence(facts), landmarks.points, landmarks.quad, facts)
+        rounded = {name: round(value, 4) for name, value in facts.items()}
+        return FoundFace(proposal.detector, confidence(rounded), landmarks.points, landmarks.quad, rounded)
 
 
 def _second_score(detector: Detector, pixels: np.ndarray, box: FaceBox, look: Look, nothing: float) -> float:
@@ -141,17 +118,6 @@ def _second_score(detector: Detector, pixels: np.ndarray, box: FaceBox, look: Lo
         if np.hypot(*(found.centre - SECOND_PX / 2)) < 0.3 * expected and 0.6 < found.side / expected < 1.6
     ]
     return max(scores, default=nothing)
-
-
-def _face_box(detection: Detection, look: Look, matrix: np.ndarray) -> FaceBox:
-    side = detection.side / np.sqrt(abs(np.linalg.det(matrix[:, :2])))
-    degrees = look.degrees if look.mirrored else -look.degrees
-    return FaceBox(to_picture(detection.centre[None], matrix)[0], float(side), degrees)
-
-
-def _same_place(first: FaceBox, second: FaceBox) -> bool:
-    near = np.hypot(*(first.centre - second.centre)) < 0.35 * max(first.side, second.side)
-    return bool(near and 0.6 < first.side / second.side < 1 / 0.6)
 
 
 def _without_repeats(faces: list[FoundFace]) -> list[FoundFace]:

@@ -18,6 +18,7 @@ from urllib3.exceptions import NameResolutionError, NewConnectionError
 
 from aahq_builder.crawl.rate import Pace
 from aahq_builder.crawl.url_safety import Guard, GuardedAdapter, host_key
+from aahq_builder.crawl.watchdog import Watchdog
 from aahq_builder.errors import ErrorKind, ItemError
 
 PRODUCT = "aahq-build"
@@ -40,6 +41,10 @@ class FetchError(ItemError):
     def __init__(self, kind: ErrorKind, detail: str = "", retry_after_s: float | None = None) -> None:
         super().__init__(kind, detail)
         self.retry_after_s = retry_after_s
+
+
+class HostGivenUpError(FetchError):
+    """The host is left alone for the rest of the run: a listing that needs it stops here, and goes on another time."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,7 @@ class Fetcher:
     pace: Pace
     limits: Limits = field(default_factory=Limits)
     local: threading.local = field(default_factory=threading.local)
+    watchdog: Watchdog = field(default_factory=Watchdog)
 
     def get(
         self,
@@ -105,15 +111,26 @@ class Fetcher:
             if check:
                 check(url)
             self.wait_turn(host_key(url))
-            with self._open(url, {"Accept": accept, **(headers or {})}) as response:
-                target = response.headers.get("Location") if response.status_code in REDIRECTS else None
-                if target is None:
-                    head = self._head(url, response, check_head)
-                    if head_only or head.status == 304:
-                        return head
-                    return replace(head, body=self._body(response, max_bytes or self.limits.max_bytes))
+            size = 0 if head_only else max_bytes or self.limits.max_bytes
+            answer = self._once(url, {"Accept": accept, **(headers or {})}, check_head, size)
+            if isinstance(answer, Reply):
+                return answer
+            target = answer
             url = urljoin(url, target.encode("latin-1", errors="replace").decode("utf-8", errors="replace"))
         raise FetchError(ErrorKind.REDIRECTS, f"more than {MAX_REDIRECTS}, last to {url[:200]}")
+
+    def _once(self, url: str, headers: Mapping[str, str], check_head: CheckHead | None, max_bytes: int) -> Reply | str:
+        """One hop: a reply, or where it leads. `max_bytes` 0 closes before the body."""
+        try:
+            with self.watchdog.limit(self.limits.total_s), self._open(url, headers) as response:
+                if response.status_code in REDIRECTS and "Location" in response.headers:
+                    return str(response.headers["Location"])
+                head = self._head(url, response, check_head)
+                if max_bytes == 0 or head.status == 304:
+                    return head
+                return replace(head, body=self._body(response, max_bytes))
+        except TimeoutError as error:
+            raise FetchError(ErrorKind.TIMEOUT, str(error)) from error
 
     def give_turn(self, host: str) -> None:
         """Let this thread's next request to `host` start at once: its turn was already taken from the pace."""
@@ -135,7 +152,7 @@ class Fetcher:
             session.headers["User-Agent"] = self.agent
             session.cookies.set_policy(_NoCookies())
             for scheme in ("http://", "https://"):
-                session.mount(scheme, GuardedAdapter(self.guard, pool_size=4))
+                session.mount(scheme, GuardedAdapter(self.guard, pool_size=4, opened=self.watchdog.opened))
             self.local.session = session
         session = self.local.session
         assert isinstance(session, requests.Session)
@@ -175,7 +192,6 @@ class Fetcher:
         length = int(declared) if declared.isdigit() else None
         if length is not None and length > max_bytes:
             raise FetchError(ErrorKind.TOO_LARGE, f"{length} bytes announced, limit {max_bytes}")
-        deadline = time.monotonic() + self.limits.total_s
         chunks, size = [], 0
         try:
             while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
@@ -183,8 +199,6 @@ class Fetcher:
                 size += len(chunk)
                 if size > max_bytes:
                     raise FetchError(ErrorKind.TOO_LARGE, f"more than {max_bytes} bytes")
-                if time.monotonic() > deadline:
-                    raise FetchError(ErrorKind.TIMEOUT, f"{size} bytes in {self.limits.total_s:g} s, then given up")
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise _as_fetch_error(error, reading=True) from error
         if length is not None and size < length and "Content-Encoding" not in response.headers:

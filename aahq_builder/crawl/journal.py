@@ -44,17 +44,22 @@ class Journal:
                 self._put(replace(cursor, num_listed=cursor.num_listed + len(added), updated_at=now()))
                 return added, False
             added.append(self._decided(source, found))
-            self.manifest.insert(added[-1:])
+            self.manifest.insert(added[-1:], "REPLACE")
         listed = cursor.num_listed + len(added)
         finished = page.cursor is None
         self._put(replace(cursor, cursor=page.cursor, finished=finished, num_listed=listed, updated_at=now()))
         return added, room is None or len(added) < room
 
     def _unknown(self, source: Source, page: Page) -> list[Found]:
-        """What of a page is not in the journal, once each."""
+        """What of a page is not in the journal, once each; a row whose own page could not be read counts as unknown."""
         by_id = {artwork_id(source.name, found.source_id): found for found in page.found}
         marks = ", ".join("?" * len(by_id))
-        rows = self.manifest.execute(f"SELECT artwork_id FROM artworks WHERE artwork_id IN ({marks})", list(by_id))
+        kinds = ", ".join(f"'{kind}'" for kind in PASSING)
+        sql = (
+            f"SELECT artwork_id FROM artworks WHERE artwork_id IN ({marks})"
+            f" AND NOT (status = 'denied' AND image_url IS NULL AND error IN ({kinds}))"
+        )
+        rows = self.manifest.execute(sql, list(by_id))
         known = {row[0] for row in rows}
         return [found for name, found in by_id.items() if name not in known]
 

@@ -13,6 +13,7 @@ from functools import partial
 import numpy as np
 from PIL import Image
 
+from aahq_builder.align.fast_warp import warp_fast
 from aahq_builder.align.geometry import pad_fraction, quad_side
 from aahq_builder.align.warp import warp_reference
 from aahq_builder.build import Build, config_hash, open_build
@@ -79,14 +80,15 @@ def _policy(config: RebuildConfig, published: PublishedList) -> Policy:
 
 def _align(build: Build, config: RebuildConfig, published: PublishedList) -> None:
     """Cut the faces out of every picture that is there and was not yet treated so."""
-    wanted = f"rebuild-{REBUILD_VERSION}-{config_hash(size=config.size, list=Rebuild(published).listing())}"
+    settings = config_hash(size=config.size, mode=config.mode, list=Rebuild(published).listing())
+    wanted = f"rebuild-{REBUILD_VERSION}-{settings}"
     where = "source = 'rebuild' AND status = 'fetched' AND align_version IS NOT ?"
     pending = {row.artwork_id: row for row in build.manifest.select(Artwork, where, (wanted,))}
     faces: dict[str, dict[str, ListedFace]] = {}
     for face_id, face in face_ids(published.faces(), partial(artwork_id, "rebuild")):
         faces.setdefault(face_id.rpartition("-")[0], {})[face_id] = face
     tasks = [Task(name, row.path or "", faces[name]) for name, row in sorted(pending.items()) if name in faces]
-    setup = partial(Cutter, build.workdir, config.size)
+    setup = partial(Cutter, build.workdir, config)
     workers = min(default_workers(), max(len(tasks), 1))
     with build.console.progress(len(tasks), "artwork") as progress:
         for outcome in run_local(setup, tasks, workers, config.timeout_s * 6):
@@ -138,8 +140,9 @@ def _cause(row: Artwork | None, is_made: bool) -> str:
 class Cutter:
     """Life of a worker process: picture after picture."""
 
-    def __init__(self, workdir: WorkDir, size: int) -> None:
-        self.workdir, self.size = workdir, size
+    def __init__(self, workdir: WorkDir, config: RebuildConfig) -> None:
+        self.workdir, self.size = workdir, config.size
+        self.warp = warp_fast if config.mode == "fast" else warp_reference
 
     def __call__(self, task: Task) -> list[Face]:
         """Decode, cut out, write; gives the rows."""
@@ -150,7 +153,7 @@ class Cutter:
         rows = []
         for face_id, face in task.faces.items():
             path = f"{FOLDER}/{face.name}"
-            self._write(path, warp_reference(pixels, face.quad, self.size))
+            self._write(path, self.warp(pixels, face.quad, self.size))
             rows.append(_row(task.artwork_id, face_id, face, path, pixels.shape[:2]))
         return rows
 

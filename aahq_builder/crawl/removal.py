@@ -20,6 +20,8 @@ from aahq_builder.manifest import Manifest
 from aahq_builder.records import TABLES, Artwork, Face, Run
 from aahq_builder.workdir import WorkDir, atomic_path
 
+FACE_COLUMNS = ("face_id", "first", "second")
+"""Columns of any table that hold a face's id."""
 PICTURES_OF_THE_MAP = ("map.html", "map.png")
 KEPT_WORDS = 4
 """Names shorter than this are not searched for in the notes on earlier runs: they occur in every other word."""
@@ -88,8 +90,9 @@ def _empty_row(manifest: Manifest, artwork: Artwork, kind: ErrorKind, reason: st
     faces = [face.face_id for face in manifest.select(Face, "artwork_id = ?", (artwork.artwork_id,))]
     for record in TABLES:
         columns = {field.name for field in dataclasses.fields(record)}  # type: ignore[arg-type]  # all are dataclasses
-        for face_id in faces if "face_id" in columns else ():
-            done[record.table] += manifest.execute(f"DELETE FROM {record.table} WHERE face_id = ?", (face_id,)).rowcount
+        where = " OR ".join(f"{name} = ?1" for name in FACE_COLUMNS if name in columns)
+        for face_id in faces if where else ():
+            done[record.table] += manifest.execute(f"DELETE FROM {record.table} WHERE {where}", (face_id,)).rowcount
     for face_id in faces:
         manifest.execute("UPDATE faces SET duplicate_of = NULL WHERE duplicate_of = ?", (face_id,))
     empty = {field.name: None for field in dataclasses.fields(Artwork) if field.name != "artwork_id"}

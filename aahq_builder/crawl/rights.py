@@ -5,7 +5,7 @@ over every licence and permission, and a required signal that could not be read 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Literal
 
 from aahq_builder.config import Policy
@@ -50,7 +50,7 @@ class Signal:
 
     def as_json(self) -> dict[str, str]:
         """Without what is empty."""
-        return {name: value for name, value in asdict(self).items() if value}
+        return {name: value for name, value in vars(self).items() if value}
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ the checked address itself (no second look-up that could answer otherwise).
 
 import ipaddress
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -21,6 +22,8 @@ from aahq_builder.errors import ErrorKind, ItemError
 DEFAULT_PORTS = {"http": 80, "https": 443}
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
+Opened = Callable[[socket.socket], None]
+"""Told of every connection that is made (for https: of the encrypted one)."""
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -64,24 +67,32 @@ class Guard:
 class GuardedAdapter(requests.adapters.HTTPAdapter):
     """Connects only where the guard lets it, to the very address that was checked."""
 
-    def __init__(self, guard: Guard, pool_size: int) -> None:
-        self.guard = guard
+    def __init__(self, guard: Guard, pool_size: int, opened: Opened) -> None:
+        self.guard, self.opened = guard, opened
         super().__init__(pool_connections=pool_size, pool_maxsize=pool_size, max_retries=0)
 
     def init_poolmanager(self, *sizes: Any, **settings: Any) -> None:
         """Make a pool whose connections ask the guard."""
         super().init_poolmanager(*sizes, **settings)
-        self.poolmanager.pool_classes_by_scheme = _guarded_pools(self.guard)
+        self.poolmanager.pool_classes_by_scheme = _guarded_pools(self.guard, self.opened)
 
 
-def _guarded_pools(guard: Guard) -> dict[str, type[urllib3.HTTPConnectionPool]]:
+def _guarded_pools(guard: Guard, opened: Opened) -> dict[str, type[urllib3.HTTPConnectionPool]]:
     class PlainConnection(urllib3.connection.HTTPConnection):
         def _new_conn(self) -> socket.socket:
             return _connect(guard, self)
 
+        def connect(self) -> None:
+            super().connect()
+            opened(self.sock)
+
     class SecureConnection(urllib3.connection.HTTPSConnection):
         def _new_conn(self) -> socket.socket:
             return _connect(guard, self)
+
+        def connect(self) -> None:
+            super().connect()
+            opened(self.sock)
 
     class PlainPool(urllib3.HTTPConnectionPool):
         ConnectionCls = PlainConnection

@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 
 from aahq_builder.build import now
 from aahq_builder.crawl import optout
-from aahq_builder.crawl.fetch import Check, Fetcher, FetchError, Reply
+from aahq_builder.crawl.fetch import Check, Fetcher, FetchError, HostGivenUpError, Reply
 from aahq_builder.crawl.hosts import Hosts
 from aahq_builder.crawl.retry import RetryPolicy
 from aahq_builder.crawl.rights import Signal
@@ -93,6 +93,8 @@ class PoliteWeb:
             try:
                 return ask()
             except ItemError as error:
+                if isinstance(error, HostGivenUpError):
+                    raise
                 tries += 1
                 retry_after_s = error.retry_after_s if isinstance(error, FetchError) else None
                 pause = self.retry.pause_s(error.kind, tries, retry_after_s, self.rng)
@@ -118,7 +120,7 @@ class PoliteWeb:
         """Sleep while the host's breaker is open."""
         while (pause := self.hosts.wait_s(host, time.monotonic())) != 0.0:
             if self.hosts.given_up(host):
-                raise FetchError(ErrorKind.CONNECT, f"{host} is left alone for this run after repeated failures")
+                raise HostGivenUpError(ErrorKind.HTTP_5XX, f"{host} is left alone for this run after repeated failures")
             time.sleep(min(pause or PROBE_WAIT_S, PROBE_WAIT_S))
 
     def _check_robots(self, url: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aahq_builder.config import FilterConfig
 from aahq_builder.filter.duplicates import Pair, duplicate_of, equal_pairs, kinship
 from aahq_builder.filter.known import KnownHashes
-from aahq_builder.filter.policy import verdict
+from aahq_builder.filter.policy import RULES, verdict
 from aahq_builder.manifest import Manifest
 from aahq_builder.records import Face, Resemblance
 from aahq_builder.review.decisions import human_verdicts
@@ -73,9 +73,11 @@ def store(manifest: Manifest, judged: Judged) -> None:
 
 
 def read_scores(manifest: Manifest, faces: Mapping[str, FaceState]) -> Scores:
-    """Scores by face and name; of a face too small to be cropped, what its row tells."""
+    """Scores that a rule looks at, by face and name; of a face too small to be cropped, what its row tells."""
     scores: Scores = {face_id: {"face_px": face.face_px} for face_id, face in faces.items()}
-    for face_id, name, value in manifest.execute("SELECT face_id, name, value FROM scores"):
+    wanted = sorted({rule.score for rule in RULES})
+    sql = f"SELECT face_id, name, value FROM scores WHERE name IN ({', '.join('?' * len(wanted))})"
+    for face_id, name, value in manifest.execute(sql, wanted):
         if face_id in scores:
             scores[face_id][name] = value
     return scores

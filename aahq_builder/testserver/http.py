@@ -32,7 +32,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """An answer; the last four fields make it a faulty one."""
+    """An answer; the last five fields make it a faulty one."""
 
     body: bytes = b""
     type: str = "application/json"
@@ -42,6 +42,8 @@ class Response:
     """A Content-Length that is not the body's."""
     drip_s: float = 0.0
     """Seconds between single bytes of the body."""
+    drip_head_s: float = 0.0
+    """Seconds between single bytes of the head."""
     endless: bool = False
     """Send the body again and again, without a length."""
     reset: bool = False
@@ -100,7 +102,7 @@ def send(handler: BaseHTTPRequestHandler, response: Response) -> None:
         handler.close_connection = True
         sender.close()
         return
-    faulty = response.declared_length is not None or response.endless or response.drip_s > 0
+    faulty = response.declared_length is not None or response.endless or response.drip_s + response.drip_head_s > 0
     length = len(response.body) if response.declared_length is None else response.declared_length
     lines = [f"HTTP/1.1 {response.status} {_phrase(response.status)}", f"Date: {handler.date_time_string()}"]
     lines += [f"{name}: {value}" for name, value in response.headers]
@@ -110,15 +112,21 @@ def send(handler: BaseHTTPRequestHandler, response: Response) -> None:
     head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", errors="replace")
     body = b"" if handler.command == "HEAD" else response.body
     handler.close_connection = handler.close_connection or faulty
-    if response.drip_s:
-        sender.sendall(head)
-        for position in range(len(body)):
-            sender.sendall(body[position : position + 1])
-            time.sleep(response.drip_s)
+    if response.drip_s or response.drip_head_s:
+        _drip(sender, head, response.drip_head_s)
+        _drip(sender, body, response.drip_s)
         return
     sender.sendall(head + body)
     while response.endless:
         sender.sendall(body)
+
+
+def _drip(sender: socket.socket, content: bytes, pause_s: float) -> None:
+    """Send byte by byte, or all at once without a pause."""
+    step = 1 if pause_s else max(len(content), 1)
+    for position in range(0, len(content), step):
+        sender.sendall(content[position : position + step])
+        time.sleep(pause_s)
 
 
 def _phrase(status: int) -> str:

@@ -3,12 +3,12 @@
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn.functional import adaptive_avg_pool2d, interpolate
+from torch.nn.functional import adaptive_avg_pool2d
 
 from blendgan.networks.style_encoder import TAP_INDEX, GramFeatures
 
-SIZE = 64
-"""Pictures are compared at this side in px."""
+MAX_SIZE = 64
+"""Larger pictures are averaged to this side in px."""
 
 
 @torch.no_grad()
@@ -20,7 +20,7 @@ def pooled_features(
 
 
 def _pooled(extractor: GramFeatures, images: Float[Tensor, "batch 3 height width"]) -> Float[Tensor, "batch 256"]:
-    x = adaptive_avg_pool2d(images, SIZE) if images.shape[-1] > SIZE else interpolate(images, size=SIZE)
+    x = adaptive_avg_pool2d(images, MAX_SIZE) if images.shape[-1] > MAX_SIZE else images
     for layer in extractor.layers[: TAP_INDEX["relu3_4"] + 1]:
         x = layer(x)
     return x.mean(dim=(2, 3))

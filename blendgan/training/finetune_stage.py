@@ -26,6 +26,7 @@ from blendgan.data.stream import in_memory_if_small, read_batch
 from blendgan.errors import UserError
 from blendgan.networks.generator import Generator
 from blendgan.training import presets, run_folder
+from blendgan.training.cost import gan_cost
 from blendgan.training.distributed import World, joined_world
 from blendgan.training.gan import GRID_FACES, Critic, GanData, GanTrainer, Networks
 from blendgan.training.gan_stage import DEVIATION_GROUP, new_networks
@@ -65,7 +66,7 @@ def run(config: TrainFinetuneConfig, console: Console) -> None:
         generator, encoder = load_generator(config.model), load_style_encoder(config.model)
         settings = run_folder.resolved(settings_of(generator), config)
         run_folder.checked(settings, world.ranks, DEVIATION_GROUP)
-        faces = open_pictures(config.faces, settings.size, 1, console)
+        faces = open_pictures(job, "faces", config.faces, settings.size)
         reference = open_reference(config, settings.size)
         seed_libraries(config.seed)
         fresh = new_networks(settings, encoder)
@@ -73,8 +74,8 @@ def run(config: TrainFinetuneConfig, console: Console) -> None:
             role: critic_of(role, config, fresh.discriminators[role], console) for role in ROLES
         }
         networks = Networks(generator.requires_grad_(), critics, encoder)
-        parts = {"generator": generator, **critics}
-        if begin(job, run_folder.describe("finetune", config, settings), parts):
+        described = run_folder.describe("finetune", config, settings, faces=faces)
+        if begin(job, settings, described, lambda: gan_cost(generator, critics, settings)):
             whole = replace(reference, size=encoder.config.image_size)
             table = code_table(encoder.to(world.device), whole, world.device, console)
             codes = StyleCodes(table, Order(1, config.seed), settings.recent_codes)

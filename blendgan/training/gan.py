@@ -33,6 +33,7 @@ from blendgan.training.adam import adam, separate_rate
 from blendgan.training.checkpoint import State
 from blendgan.training.distributed import World
 from blendgan.training.ema import decay_of_half_life, update_ema
+from blendgan.training.evaluation import Judge
 from blendgan.training.grids import faces_by_styles
 from blendgan.training.loop import Numbers, freeze
 from blendgan.training.presets import GanSettings
@@ -44,6 +45,8 @@ ROLES = ("face", "style", "style_latent")
 DISCRIMINATOR, R1, GENERATOR, PATH_LENGTH = range(4)
 """Phases of a step, each with random numbers of its own."""
 GRID_FACES, GRID_STYLES = 6, 5
+EVALUATION, NUM_JUDGED = 9, 200
+"""Seed and number of the pictures that are measured."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ class GanData:
     codes: StyleCodes
     seed: int
     workers: int = 0
+    judge: Judge | None = None
 
 
 @dataclass(frozen=True)
@@ -281,6 +285,19 @@ class GanTrainer:
         ]
         natural = self.generator_ema.synthesize(w_face)
         return faces_by_styles(natural, references.to(natural), torch.stack(styled))
+
+    def evaluate(self) -> dict[str, float]:
+        """KID of natural pictures to the faces and of styled ones to the artworks."""
+        if self.data.judge is None:
+            return {}
+        draws = Draws((self.data.seed, EVALUATION), device=self.world.device)
+        z_face = draws.normal(NUM_JUDGED, self.generator.config.latent_dim)
+        z_style = self.data.codes.table[draws.integers(0, len(self.data.codes.table), NUM_JUDGED), 0]
+        return self.data.judge(
+            natural=lambda part: self.generator_ema.generate(z_face[part]),
+            styled=lambda part: self.generator_ema.generate(z_face[part], z_style[part]),
+            count=NUM_JUDGED,
+        )
 
     def export(self, folder: Path) -> None:
         """The model: averaged generator, frozen style encoder, discriminators for later fine-tuning."""

@@ -17,7 +17,9 @@ from blendgan.networks.discriminators import Discriminator, DiscriminatorConfig,
 from blendgan.networks.generator import Generator, GeneratorConfig
 from blendgan.networks.style_encoder import StyleEncoder
 from blendgan.training import presets, run_folder
+from blendgan.training.cost import gan_cost
 from blendgan.training.distributed import joined_world
+from blendgan.training.evaluation import Judge
 from blendgan.training.gan import ROLES, Critic, GanData, GanTrainer, Networks
 from blendgan.training.presets import GanSettings
 from blendgan.training.randomness import seed_libraries
@@ -38,18 +40,18 @@ def run(config: TrainGanConfig, console: Console) -> None:
         job = Job(config, world, console)
         settings = run_folder.resolved(presets.GAN[config.preset], config)
         run_folder.checked(settings, world.ranks, DEVIATION_GROUP)
-        faces = open_pictures(config.faces, settings.size, 1, console)
-        artworks = open_pictures(config.artworks, settings.size, 1, console)
+        faces = open_pictures(job, "faces", config.faces, settings.size)
+        artworks = open_pictures(job, "artworks", config.artworks, settings.size)
         seed_libraries(config.seed)
         encoder = style_encoder_of(job, settings)
         networks = new_networks(settings, encoder)
         if config.init is not None:
             start_from(config.init, networks, console)
-        parts = {"generator": networks.generator} | dict(networks.discriminators.items())
-        if begin(job, run_folder.describe("gan", config, settings), parts):
+        described = run_folder.describe("gan", config, settings, faces=faces, artworks=artworks)
+        if begin(job, settings, described, lambda: gan_cost(networks.generator, networks.discriminators, settings)):
             codes = codes_of(job, settings, encoder, artworks)
             pictures = in_memory_if_small(faces), in_memory_if_small(artworks)
-            data = GanData(*pictures, codes, config.seed, config.data_workers)
+            data = GanData(*pictures, codes, config.seed, config.data_workers, Judge(*pictures, world.device))
             train(job, settings, GanTrainer(networks, data, settings, world, config.precision))
 
 

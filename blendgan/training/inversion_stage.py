@@ -12,6 +12,7 @@ from blendgan.data.stream import in_memory_if_small
 from blendgan.networks.generator import Generator
 from blendgan.networks.inversion import InversionConfig, InversionEncoder
 from blendgan.training import presets, run_folder
+from blendgan.training.cost import inversion_cost
 from blendgan.training.distributed import joined_world
 from blendgan.training.inversion import InversionTrainer
 from blendgan.training.presets import InversionSettings
@@ -25,10 +26,11 @@ def run(config: TrainInversionConfig, console: Console) -> None:
         job = Job(config, world, console)
         generator = load_generator(config.model)
         settings = run_folder.checked(run_folder.resolved(presets.INVERSION[config.preset], config), world.ranks)
-        faces = open_pictures(config.faces, generator.config.size, 1, console)
+        faces = open_pictures(job, "faces", config.faces, generator.config.size)
         seed_libraries(config.seed)
         encoder = new_encoder(settings, generator)
-        if begin(job, run_folder.describe("inversion", config, settings), {"inversion": encoder}):
+        described = run_folder.describe("inversion", config, settings, faces=faces)
+        if begin(job, settings, described, lambda: inversion_cost(encoder, generator, settings)):
             stage = InversionTrainer(
                 encoder,
                 generator,

@@ -26,6 +26,8 @@ from blendgan.training.run_log import RunLog
 from blendgan.training.signals import StopRequest, stop_on_signals
 
 MAX_ROLLBACKS = 3
+SHOWN = 3
+"""Numbers beside the progress bar; the log has all."""
 STEPS_BETWEEN_VOTES = 10
 """How often several processes ask each other whether one was told to stop."""
 
@@ -52,6 +54,9 @@ class Stage(Protocol[B]):
     def sample(self) -> UInt8[Tensor, "3 height width"] | None:
         """A picture of the progress, or None where there is nothing to see."""
 
+    def evaluate(self) -> dict[str, float]:
+        """Measures of quality for the log, too slow to be taken at every step; none by default."""
+
     def export(self, folder: Path) -> None:
         """Write the trained model."""
 
@@ -65,6 +70,7 @@ class Plan:
     seed: int
     log_every: int
     sample_every: int
+    evaluate_every: int
     checkpoint_every: int
 
 
@@ -137,10 +143,13 @@ class Training(Generic[B]):
         plan, last = self.plan, self.step == self.plan.steps
         stopped = self._stopped(stop)
         saving = self.step % plan.checkpoint_every == 0 or last or stopped
-        if self.step % plan.log_every == 0 or saving:
+        evaluating = self.step % plan.evaluate_every == 0 or last
+        if self.step % plan.log_every == 0 or saving or evaluating:
             numbers = self.means.pop(self.world)
-            log.write(self.step, numbers | self._pace(progress))
-            progress.advance(self.step - progress.count, **{name: f"{value:.3g}" for name, value in numbers.items()})
+            shown = {name: f"{value:.3g}" for name, value in list(numbers.items())[:SHOWN]}
+            progress.advance(self.step - progress.count, **shown)
+            measures = self.stage.evaluate() if evaluating and self.world.is_first else {}
+            log.write(self.step, numbers | measures | self._pace(progress))
         if self.step % plan.sample_every == 0 or last:
             self._sample()
         if saving:

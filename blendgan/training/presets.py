@@ -13,6 +13,7 @@ class Schedule:
     learning_rate: float = 0.002
     log_every: int = 50
     sample_every: int = 2000
+    evaluate_every: int = 5000
     checkpoint_every: int = 2000
 
 
@@ -53,7 +54,7 @@ class GanSettings(Schedule):
     face_weight_rate: float = 1.0
     noise_rate: float = 1.0
     """Learning rates of the face weights and of the noise's strengths, in multiples of the others'; not in the paper.
-    In short trainings full-rate noise drowns the picture before anything else is learned."""
+    In short trainings noise drowns the picture before anything else is learned: 0 leaves it out."""
     face_loss: float = 1.0
     style_loss: float = 1.0
     style_latent_loss: float = 1.0
@@ -108,10 +109,11 @@ GAN = {
         r1_gamma=1.0,
         ema_half_life=50,
         face_weight_rate=5.0,
-        noise_rate=0.05,
+        noise_rate=0.0,
         learning_rate=0.003,
         log_every=10,
         sample_every=100,
+        evaluate_every=250,
         checkpoint_every=200,
     ),
     "64": GanSettings(size=64, batch=32, channel_base=16384),

@@ -1,19 +1,20 @@
 """What the commands of `blendgan-train` share: check the settings and the data, open the run, train."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import torch
-from torch import nn
 
 from blendgan.config import TrainConfig
 from blendgan.console import Console
 from blendgan.data.folder import ImageFolder, open_folder
+from blendgan.data.published import as_folder
 from blendgan.errors import UserError
 from blendgan.training import run_folder
+from blendgan.training.cost import Cost
 from blendgan.training.distributed import World
 from blendgan.training.loop import Plan, Stage, Training
 from blendgan.training.presets import Schedule
@@ -31,15 +32,14 @@ class Job(Generic[C]):
     console: Console
 
 
-def begin(job: Job[C], description: dict[str, Any], networks: Mapping[str, nn.Module]) -> bool:
-    """Open the run's folder; under `--dry-run` print what would be trained and give False."""
+def begin(job: Job[C], settings: Schedule, description: dict[str, Any], cost: Callable[[], Cost]) -> bool:
+    """Open the run's folder; under `--dry-run` print what would be trained and what it costs, and give False."""
     if not job.config.dry_run:
         run_folder.begin(job.config.out, description)
         return True
-    counts = {name: sum(p.numel() for p in network.parameters()) for name, network in networks.items()}
-    lines = [json.dumps(description, indent=2)]
-    lines += [f"{name}: {count:,} parameters" for name, count in counts.items()]
-    job.console.result("\n".join(lines), **description, parameters=counts)
+    price = cost()
+    lines = [json.dumps(description, indent=2), *price.lines(settings.batch, settings.steps, job.world.ranks)]
+    job.console.result("\n".join(lines), **description, cost=asdict(price))
     return False
 
 
@@ -51,6 +51,7 @@ def train(job: Job[C], settings: Schedule, stage: Stage[B]) -> None:
         seed=job.config.seed,
         log_every=settings.log_every,
         sample_every=settings.sample_every,
+        evaluate_every=settings.evaluate_every,
         checkpoint_every=settings.checkpoint_every,
     )
     torch.set_float32_matmul_precision("highest" if job.config.precision == "fp32" else "high")
@@ -64,14 +65,18 @@ def train(job: Job[C], settings: Schedule, stage: Stage[B]) -> None:
         job.console.result(f"trained {plan.steps} steps; the model is in {model}", steps=plan.steps, model=model)
 
 
-def open_pictures(root: Path, size: int, at_least: int, console: Console) -> ImageFolder:
-    """The usable pictures of a folder; each refused one is named."""
-    folder = open_folder(root, size)
+def open_pictures(job: Job[C], name: str, source: Path, size: int, at_least: int = 1) -> ImageFolder:
+    """The usable pictures of a folder or published dataset; each refused one is named."""
+    unpacked = job.config.out / "data" / name
+    if job.world.is_first:
+        as_folder(source, unpacked)
+    job.world.wait()
+    folder = open_folder(as_folder(source, unpacked), size)
     for refusal in folder.refused:
-        console.warn(f"{refusal.path}: {refusal.reason}; left out")
+        job.console.warn(f"{refusal.path}: {refusal.reason}; left out")
     if len(folder) < at_least:
         raise UserError(
-            f"{root} has {len(folder)} usable pictures of {len(folder) + len(folder.refused)}; "
+            f"{source} has {len(folder)} usable pictures of {len(folder) + len(folder.refused)}; "
             f"put at least {at_least} square ones of {size} px or more there, or take a smaller --preset"
         )
     return folder

@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from blendgan.config import TrainConfig
+from blendgan.data.folder import ImageFolder
+from blendgan.data.published import rights_of
 from blendgan.errors import UserError
 from blendgan.training.presets import Schedule
 
 S = TypeVar("S", bound=Schedule)
-MAY_CHANGE = frozenset({"steps", "log_every", "sample_every", "checkpoint_every", "device", "data_workers"})
+MAY_CHANGE = frozenset(
+    {"steps", "log_every", "sample_every", "evaluate_every", "checkpoint_every", "device", "data_workers"}
+)
 """What a rerun may set differently without becoming another run."""
 
 
@@ -35,14 +39,15 @@ def checked(settings: S, ranks: int, group: int = 1) -> S:
     return settings
 
 
-def describe(stage: str, config: TrainConfig, settings: Schedule) -> dict[str, Any]:
-    """What `RUN/config.json` says."""
+def describe(stage: str, config: TrainConfig, settings: Schedule, **data: ImageFolder) -> dict[str, Any]:
+    """What `RUN/config.json` says; `data` are the sets of pictures by name."""
     common = {"out", "dry_run", "json", "verbose", "quiet", *vars(settings)}
     flags = {name: str(value) if isinstance(value, Path) else value for name, value in vars(config).items()}
     return {
         "stage": stage,
         "settings": asdict(settings),
         "flags": {name: value for name, value in flags.items() if name not in common},
+        "data": {name: rights_of(pictures.root, len(pictures)) for name, pictures in data.items()},
     }
 
 

@@ -161,6 +161,10 @@ class StyleEncoderTrainer:
     def sample(self) -> None:
         """Codes have no picture."""
 
+    def evaluate(self) -> dict[str, float]:
+        """What tells of quality is cheap and logged with the loss."""
+        return {}
+
     def export(self, folder: Path) -> None:
         """The encoder without its head, reading plain Gram values, its codes standardised over the pictures."""
         encoder = copy.deepcopy(self.encoder)

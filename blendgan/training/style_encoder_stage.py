@@ -10,6 +10,7 @@ from blendgan.console import Console
 from blendgan.data.folder import ImageFolder
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
 from blendgan.training import checkpoint, presets, run_folder
+from blendgan.training.cost import style_encoder_cost
 from blendgan.training.distributed import joined_world
 from blendgan.training.presets import StyleEncoderSettings
 from blendgan.training.randomness import seed_libraries
@@ -22,7 +23,7 @@ def run(config: TrainStyleEncoderConfig, console: Console) -> None:
     with joined_world(device_of(config)) as world:
         job = Job(config, world, console)
         settings = run_folder.resolved(presets.STYLE_ENCODER[config.preset], config)
-        artworks = open_pictures(config.artworks, settings.size, 2, console)
+        artworks = open_pictures(job, "artworks", config.artworks, settings.size, at_least=2)
         if settings.batch > len(artworks):
             batch = len(artworks) - len(artworks) % world.ranks
             console.info(f"{len(artworks)} pictures only: the batch is {batch} in place of {settings.batch}")
@@ -31,7 +32,8 @@ def run(config: TrainStyleEncoderConfig, console: Console) -> None:
         seed_libraries(config.seed)
         encoder = new_style_encoder(settings, config.backbone)
         console.info(f"VGG-19 has {encoder.config.backbone} weights")
-        if begin(job, run_folder.describe("style-encoder", config, settings), {"style_encoder": encoder.mlp}):
+        described = run_folder.describe("style-encoder", config, settings, artworks=artworks)
+        if begin(job, settings, described, lambda: style_encoder_cost(encoder, settings)):
             pairs = pairs_of(job, settings, encoder, artworks)
             train(job, settings, StyleEncoderTrainer(encoder, pairs, settings, world))
 

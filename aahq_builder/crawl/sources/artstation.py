@@ -10,9 +10,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from aahq_builder.build import now
 from aahq_builder.crawl.rights import Signal
-from aahq_builder.crawl.sources.base import WITHDRAWN, Candidate, Found, Manners, Page, Web, described, json_object
+from aahq_builder.crawl.sources.base import (
+    WITHDRAWN,
+    Candidate,
+    Found,
+    Manners,
+    Page,
+    Web,
+    described,
+    json_object,
+    unread,
+)
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.records import Artwork, Json
 
@@ -94,7 +103,7 @@ class ArtStation:
         try:
             return self._project(web, bare)
         except ItemError as error:
-            return [replace(bare, signals=[Signal("page", "unread", error.detail, page_url, now(), str(error.kind))])]
+            return [unread(bare, "page", error)]
 
     def _project(self, web: Web, bare: Found) -> list[Found]:
         """The pictures of a project, from its record and its page."""

@@ -6,15 +6,16 @@ signals. Cursors are plain JSON: a crawl that was killed goes on from the last p
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from bs4 import BeautifulSoup
 
 from aahq_builder.build import now
 from aahq_builder.crawl import optout
+from aahq_builder.crawl.fetch import HostGivenUpError
 from aahq_builder.crawl.licenses import License
-from aahq_builder.crawl.rights import Signal
+from aahq_builder.crawl.rights import Signal, SignalName
 from aahq_builder.crawl.url_safety import host_key
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.records import Artwork, Json
@@ -116,6 +117,14 @@ class Revisitable(Protocol):
 
     def look(self, web: Web, artwork: Artwork) -> Found | None:
         """What the source says today of an artwork that it gave once; None if it is gone there."""
+
+
+def unread(found: Found, name: SignalName, error: ItemError) -> Found:
+    """An artwork whose own page or record could not be read; a host that is given up stops the listing instead."""
+    if isinstance(error, HostGivenUpError):
+        raise error
+    signal = Signal(name, "unread", error.detail, found.page_url or "", now(), str(error.kind))
+    return replace(found, signals=[*found.signals, signal])
 
 
 def json_object(answer: object) -> dict[str, Any]:

@@ -117,7 +117,7 @@ def _candidates(info: dict[str, Any]) -> list[Candidate]:
 
 def _plain(value: object) -> str | None:
     """Metadata values are HTML."""
-    return BeautifulSoup(str(value), "lxml").get_text(" ", strip=True)[:1000] or None if value else None
+    return BeautifulSoup(f"<p>{value}</p>", "lxml").get_text(" ", strip=True)[:1000] or None if value else None
 
 
 def _lags(answer: object) -> bool:

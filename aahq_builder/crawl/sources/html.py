@@ -10,10 +10,9 @@ from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
-from aahq_builder.build import now
 from aahq_builder.crawl.licenses import License, read_license
 from aahq_builder.crawl.rights import Signal
-from aahq_builder.crawl.sources.base import WITHDRAWN, Candidate, Found, Manners, Page, Web, credit
+from aahq_builder.crawl.sources.base import WITHDRAWN, Candidate, Found, Manners, Page, Web, credit, unread
 from aahq_builder.errors import ItemError, UserError
 from aahq_builder.records import Artwork, Json
 
@@ -84,8 +83,7 @@ class Html:
         try:
             found = self._read(web, page_url)
         except ItemError as error:
-            unread = Signal("page", "unread", error.detail, page_url, now(), str(error.kind))
-            return Found(source_id=page_url, page_url=page_url, signals=[*opted_out, unread])
+            return unread(Found(source_id=page_url, page_url=page_url, signals=opted_out), "page", error)
         return replace(found, signals=[*opted_out, *found.signals])
 
     def _read(self, web: Web, page_url: str) -> Found:

@@ -6,7 +6,7 @@ https://metmuseum.github.io (no key; at most 80 requests per second). `isPublicD
 from collections.abc import Iterator
 
 from aahq_builder.crawl.licenses import License
-from aahq_builder.crawl.sources.base import WITHDRAWN, Candidate, Found, Manners, Page, Web, credit, json_object
+from aahq_builder.crawl.sources.base import WITHDRAWN, Candidate, Found, Manners, Page, Web, credit, json_object, unread
 from aahq_builder.errors import ItemError
 from aahq_builder.records import Artwork, Json
 
@@ -47,13 +47,16 @@ class Met:
     def look(self, web: Web, artwork: Artwork) -> Found | None:
         """The object's record."""
         number = int(artwork.source_id or 0)
-        return _found(number, web.many([f"{self.root}/objects/{number}"])[0])
+        answer = web.many([f"{self.root}/objects/{number}"])[0]
+        if isinstance(answer, ItemError) and answer.kind not in WITHDRAWN:
+            raise answer
+        return _found(number, answer)
 
 
 def _found(number: int, answer: object) -> Found | None:
     """The artwork of an object; None for one without a picture, or that is gone since the search."""
-    if isinstance(answer, ItemError) and answer.kind in WITHDRAWN:
-        return None
+    if isinstance(answer, ItemError):
+        return None if answer.kind in WITHDRAWN else unread(Found(source_id=str(number)), "license", answer)
     record = json_object(answer)
     urls = [record.get("primaryImage"), record.get("primaryImageSmall")]
     candidates = [Candidate(url) for url in dict.fromkeys(urls) if isinstance(url, str) and url]

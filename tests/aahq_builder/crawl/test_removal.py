@@ -9,7 +9,7 @@ import requests
 from PIL import Image
 
 from aahq_builder.manifest import Manifest
-from aahq_builder.records import Artwork, Face, Fingerprint, MapPoint, Review, Run, Score
+from aahq_builder.records import Artwork, Face, Fingerprint, MapPoint, Resemblance, Review, Run, Score
 from aahq_builder.testserver.server import Server
 from aahq_builder.tsne.layout import Layout, Reduction, load_layout
 from aahq_builder.tsne.outputs import write_table
@@ -42,8 +42,12 @@ def add_faces(work: Path) -> None:
                 face,
                 Score(face_id=face_id, name="sharpness", value=1.0, version="1"),
                 Fingerprint(
-                    face_id=face_id, pixel_sha256=f"{index:064x}", perceptual_hash="0" * 16,
-                    face_sketch=b"", work_sketch=b"", version="1",
+                    face_id=face_id, pixel_sha256=f"{index:064x}", perceptual_hash="0" * 16, face_sketch=b"",
+                    work_sketch=b"", version="1",
+                ),
+                Resemblance(
+                    first=face_id, second=f"~{face_id}", face_share=1.0, work_share=1.0, colour_difference=0.0,
+                    mirrored=False, shift=0.0, size_ratio=1.0,
                 ),
                 Review(face_id=face_id, reviewer="me", decision="keep", decided_at="2026-01-01"),
                 MapPoint(face_id=face_id, x=index, y=0.0, version="1"),
@@ -81,6 +85,8 @@ def assert_gone(work: Path, before: Artwork) -> None:
         for table in ("faces", "scores", "fingerprints", "reviews", "map_points"):
             sql = f"SELECT count(*) FROM {table} WHERE face_id LIKE ?"
             assert database.execute(sql, (before.artwork_id + "%",)).fetchone()[0] == 0
+        sql = "SELECT count(*) FROM resemblances WHERE first LIKE ?1 OR second LIKE ?1"
+        assert database.execute(sql, (f"%{before.artwork_id}%",)).fetchone()[0] == 0
     kept = {name: row[name] for name in row.keys() if row[name] is not None}  # noqa: SIM118 - sqlite3.Row is no mapping
     assert set(kept) == {"artwork_id", "status", "error", "error_detail", "removed_at"}
     assert kept["status"] == "removed"

@@ -1,5 +1,6 @@
 """Crawls of a real server by the real command."""
 
+import dataclasses
 import random
 import signal
 import subprocess
@@ -58,6 +59,7 @@ def test_the_museum_gives_only_what_it_calls_public_domain(tmp_path: Path, serve
     assert not image_requests(server)
 
 
+@pytest.mark.slow
 def test_every_fault_ends_in_its_own_kind_and_none_stops_the_run(tmp_path: Path, serve: Serve) -> None:
     write_gallery(tmp_path / "gallery", len(FAULTS) + 3)
     server = serve(tmp_path / "gallery", faults=("all",), fault_every=1)
@@ -197,3 +199,18 @@ def test_every_request_carries_an_honest_name_and_stays_below_the_rate(tmp_path:
     times = [float(str(entry["time"])) for entry in server.log.entries]
     assert len(times) > 24
     assert (len(times) - 1) / (times[-1] - times[0]) <= 20 * 1.02
+
+
+def test_an_unreadable_record_costs_one_row_and_can_be_read_later(tmp_path: Path, serve: Serve) -> None:
+    write_gallery(tmp_path / "gallery", 40)
+    server = serve(tmp_path / "gallery")
+    words = ("crawl", "met", "--endpoint", server.url, "--work", tmp_path / "work", *QUICK)
+    broken = server.gallery.works[4]
+    server.gallery.works[4] = dataclasses.replace(broken, fault=FAULTS["page_503_always"])
+    aahq_build(*words)
+    rows = artworks(tmp_path / "work")
+    assert (rows["5"].status, rows["5"].error) == ("denied", "http_5xx")
+    assert sum(row.status == "fetched" for row in rows.values()) == 39
+    server.gallery.works[4] = broken
+    aahq_build(*words, "--relist")
+    assert {row.status for row in artworks(tmp_path / "work").values()} == {"fetched"}

@@ -129,3 +129,22 @@ def test_raw_gram_features_can_feed_the_style_mapping() -> None:
 def test_a_size_that_is_no_power_of_two_is_refused() -> None:
     with pytest.raises(ValueError, match="size is 48"):
         GeneratorConfig(size=48)
+
+
+def test_the_synthesis_compiles_as_one_graph() -> None:
+    generator = Generator(TINY).requires_grad_(False)
+    w = generator.map_face(torch.randn(2, 16))
+    # the backend that compiles nothing still traces everything: a graph break would raise
+    compiled = torch.compile(generator.synthesis, backend="eager", fullgraph=True)
+    with torch.no_grad():
+        assert_close(compiled(w, "fixed"), generator.synthesize(w))
+
+
+def test_bfloat16_stays_near_full_precision() -> None:
+    generator = Generator(TINY).requires_grad_(False)
+    z_face, z_style = torch.randn(2, 16), torch.randn(2, 16)
+    exact = generator.generate(z_face, z_style)
+    with torch.autocast("cpu", torch.bfloat16):
+        rough = generator.generate(z_face, z_style)
+    assert rough.dtype == torch.float32  # colours are summed in full precision
+    assert (rough - exact).norm() / exact.norm() < 0.05

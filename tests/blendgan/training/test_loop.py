@@ -50,6 +50,9 @@ class Walk:
     def sample(self) -> torch.Tensor:
         return torch.zeros(3, 4, 4, dtype=torch.uint8)
 
+    def evaluate(self) -> dict[str, float]:
+        return {"quality": float(self.weight.sum())}
+
     def export(self, folder: Path) -> None:
         folder.mkdir()
         torch.save(self.weight, folder / "weight.pt")
@@ -58,7 +61,7 @@ class Walk:
 def walk(out: Path, steps: int, stage: Walk | None = None) -> Walk:
     stage = stage or Walk()
     out.mkdir(exist_ok=True)
-    plan = Plan(steps=steps, batch=1, seed=0, log_every=2, sample_every=5, checkpoint_every=4)
+    plan = Plan(steps=steps, batch=1, seed=0, log_every=2, sample_every=5, evaluate_every=6, checkpoint_every=4)
     Training(stage, plan, out, WORLD, QUIET).run()
     return stage
 
@@ -75,6 +78,12 @@ def test_a_run_leaves_log_samples_checkpoints_and_the_model(tmp_path: Path):
     names = [path.name for path in sorted((tmp_path / "run" / "samples").iterdir())]
     assert names == ["step-0000000.png", "step-0000005.png", "step-0000010.png"]
     assert torch.equal(torch.load(tmp_path / "run" / "final" / "weight.pt"), stage.weight)
+
+
+def test_quality_is_measured_at_its_own_interval_and_at_the_end(tmp_path: Path):
+    walk(tmp_path / "run", 10)
+    rows = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    assert [row["step"] for row in rows if "quality" in row] == [6, 10]
 
 
 def test_a_longer_rerun_goes_on_where_the_first_ended(tmp_path: Path):

@@ -133,7 +133,7 @@ def test_a_dry_run_says_everything_and_writes_nothing(
     said = json.loads(capsys.readouterr().out)
     assert said["settings"]["batch"] == 4
     assert said["settings"]["size"] == 32
-    assert said["parameters"].keys() == {"generator", "face", "style", "style_latent"}
+    assert said["cost"]["parameters"].keys() == {"generator", "face", "style", "style_latent"}
     assert not (tmp_path / "run").exists()
 
 

@@ -1,0 +1,121 @@
+"""One artwork after the other, in a worker: read, find faces, cut them out, write them, and hand back their rows."""
+
+import io
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from aahq_builder.align.ensemble import make_finder
+from aahq_builder.align.fast_warp import warp_fast
+from aahq_builder.align.find import FoundFace
+from aahq_builder.align.geometry import CropStyle, crop_quad, four_points, pad_fraction, quad_side
+from aahq_builder.align.warp import warp_reference
+from aahq_builder.config import AlignConfig
+from aahq_builder.errors import ErrorKind, ItemError
+from aahq_builder.images import Picture, decode
+from aahq_builder.records import Face, Score
+from aahq_builder.workdir import WorkDir, write_atomic
+
+MIN_CROP_PX = 32
+"""Smaller faces are recorded and not cut out."""
+SEARCH_PX = 2000
+"""Longer side that suffices to find faces and landmarks."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One artwork for a worker."""
+
+    artwork_id: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a worker found in an artwork; the pictures of the faces are already on disk."""
+
+    faces: list[Face]
+    scores: list[Score]
+
+
+class Aligner:
+    """Life of a worker: models loaded once, then artwork after artwork."""
+
+    def __init__(self, workdir: WorkDir, config: AlignConfig, version: str) -> None:
+        self.workdir, self.config, self.version = workdir, config, version
+        self.finder = make_finder(config.detector, config.landmarks)
+        self.style = CropStyle(not config.no_rotation, config.variant == "metfaces", config.margin)
+        self.fast = config.mode == "fast"
+        self.warp = warp_fast if self.fast else warp_reference
+
+    def __call__(self, task: Task) -> Found:
+        """Find, cut and write the faces of one artwork."""
+        try:
+            content = (self.workdir.root / task.path).read_bytes()
+        except FileNotFoundError as error:
+            raise ItemError(ErrorKind.FILE_MISSING, task.path) from error
+        seen = decode(content, SEARCH_PX if self.fast else None)
+        faces = [_in_original(face, seen.reduction) for face in self.finder.find(seen.pixels)]
+        quads = [crop_quad(four_points(face.landmarks), self.style) for face in faces]
+        picture = self._fine_enough(content, seen, quads)
+        rows = []
+        for number, (face, quad) in enumerate(zip(faces, quads, strict=True)):
+            rows.append(row := self._row(f"{task.artwork_id}-{number}", face, quad, picture))
+            if row.path:
+                self._cut(row.path, picture, quad)
+        return Found(rows, [score for row, face in zip(rows, faces, strict=True) for score in self._scores(row, face)])
+
+    def _fine_enough(self, content: bytes, seen: Picture, quads: list[np.ndarray]) -> Picture:
+        """The picture with at least a pixel for each of the smallest crop's, as far as it has them."""
+        if seen.reduction == 1 or not quads:
+            return seen
+        needed = max(self.config.size / quad_side(quad) for quad in quads) * seen.reduction
+        return seen if needed <= 1 else decode(content, int(max(seen.pixels.shape) * needed))
+
+    def _cut(self, path: str, picture: Picture, quad: np.ndarray) -> None:
+        quad = (quad + 0.5) / picture.reduction - 0.5
+        aligned = self.warp(picture.pixels, quad, self.config.size, padding=not self.config.no_padding)
+        content = io.BytesIO()
+        Image.fromarray(aligned).save(content, "PNG", compress_level=1)
+        try:
+            write_atomic(self.workdir.root / path, content.getvalue())
+        except OSError as error:
+            raise ItemError(ErrorKind.DISK, str(error)) from error
+
+    def _row(self, face_id: str, face: FoundFace, quad: np.ndarray, picture: Picture) -> Face:
+        points, face_px = four_points(face.landmarks), quad_side(quad)
+        height, width = (length * picture.reduction for length in picture.pixels.shape[:2])
+        return Face(
+            face_id=face_id,
+            artwork_id=face_id.rpartition("-")[0],
+            detector=face.detector,
+            landmark_model=self.finder.landmark_model.name,
+            confidence=face.confidence,
+            landmarks=_rounded(face.landmarks),
+            eye_left=_rounded(points.eye_left),
+            eye_right=_rounded(points.eye_right),
+            mouth_left=_rounded(points.mouth_left),
+            mouth_right=_rounded(points.mouth_right),
+            quad=_rounded(quad),
+            face_px=round(face_px, 2),
+            pad_fraction=round(pad_fraction(quad, width, height), 4),
+            path=self.workdir.face(face_id) if face_px >= MIN_CROP_PX else None,
+        )
+
+    def _scores(self, row: Face, face: FoundFace) -> list[Score]:
+        return [
+            Score(face_id=row.face_id, name=name, value=value, version=self.version)
+            for name, value in face.facts.items()
+        ]
+
+
+def _in_original(face: FoundFace, reduction: int) -> FoundFace:
+    """The face in pixels of the original, of which only a reduced copy was searched."""
+    return replace(face, landmarks=(face.landmarks + 0.5) * reduction - 0.5, quad=(face.quad + 0.5) * reduction - 0.5)
+
+
+def _rounded(points: np.ndarray) -> Any:
+    """As JSON stores them: hundredths of a pixel."""
+    return np.round(points, 2).tolist()

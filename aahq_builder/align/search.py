@@ -1,0 +1,77 @@
+"""Searching a picture for places that may be faces: which detector looks at which copies of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from aahq_builder.align.detectors import Detection, Detector
+from aahq_builder.align.landmarks import FaceBox
+from aahq_builder.align.looks import Look, render, to_picture
+
+FRAME = 1.05
+"""A little is seen around the picture, because faces touch its edges."""
+UPRIGHT_LOOKS = (Look(), Look(mirrored=True), Look(zoom=0.91), Look(zoom=0.91, mirrored=True))
+TURNED_LOOKS = tuple(Look(degrees=degrees) for degrees in (-30, -15, 15, 30))
+
+
+@dataclass(frozen=True)
+class Search:
+    """A detector and the copies of a picture that it is shown."""
+
+    detector: Detector
+    looks: Sequence[Look]
+    side_px: int
+    """Side of the copies."""
+    stretched: bool = False
+    """Raise the local contrast first, for dark pictures."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Where some look has seen a face."""
+
+    detector: str
+    box: FaceBox
+    score: float
+
+
+def propose(pixels: np.ndarray, searches: Sequence[Search]) -> list[Proposal]:
+    """Places worth a second look; of several proposals for one place the first and strongest."""
+    best: list[Proposal] = []
+    for search in searches:
+        for proposal in _search(pixels, search):
+            if not any(_same_place(proposal.box, other.box) for other in best):
+                best.append(proposal)
+    return best
+
+
+def _search(pixels: np.ndarray, search: Search) -> list[Proposal]:
+    height, width = pixels.shape[:2]
+    middle = np.array([width - 1, height - 1]) / 2
+    proposals = []
+    for look in search.looks:
+        matrix = look.matrix(middle, FRAME * max(width, height), search.side_px)
+        copy = render(pixels, matrix, search.side_px)
+        for detection in search.detector.detect(_stretched(copy) if search.stretched else copy):
+            proposals.append(Proposal(search.detector.name, _face_box(detection, look, matrix), detection.score))
+    return sorted(proposals, key=lambda proposal: -proposal.score)
+
+
+def _stretched(pixels: np.ndarray) -> np.ndarray:
+    lightness, *colour = cv2.split(cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB))
+    equalised = cv2.createCLAHE(clipLimit=3.0, tileGridSize=(8, 8)).apply(lightness)
+    stretched: np.ndarray = cv2.cvtColor(cv2.merge([equalised, *colour]), cv2.COLOR_LAB2RGB)
+    return stretched
+
+
+def _face_box(detection: Detection, look: Look, matrix: np.ndarray) -> FaceBox:
+    side = detection.side / np.sqrt(abs(np.linalg.det(matrix[:, :2])))
+    degrees = look.degrees if look.mirrored else -look.degrees
+    return FaceBox(to_picture(detection.centre[None], matrix)[0], float(side), degrees)
+
+
+def _same_place(first: FaceBox, second: FaceBox) -> bool:
+    near = np.hypot(*(first.centre - second.centre)) < 0.35 * max(first.side, second.side)
+    return bool(near and 0.6 < first.side / second.side < 1 / 0.6)

@@ -1,0 +1,94 @@
+"""A photographed face is found, and found again in turned, scaled, mirrored and padded copies of its picture."""
+
+import functools
+
+import cv2
+import numpy as np
+import pytest
+import skimage.data
+
+from aahq_builder.align.confidence import DEFAULT_BOUND, confidence
+from aahq_builder.align.ensemble import make_finder
+from aahq_builder.align.find import FaceFinder
+from aahq_builder.align.geometry import quad_side
+from aahq_builder.align.looks import to_look, to_picture
+
+
+@functools.cache
+def finder() -> FaceFinder:
+    return make_finder("auto", None)
+
+
+def astronaut() -> np.ndarray:
+    picture: np.ndarray = skimage.data.astronaut()
+    return picture
+
+
+@functools.cache
+def quad_of_the_astronaut() -> np.ndarray:
+    return the_face(astronaut())
+
+
+def the_face(picture: np.ndarray) -> np.ndarray:
+    faces = [face for face in finder().find(picture) if face.confidence >= DEFAULT_BOUND]
+    assert len(faces) == 1
+    return faces[0].quad
+
+
+def copied(
+    degrees: float = 0, scale: float = 1, mirrored: bool = False, border: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """A matrix from the picture to the copy, and the copy."""
+    picture = astronaut()
+    size = round((512 + 2 * border) * scale)
+    turn = np.radians(degrees)
+    linear = scale * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    if mirrored:
+        linear[0] = -linear[0]
+    matrix = np.column_stack([linear, np.full(2, (size - 1) / 2) - linear @ np.full(2, 255.5)])
+    return matrix, cv2.warpAffine(picture, matrix, (size, size), flags=cv2.INTER_AREA, borderValue=(90, 90, 90))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"degrees": 30},
+        {"degrees": -30},
+        {"scale": 0.6},
+        {"scale": 1.7},
+        {"mirrored": True},
+        {"border": 200},
+        {"degrees": 14, "scale": 1.2, "mirrored": True},
+    ],
+    ids=str,
+)
+def test_the_same_face_is_found_in_a_changed_copy_within_two_percent(change: dict[str, float]) -> None:
+    matrix, copy = copied(**change)  # type: ignore[arg-type]
+    found = to_picture(the_face(copy), matrix)
+    if change.get("mirrored"):
+        found = found[[3, 2, 1, 0]]
+    expected = quad_of_the_astronaut()
+    assert np.linalg.norm(found - expected, axis=1).mean() < 0.02 * quad_side(expected)
+
+
+def test_the_crop_holds_the_eyes_in_its_upper_half() -> None:
+    quad = quad_of_the_astronaut()
+    matrix = np.column_stack([np.eye(2) / quad_side(quad), -quad[0] / quad_side(quad)])
+    # the eyes as seen in the photograph
+    eyes = to_look(np.array([[207.0, 109.0], [245.0, 107.0]]), matrix)
+    assert (eyes[:, 1] > 0.35).all() and (eyes[:, 1] < 0.55).all()
+    assert eyes[0, 0] < 0.5 < eyes[1, 0]
+
+
+@pytest.mark.parametrize(
+    "picture", [np.full((300, 300, 3), 128), np.random.default_rng(0).integers(0, 256, (300, 300, 3))]
+)
+def test_nothing_is_found_where_nothing_is(picture: np.ndarray) -> None:
+    assert not [face for face in finder().find(picture.astype(np.uint8)) if face.confidence >= DEFAULT_BOUND]
+
+
+def test_confidence_grows_with_what_both_witnesses_say() -> None:
+    weak, hog, mmod = ({"hog": h, "mmod": m} for h, m in ((-1.0, 0.0), (1.0, 0.0), (-1.0, 1.0)))
+    assert confidence(weak) < 0.05
+    assert confidence(weak) < confidence(hog) < confidence({"hog": 1.0, "mmod": 1.0})
+    assert confidence(mmod) > DEFAULT_BOUND > confidence(weak)

@@ -1,0 +1,145 @@
+"""Untrusted pictures become upright sRGB arrays, or an error with a reason."""
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms, ImageOps
+
+from aahq_builder.errors import ErrorKind, ItemError
+from aahq_builder.images import BACKGROUND, MAX_PIXELS, STRIP_PIXELS, decode
+from tests.malformed_pictures import malformed_pictures
+
+MALFORMED = malformed_pictures()
+
+
+def saved(image: Image.Image, form: str = "PNG", **options: object) -> bytes:
+    content = io.BytesIO()
+    image.save(content, form, **options)
+    return content.getvalue()
+
+
+def smooth(height: int = 60, width: int = 90) -> np.ndarray:
+    y, x = np.mgrid[0:height, 0:width]
+    return np.stack([x * 255 // width, y * 255 // height, (x + y) * 255 // (width + height)], axis=-1).astype(np.uint8)
+
+
+def test_there_are_at_least_sixty_malformed_pictures() -> None:
+    assert len(MALFORMED) >= 60
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+def test_a_malformed_picture_is_refused_with_a_reason(name: str) -> None:
+    with pytest.raises(ItemError) as refusal:
+        decode(MALFORMED[name])
+    assert refusal.value.kind in ErrorKind
+    assert refusal.value.detail
+
+
+def test_malformed_pictures_take_no_memory(tmp_path: Path) -> None:
+    script = """
+import resource, sys
+from aahq_builder.errors import ItemError
+from aahq_builder.images import decode
+from tests.malformed_pictures import malformed_pictures
+for content in malformed_pictures().values():
+    try:
+        decode(content)
+    except ItemError:
+        pass
+sys.stdout.write(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
+"""
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=root, check=True)
+    assert int(done.stdout) < 1_000_000, "kilobytes"
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_every_exif_orientation_is_turned_upright_as_pillow_does(orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    content = saved(Image.fromarray(smooth()), exif=exif)
+    with Image.open(io.BytesIO(content)) as image:
+        upright = ImageOps.exif_transpose(image)
+        np.testing.assert_array_equal(decode(content).pixels, np.asarray(upright))
+
+
+def test_transparency_lies_over_the_background() -> None:
+    pixels = np.zeros((4, 4, 4), dtype=np.uint8)
+    pixels[..., 0] = 200
+    pixels[:2, :, 3] = 255
+    shown = decode(saved(Image.fromarray(pixels))).pixels
+    assert (shown[:2] == (200, 0, 0)).all()
+    assert (shown[2:] == BACKGROUND).all()
+
+
+def test_deep_grey_is_scaled_down() -> None:
+    values = np.array([[0, 32768], [49152, 65535]], dtype=np.uint16)
+    shown = decode(saved(Image.fromarray(values))).pixels
+    np.testing.assert_array_equal(shown[..., 0], [[0, 128], [191, 255]])
+
+
+def test_grey_palette_and_cmyk_come_out_as_rgb() -> None:
+    image = Image.fromarray(smooth())
+    grey = decode(saved(image.convert("L"))).pixels
+    np.testing.assert_array_equal(grey[..., 0], grey[..., 2])
+    palette = decode(saved(image.quantize(256))).pixels.astype(int)
+    assert np.abs(palette - smooth()).mean() < 8
+    cmyk = decode(saved(image.convert("CMYK"), "JPEG", quality=98)).pixels.astype(int)
+    assert np.abs(cmyk - smooth()).mean() < 4
+
+
+def swapped_profile() -> bytes:
+    """sRGB with the red and the blue primary exchanged, under another name."""
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    swapped = srgb.replace(b"rXYZ", b"----").replace(b"bXYZ", b"rXYZ").replace(b"----", b"bXYZ")
+    return swapped.replace("sRGB".encode("utf-16-be"), "swap".encode("utf-16-be"))
+
+
+def test_a_foreign_colour_profile_is_converted_to_srgb() -> None:
+    image = Image.fromarray(smooth())
+    shown = decode(saved(image, icc_profile=swapped_profile())).pixels.astype(int)
+    assert np.abs(shown - smooth()[..., ::-1]).max() <= 3
+
+
+def test_an_unusable_colour_profile_is_passed_over() -> None:
+    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    for profile in (lab, b"damaged", swapped_profile()[:300]):
+        np.testing.assert_array_equal(decode(saved(Image.fromarray(smooth()), icc_profile=profile)).pixels, smooth())
+
+
+def test_strips_join_without_a_seam() -> None:
+    width = 4000
+    tall = np.arange(STRIP_PIXELS // width * 2 + 7, dtype=np.uint32)[:, None] % 251
+    pixels = np.broadcast_to(tall[..., None], (len(tall), width, 3)).astype(np.uint8)
+    np.testing.assert_array_equal(decode(saved(Image.fromarray(pixels), compress_level=1)).pixels, pixels)
+
+
+def test_a_jpeg_may_be_decoded_smaller_and_says_so() -> None:
+    picture = Image.fromarray(smooth(1200, 1600))
+    content = saved(picture, "JPEG", quality=95)
+    reduced = decode(content, least_px=400)
+    assert reduced.reduction == 4
+    assert reduced.pixels.shape == (300, 400, 3)
+    averaged = np.asarray(picture.resize((400, 300), Image.Resampling.BOX)).astype(int)
+    assert np.abs(reduced.pixels - averaged).max() <= 4
+    assert decode(content, least_px=401).reduction == 2
+    assert decode(content).reduction == 1
+    assert decode(saved(picture), least_px=400).reduction == 1, "only JPEG can"
+
+
+def test_the_pixel_hash_does_not_depend_on_the_encoding() -> None:
+    image = Image.fromarray(smooth())
+    assert decode(saved(image)).pixel_sha256 == decode(saved(image, "BMP")).pixel_sha256
+    assert decode(saved(image)).pixel_sha256 != decode(saved(image.transpose(Image.Transpose.ROTATE_90))).pixel_sha256
+
+
+def test_more_pixels_than_the_limit_are_refused_before_they_are_decoded() -> None:
+    side = int(MAX_PIXELS**0.5) + 1
+    content = saved(Image.new("1", (side, side)))
+    with pytest.raises(ItemError) as refusal:
+        decode(content)
+    assert refusal.value.kind is ErrorKind.TOO_MANY_PIXELS
