@@ -87,6 +87,7 @@ class Session:
             "quad": face.quad,
             "landmarks": face.landmarks,
             "face_px": face.face_px,
+            "duplicate_of": face.duplicate_of,
             "detector": face.detector,
             "landmark_model": face.landmark_model,
             "scores": {"confidence": face.confidence, "pad_fraction": face.pad_fraction} | scores,
