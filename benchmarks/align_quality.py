@@ -28,7 +28,7 @@ from aahq_builder.images import decode
 from pipelines.portraits import fetch_portraits
 
 LABELS = Path(__file__).with_name("portrait_faces.json")
-BOUNDS = (0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 0.95)
+BOUNDS = (0.1, 0.2, 0.3, 0.5, 0.6, 0.7, 0.9, 0.95)
 MOVES = tuple(Look(degrees=d, mirrored=m, zoom=z) for d, z in ((-12, 0.85), (9, 1.15)) for m in (False, True))
 MOVED_PX = 512
 

@@ -165,7 +165,7 @@ def _portrait(model: DlibShapePredictor, pixels: np.ndarray, box: FaceBox, path:
     quad = consensus(model, pixels, box).quad
     size = (pixels.shape[1], pixels.shape[0])
     face = sketch_face(warp_reference(pixels, quad, SIZE_PX))
-    subject = Subject(f"{path} {kind}", face, sketch_work(pixels), quad, size)
+    subject = Subject(f"{path} {kind}-0", face, sketch_work(pixels), quad, size)
     return Portrait(path, kind, subject, int(perceptual_hash(pixels), 16))
 
 
