@@ -21,6 +21,9 @@ class _RayWorker:
     def __init__(self, setup: Callable[[], Callable[[Any], Any]]) -> None:
         self.work = setup()
 
+    def ready(self) -> None:
+        """Answers once the models are loaded."""
+
     def attempt(self, item: Any) -> tuple[str, Any]:
         """Result or error of one item."""
         return attempt(self.work, item)
@@ -57,11 +60,12 @@ def run_ray(
 class _Seat:
     """A place in the pool: an actor, and the call it is working on."""
 
+    call: Any
+
     def __init__(self, ray: Any, setup: Callable[[], Callable[[Any], Any]]) -> None:
         self.ray, self.setup = ray, setup
         self.actor_class = ray.remote(num_cpus=1)(_RayWorker)
-        self.actor = self.actor_class.remote(setup)
-        self.call: Any = None
+        self._seat_new_actor()
 
     def give(self, item: Any, tries: int) -> None:
         self.item, self.tries, self.started = item, tries, time.monotonic()
@@ -69,8 +73,9 @@ class _Seat:
 
     def collect(self, timeout_s: float, again: deque[tuple[Any, int]]) -> Outcome[Any, Any] | None:
         """The outcome of the call, if there is one; a dead or late actor is replaced."""
-        ready, _ = self.ray.wait([self.call], timeout=0)
-        if not ready:
+        if self.loading and not self._answered(self.loading):
+            self.started = time.monotonic()  # the item's time begins when the models are loaded
+        if not self._answered(self.call):
             if time.monotonic() - self.started <= timeout_s:
                 return None
             self._replace()
@@ -90,8 +95,15 @@ class _Seat:
 
     def _replace(self) -> None:
         self.ray.kill(self.actor)
+        self._seat_new_actor()
+
+    def _seat_new_actor(self) -> None:
         self.actor = self.actor_class.remote(self.setup)
+        self.loading = self.actor.ready.remote()
         self.call = None
+
+    def _answered(self, call: Any) -> bool:
+        return bool(self.ray.wait([call], timeout=0)[0])
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import numpy as np
 
 WEIGHTS = {"hog": 2.4, "mmod": 5.9}
 BIAS = -1.4
-DEFAULT_BOUND = 0.5
+DEFAULT_BOUND = 0.6
 """Least confidence of a kept face, the default of the filter's rule `confidence`."""
 
 

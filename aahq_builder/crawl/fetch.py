@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
+from importlib.metadata import metadata, version
 from urllib.parse import urljoin
 
 import requests
@@ -22,7 +22,7 @@ from aahq_builder.crawl.watchdog import Watchdog
 from aahq_builder.errors import ErrorKind, ItemError
 
 PRODUCT = "aahq-build"
-PROJECT_ADDRESS = "https://pypi.org/project/aahq-blendgan/"
+DISTRIBUTION = "aahq-blendgan"
 MAX_REDIRECTS = 5
 CHUNK_BYTES = 1 << 16
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -79,8 +79,14 @@ CheckHead = Callable[[Reply], None]
 
 def user_agent(contact: str | None) -> str:
     """`aahq-build/0.1.0 (+contact) python-requests/2.34`: who we are and how to reach us."""
-    who = (contact or PROJECT_ADDRESS).encode("ascii", errors="ignore").decode()
-    return f"{PRODUCT}/{version('aahq-blendgan')} (+{who}) python-requests/{requests.__version__}"
+    who = (contact or project_address() or "").encode("ascii", errors="ignore").decode()
+    return f"{PRODUCT}/{version(DISTRIBUTION)} {f'(+{who}) ' if who else ''}python-requests/{requests.__version__}"
+
+
+def project_address() -> str | None:
+    """The project's own address, if its package names one: `Project-URL: Homepage, https://…`."""
+    entries = metadata(DISTRIBUTION).get_all("Project-URL") or []
+    return next((entry.partition(",")[2].strip() for entry in entries if "," in entry), None)
 
 
 @dataclass

@@ -95,6 +95,10 @@ class FaceIndex:
             "on_map": bool(np.isfinite(self.positions).any()),
         }
 
+    def is_on_map(self, face_id: str) -> bool:
+        """Whether its style neighbours are known."""
+        return face_id in self.row_of and bool(np.isfinite(self.positions[self.row_of[face_id]]).all())
+
     def update(self, face_id: str, verdict: str, standing: Standing) -> None:
         """After a decision."""
         self.verdict[self.row_of[face_id]] = verdict or KEPT
@@ -141,7 +145,7 @@ class FaceIndex:
 
     def _keys(self, query: Query) -> np.ndarray:
         """Smaller comes first."""
-        if query.order == "near" and query.near in self.row_of:
+        if query.order == "near" and self.is_on_map(query.near):
             distance = np.linalg.norm(self.positions - self.positions[self.row_of[query.near]], axis=1)
             return np.where(np.isnan(distance), np.inf, distance)
         if query.order in ("score", "score_down") and query.score in self.scores:

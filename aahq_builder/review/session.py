@@ -51,7 +51,17 @@ class Session:
         while len(self.queues) > MOST_QUEUES:
             self.queues.popitem(last=False)
         place = np.flatnonzero(rows == self.index.row_of.get(around, -1))
-        return {"key": key, "total": len(rows), "at": int(place[0]) if len(place) else 0}
+        note = self._note(query)
+        return {"key": key, "total": len(rows), "at": int(place[0]) if len(place) else 0, "note": note}
+
+    def _note(self, query: Query) -> str:
+        """Why the order is not the one that was asked for, empty if it is."""
+        if query.order == "expected" and self.index.expected is None:
+            needed = f"{learning.FEWEST_DECISIONS} decisions of both kinds"
+            return f"Nothing is learned before {needed}; the worst come first instead."
+        if query.order == "near" and not self.index.is_on_map(query.near):
+            return "This face is not on a style map (aahq-build tsne makes one); the worst come first instead."
+        return ""
 
     def window(self, key: str, offset: int, limit: int) -> list[dict[str, Any]] | None:
         """Part of a frozen queue; None if the server was started anew and knows it no longer."""
@@ -87,6 +97,7 @@ class Session:
             "quad": face.quad,
             "landmarks": face.landmarks,
             "face_px": face.face_px,
+            "duplicate_of": face.duplicate_of,
             "detector": face.detector,
             "landmark_model": face.landmark_model,
             "scores": {"confidence": face.confidence, "pad_fraction": face.pad_fraction} | scores,

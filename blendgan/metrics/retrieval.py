@@ -22,3 +22,10 @@ def _nearest_is(codes: Float[Tensor, "n dim"], wanted: Bool[Tensor, "n n"], allo
     unit = normalize(codes.float(), dim=1)
     nearest = (unit @ unit.T).masked_fill(~allowed, -torch.inf).argmax(dim=1, keepdim=True)
     return float(wanted.gather(1, nearest).float().mean())
+
+
+def style_agreement(cells: Float[Tensor, "styles faces dim"], references: Float[Tensor, "styles dim"]) -> float:
+    """Share of generated pictures whose code is nearer to their own reference than to every other one."""
+    cosines = normalize(cells.float(), dim=2) @ normalize(references.float(), dim=1).T
+    own = torch.arange(len(references))[:, None]
+    return float((cosines.argmax(dim=2) == own).float().mean())

@@ -5,6 +5,7 @@ or fine level.
 """
 
 from dataclasses import dataclass
+from itertools import accumulate
 from math import log2
 
 import torch
@@ -139,7 +140,7 @@ class InversionEncoder(nn.Module):
     def _pyramid(self, images: Tensor) -> list[Tensor]:
         """Coarse, middle and fine features, each finer level enriched by the coarser ones."""
         x = self.stem(images.contiguous(memory_format=torch.channels_last))
-        ends = torch.tensor(self.config.depths).cumsum(0).tolist()
+        ends = list(accumulate(self.config.depths))
         outputs = {}
         for index, unit in enumerate(self.body, start=1):
             x = unit(x)

@@ -56,9 +56,10 @@ def gram_matrix(features: Float[Tensor, "batch channels height width"]) -> Float
     """F F^T / (C H W) of the features flattened over space, in full precision."""
     channels, height, width = features.shape[1:]
     with torch.autocast(features.device.type, enabled=False):
-        flat = features.flatten(2)
+        # pixels before channels: in channels-last memory this is a view
+        flat = features.permute(0, 2, 3, 1).flatten(1, 2)
         flat = flat.float() if flat.dtype in (torch.bfloat16, torch.float16) else flat
-        return flat @ flat.transpose(1, 2) / (channels * height * width)
+        return flat.transpose(1, 2) @ flat / (channels * height * width)
 
 
 class GramFeatures(nn.Module):
@@ -138,7 +139,7 @@ def _vgg19_layers(last: int) -> nn.ModuleList:
         if width == 0:
             layers.append(nn.MaxPool2d(2))
         else:
-            layers += [nn.Conv2d(channels, width, 3, padding=1), nn.ReLU()]
+            layers += [nn.Conv2d(channels, width, 3, padding=1), nn.ReLU(inplace=True)]
             channels = width
     return nn.ModuleList(layers[: last + 1])
 

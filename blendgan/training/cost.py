@@ -69,6 +69,7 @@ def inversion_cost(encoder: InversionEncoder, generator: Generator, settings: In
 def style_encoder_cost(encoder: StyleEncoder, settings: StyleEncoderSettings) -> Cost:
     """Of the contrastive stage: two views of each picture through frozen VGG and the MLP."""
     see, _ = _counted(encoder.gram, (3, settings.size, settings.size))
+    encoder.mlp.requires_grad_()  # the part that the trainer trains
     think, remembered = _counted(encoder.encode_gram, (encoder.config.gram_dim,))
     networks: dict[str, nn.Module] = {"style_encoder": encoder.mlp}
     return Cost(_parameters(networks), 2 * (see + 3 * think), 2 * remembered, _state(networks, 0))

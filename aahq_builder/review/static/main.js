@@ -40,7 +40,7 @@ function remember() {
 async function ask(around = "") {
   message.textContent = "";
   grid.restart(await queue.start(parameters(), around));
-  if (!queue.total) message.textContent = "No face matches these filters.";
+  message.textContent = queue.total ? queue.note : "No face matches these filters.";
   remember();
 }
 
@@ -226,7 +226,11 @@ document.addEventListener("click", (event) => {
 
 filters.addEventListener("submit", (event) => event.preventDefault());
 filters.addEventListener("change", (event) => {
-  if (event.target.name === "reviewer") { localStorage.setItem("reviewer", reviewer()); refreshSession(); }
+  if (event.target.name === "reviewer") {
+    localStorage.setItem("reviewer", reviewer());
+    refreshSession();
+    if (filters.elements.state.value !== "mine") return;
+  }
   if (event.target.name === "order" && event.target.value === "near") nearFace = queue.card(grid.current)?.face_id ?? "";
   ask(queue.card(grid.current)?.face_id ?? "");
 });

@@ -6,6 +6,7 @@ const PAGE = 200;
 
 export class Queue extends EventTarget {
   total = 0;
+  note = "";               // why the order is not the one asked for
   #key = "";
   #parameters = {};
   #cards = new Map();      // index -> card
@@ -13,14 +14,19 @@ export class Queue extends EventTarget {
   #asked = new Set();      // pages under way or there
 
   async start(parameters, around = "") {
+    const { key, total, at, note } = await get("/api/queue", { ...parameters, around });
+    const page = Math.floor(at / PAGE);
+    const cards = total ? await get(`/api/queue/${key}`, { offset: page * PAGE, limit: PAGE }) : [];
+    // all at once: until here the old queue is on the screen, and keys are about what is on the screen
     this.#parameters = parameters;
-    const { key, total, at } = await get("/api/queue", { ...parameters, around });
     this.#key = key;
     this.total = total;
+    this.note = note;
     this.#cards.clear();
     this.#places.clear();
     this.#asked.clear();
-    if (total) await this.#load(Math.floor(at / PAGE));
+    this.#asked.add(page);
+    this.#put(page, cards);
     return at;
   }
 
@@ -61,10 +67,14 @@ export class Queue extends EventTarget {
       return;
     }
     if (key !== this.#key) return;
+    this.#put(page, cards);
+    this.dispatchEvent(new Event("change"));
+  }
+
+  #put(page, cards) {
     cards.forEach((card, place) => {
       this.#cards.set(page * PAGE + place, card);
       this.#places.set(card.face_id, page * PAGE + place);
     });
-    this.dispatchEvent(new Event("change"));
   }
 }

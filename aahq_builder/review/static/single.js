@@ -93,7 +93,7 @@ export class Single {
     const { artwork, scores, judged, log } = this.details;
     const about = { Title: artwork.title, Artist: artwork.artist, Date: artwork.date, Licence: artwork.license,
       Credit: artwork.attribution, Source: artwork.source, "Face, px": Math.round(this.details.face_px),
-      Detector: this.details.detector, Verdict: this.details.verdict };
+      "Copy of": this.details.duplicate_of, Detector: this.details.detector, Verdict: this.details.verdict };
     const list = this.root.querySelector("#about");
     list.replaceChildren(...Object.entries(about).filter(([, value]) => value).flatMap(([name, value]) => pair(name, value)));
     if (artwork.page_url) list.append(...pair("Page", link(artwork.page_url)));

@@ -129,6 +129,16 @@ def test_words_find_titles(page: Page):
     expect(page.locator("#message")).to_have_text("No face matches these filters.")
 
 
+def test_an_order_that_is_not_possible_yet_is_explained(page: Page):
+    page.get_by_label("Order").select_option("expected")
+    expect(page.locator("#message")).to_contain_text("200 decisions")
+    page.locator("#grid").focus()
+    page.keyboard.press("n")
+    expect(page.locator("#message")).to_contain_text("aahq-build tsne makes one")
+    page.get_by_label("Order").select_option("worst")
+    expect(page.locator("#message")).to_be_empty()
+
+
 def test_hostile_titles_stay_text(page: Page):
     page.get_by_label("Words").fill("onerror")
     page.keyboard.press("Enter")

@@ -45,7 +45,7 @@ def test_the_same_seed_gives_the_same_map():
     np.testing.assert_array_equal(lay_out(points, 10, seed=3), lay_out(points, 10, seed=3))
 
 
-@pytest.mark.parametrize("count", [60, 1500])
+@pytest.mark.parametrize("count", [60, 1000, pytest.param(3100, marks=pytest.mark.campaign)])
 def test_any_number_of_threads_gives_the_same_map(count: int):
     points = two_clusters(count)
     np.testing.assert_array_equal(lay_out(points, 10, seed=3, n_jobs=1), lay_out(points, 10, seed=3, n_jobs=3))

@@ -131,15 +131,15 @@ def test_without_an_encoder_gram_features_draw_the_map_and_say_so(tmp_path: Path
 @pytest.mark.slow
 def test_a_killed_run_goes_on_where_it_was_and_ends_with_the_same_map(tmp_path: Path):
     for name in ("undisturbed", "killed"):
-        make_build(tmp_path / name, portraits(9))
+        make_build(tmp_path / name, portraits(4))
     run("aahq-build tsne", COMMANDS["tsne"], ["--work", str(tmp_path / "undisturbed"), "--quiet", "--batch", "1"])
     words = [sys.executable, "-m", "aahq_builder", "tsne", "--work", str(tmp_path / "killed"), "--batch", "1"]
     with subprocess.Popen(words, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
-        while process.poll() is None and len(features_of(tmp_path / "killed")) < 3:
+        while process.poll() is None and len(features_of(tmp_path / "killed")) < 2:
             time.sleep(0.05)
         process.kill()
     done = {path: path.stat().st_mtime_ns for path in features_of(tmp_path / "killed")}
-    assert len(done) >= 3
+    assert 2 <= len(done) <= 4
     assert subprocess.run(words, capture_output=True, check=False).returncode == 0
     assert {path: path.stat().st_mtime_ns for path in done} == done, "nothing is computed twice"
     pd.testing.assert_frame_equal(positions(tmp_path / "killed"), positions(tmp_path / "undisturbed"))

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from blendgan.metrics.retrieval import content_leak, style_retrieval
+from blendgan.metrics.retrieval import content_leak, style_agreement, style_retrieval
 
 STYLES = torch.tensor([0, 0, 0, 1, 1, 1])
 FACES = torch.tensor([0, 1, 2, 0, 1, 2])
@@ -23,3 +23,11 @@ def test_a_picture_in_the_same_style_cannot_be_the_one_that_leaks():
     codes = torch.tensor([[1.0, 0.5], [1.0, 0.1], [1.0, 0.0], [0.5, 1.0], [0.1, 1.0], [0.0, 1.0]])
     assert style_retrieval(codes, STYLES) == 1.0
     assert content_leak(codes, STYLES, FACES) == pytest.approx(2 / 6)
+
+
+def test_agreement_counts_pictures_that_are_nearest_to_their_reference():
+    references = torch.eye(3)
+    cells = references[:, None].repeat(1, 4, 1) + 0.1
+    assert style_agreement(cells, references) == 1.0
+    cells[0, 0] = references[2]
+    assert style_agreement(cells, references) == pytest.approx(11 / 12)

@@ -137,6 +137,21 @@ def test_a_dry_run_says_everything_and_writes_nothing(
     assert not (tmp_path / "run").exists()
 
 
+def test_every_stage_says_what_it_would_cost(
+    pictures: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    faces = ("--faces", pictures, "--model", model)
+    for words in (
+        ("style-encoder", "--artworks", pictures, "--preset", "tiny"),
+        ("inversion", *faces, "--preset", "tiny"),
+        ("finetune", *faces, "--reference", pictures / "head-03.png"),
+    ):
+        assert train(*words, "--dry-run", "--json", "--out", tmp_path / "run") == 0
+        cost = json.loads(capsys.readouterr().out)["cost"]
+        assert all(cost[name] > 0 for name in ("flops_per_image", "activation_bytes_per_image", "state_bytes"))
+    assert not (tmp_path / "run").exists()
+
+
 def test_another_setting_is_another_run(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     assert gan(pictures, "--steps", 1, "--out", tmp_path / "run") == 0
     assert gan(pictures, "--steps", 2, "--out", tmp_path / "run", "--r1-gamma", 7) == 1
