@@ -36,7 +36,7 @@ from aahq_builder.filter.average import AVERAGE_FACE, AVERAGE_WORK
 from aahq_builder.filter.comparing import Descriptors, find_suspects
 from aahq_builder.filter.duplicates import Subject, compare, kinship
 from aahq_builder.filter.known import perceptual_hash
-from aahq_builder.filter.neighbours import Index
+from aahq_builder.filter.neighbours import Index, average_of
 from aahq_builder.filter.sketch import sketch_face, sketch_work
 from aahq_builder.images import decode
 
@@ -178,10 +178,12 @@ def _portrait(model: DlibShapePredictor, pixels: np.ndarray, box: FaceBox, path:
 def find_pairs(portraits: Sequence[Portrait]) -> list[tuple[int, int, str]]:
     """Rows and reason of the pairs that the filter calls duplicates."""
     subjects = [portrait.subject for portrait in portraits]
+    faces = np.array([subject.face.descriptor for subject in subjects])
+    works = np.array([subject.work.descriptor for subject in subjects])
     descriptors = Descriptors(
         [subject.face_id for subject in subjects],
-        Index.of(np.array([subject.face.descriptor for subject in subjects]), AVERAGE_FACE),
-        Index.of(np.array([subject.work.descriptor for subject in subjects]), AVERAGE_WORK),
+        Index.of(faces, average_of(faces, AVERAGE_FACE)),
+        Index.of(works, average_of(works, AVERAGE_WORK)),
         0,
     )
     reasons: dict[tuple[int, int], str] = {}
