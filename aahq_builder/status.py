@@ -30,7 +30,7 @@ def count(manifest: Manifest) -> dict[str, dict[str, int]]:
             "kept": manifest.count(Face, "rejected = ''"),
             **_group(manifest, Face.table, "rejected", "rejected != ''"),
         },
-        "reviews": _group(manifest, Review.table, "decision"),
+        "reviews": _group(manifest, Review.table, "decision", "decision != 'original'"),
         "map": {"points": manifest.count(MapPoint)},
     }
 

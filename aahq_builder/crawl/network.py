@@ -4,7 +4,8 @@ import queue
 from dataclasses import dataclass
 
 from aahq_builder.config import NetworkConfig
-from aahq_builder.crawl.fetch import PRODUCT, Fetcher, FetchError, Limits, project_address, user_agent
+from aahq_builder.crawl.failures import FetchError
+from aahq_builder.crawl.fetch import PRODUCT, Fetcher, Limits, project_address, user_agent
 from aahq_builder.crawl.hosts import Hosts
 from aahq_builder.crawl.rate import Pace
 from aahq_builder.crawl.retry import RetryPolicy
