@@ -30,5 +30,5 @@ clean:
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,demo,metrics]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,metrics,ray]'
 	touch $@

@@ -281,6 +281,8 @@ class AlignConfig(BuildConfig):
         super().__post_init__()
         if self.size not in (16, 32, 64, 128, 256, 512, 1024):
             raise UserError(f"--size is {self.size}; give a power of two from 16 to 1024")
+        if self.address and self.engine != "ray":
+            raise UserError(f"--address {self.address} needs --engine ray")
         if not -0.25 <= self.margin <= 1:
             raise UserError(f"--margin is {self.margin}; give a share of the side from -0.25 to 1")
         if self.timeout_s <= 0:

@@ -130,6 +130,8 @@ def _pixels(image: Image.Image) -> np.ndarray:
     width, height = image.size
     pixels = np.empty((height, width, 3), dtype=np.uint8)
     rows = max(STRIP_PIXELS // width, 1)
+    if rows >= height:
+        return np.array(to_rgb(image))
     for top in range(0, height, rows):
         bottom = min(top + rows, height)
         pixels[top:bottom] = np.asarray(to_rgb(image.crop((0, top, width, bottom))))
@@ -146,7 +148,7 @@ def _converter(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
         return _over_background
     profile = _foreign_profile(image)
     if profile is None:
-        return lambda strip: strip.convert("RGB")
+        return lambda strip: strip if strip.mode == "RGB" else strip.convert("RGB")
     return lambda strip: _to_srgb(strip, profile)
 
 

@@ -27,16 +27,16 @@ import numpy as np
 from PIL import Image
 
 from aahq_builder.align.detectors.dlib_hog import DlibHog
+from aahq_builder.align.fast_warp import warp_fast
 from aahq_builder.align.landmarks import DlibShapePredictor, FaceBox, consensus
 from aahq_builder.align.looks import Look, render, to_picture
 from aahq_builder.align.models import shape_predictor
-from aahq_builder.align.warp import warp_reference
 from aahq_builder.errors import ItemError
 from aahq_builder.filter.average import AVERAGE_FACE, AVERAGE_WORK
 from aahq_builder.filter.comparing import Descriptors, find_suspects
 from aahq_builder.filter.duplicates import Subject, compare, kinship
 from aahq_builder.filter.known import perceptual_hash
-from aahq_builder.filter.neighbours import Index
+from aahq_builder.filter.neighbours import Index, average_of
 from aahq_builder.filter.sketch import sketch_face, sketch_work
 from aahq_builder.images import decode
 
@@ -144,6 +144,12 @@ def portraits_of(task: tuple[str, int, bool]) -> list[Portrait]:
 
 
 @cache
+def detector() -> DlibHog:
+    """Made once in each process."""
+    return DlibHog(DETECTION_THRESHOLD)
+
+
+@cache
 def landmark_model() -> DlibShapePredictor:
     """Loaded once in each process."""
     packaged = shape_predictor(None)
@@ -154,7 +160,7 @@ def likely_face(pixels: np.ndarray) -> FaceBox | None:
     """Where a face is most likely; half of these places show none, and are as good a test."""
     middle = (np.array(pixels.shape[1::-1]) - 1) / 2
     matrix = Look().matrix(middle, 1.05 * max(pixels.shape[:2]), DETECTION_PX)
-    found = DlibHog(DETECTION_THRESHOLD).detect(render(pixels, matrix, DETECTION_PX))
+    found = detector().detect(render(pixels, matrix, DETECTION_PX))
     if not found:
         return None
     best = max(found, key=lambda detection: detection.score)
@@ -164,7 +170,7 @@ def likely_face(pixels: np.ndarray) -> FaceBox | None:
 def _portrait(model: DlibShapePredictor, pixels: np.ndarray, box: FaceBox, path: str, kind: str) -> Portrait:
     quad = consensus(model, pixels, box).quad
     size = (pixels.shape[1], pixels.shape[0])
-    face = sketch_face(warp_reference(pixels, quad, SIZE_PX))
+    face = sketch_face(warp_fast(pixels, quad, SIZE_PX))
     subject = Subject(f"{path} {kind}-0", face, sketch_work(pixels), quad, size)
     return Portrait(path, kind, subject, int(perceptual_hash(pixels), 16))
 
@@ -172,10 +178,12 @@ def _portrait(model: DlibShapePredictor, pixels: np.ndarray, box: FaceBox, path:
 def find_pairs(portraits: Sequence[Portrait]) -> list[tuple[int, int, str]]:
     """Rows and reason of the pairs that the filter calls duplicates."""
     subjects = [portrait.subject for portrait in portraits]
+    faces = np.array([subject.face.descriptor for subject in subjects])
+    works = np.array([subject.work.descriptor for subject in subjects])
     descriptors = Descriptors(
         [subject.face_id for subject in subjects],
-        Index.of(np.array([subject.face.descriptor for subject in subjects]), AVERAGE_FACE),
-        Index.of(np.array([subject.work.descriptor for subject in subjects]), AVERAGE_WORK),
+        Index.of(faces, average_of(faces, AVERAGE_FACE)),
+        Index.of(works, average_of(works, AVERAGE_WORK)),
         0,
     )
     reasons: dict[tuple[int, int], str] = {}

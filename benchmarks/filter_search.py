@@ -20,7 +20,7 @@ import numpy as np
 from aahq_builder.build import Build
 from aahq_builder.filter import comparing
 from aahq_builder.filter.average import AVERAGE_FACE
-from aahq_builder.filter.neighbours import Index, candidates
+from aahq_builder.filter.neighbours import Index, average_of, candidates
 from aahq_builder.filter.scores import FaceView, measure
 from aahq_builder.filter.sketch import mirror_descriptor, sketch_face, sketch_work
 from aahq_builder.manifest import Manifest
@@ -124,9 +124,10 @@ def rivals(descriptors: np.ndarray) -> dict[str, dict[str, float]]:
     from sklearn.neighbors import NearestNeighbors
 
     def flat(values: np.ndarray) -> np.ndarray:
-        centred = values.astype(np.float32).reshape(len(values), -1) - AVERAGE_FACE.ravel()
+        centred = values.astype(np.float32).reshape(len(values), -1) - average.ravel()
         return np.ascontiguousarray(centred / (np.linalg.norm(centred, axis=1, keepdims=True) + 1e-6))
 
+    average = average_of(descriptors, AVERAGE_FACE)
     plain, mirror = flat(descriptors), flat(mirror_descriptor(descriptors))
     results = {}
 
@@ -135,7 +136,7 @@ def rivals(descriptors: np.ndarray) -> dict[str, dict[str, float]]:
         results[name] = {**watch.read(), "recall": float(np.mean(hits))}
 
     watch = Stopwatch()
-    pairs = candidates(Index.of(descriptors, AVERAGE_FACE), comparing.LEAST_FACE_LIKENESS)
+    pairs = candidates(Index.of(descriptors, average), comparing.LEAST_FACE_LIKENESS)
     hits = [(n, FACES - COPIES + n) in pairs for n in range(COPIES)]
     results["ours"] = {**watch.read(), "recall": float(np.mean(hits))}
     watch = Stopwatch()

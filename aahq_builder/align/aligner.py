@@ -54,7 +54,7 @@ class Aligner:
         """Find, cut and write the faces of one artwork."""
         try:
             content = (self.workdir.root / task.path).read_bytes()
-        except FileNotFoundError as error:
+        except (FileNotFoundError, IsADirectoryError) as error:
             raise ItemError(ErrorKind.FILE_MISSING, task.path) from error
         seen = decode(content, SEARCH_PX if self.fast else None)
         faces = [_in_original(face, seen.reduction) for face in self.finder.find(seen.pixels)]

@@ -38,7 +38,9 @@ LEAST_HOG = -1.3
 """Proposals of HOG that hardly any second look confirms are dropped before the slow network is asked."""
 LEAST_CONFIDENCE = 0.05
 """Proposals below are not recorded: nobody would want to see them."""
-SAME_FACE_OVERLAP = 0.3
+SAME_FACE_OVERLAP = 0.5
+SAME_FACE_DISTANCE = 0.25
+"""Of the centres, in sides of the larger crop. Two heads side by side have crops that overlap by a third."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,12 @@ class FaceFinder:
         """Faces of an upright picture, the largest first."""
         faces = self._searched(pixels, self.first)
         if all(face.confidence < DEFAULT_BOUND for face in faces):
-            faces = _without_repeats(faces + self._searched(pixels, self.second))
+            faces = without_repeats(faces + self._searched(pixels, self.second))
         return sorted(faces, key=lambda face: (-quad_side(face.quad), *face.quad[0]))
 
     def _searched(self, pixels: np.ndarray, searches: Sequence[Search]) -> list[FoundFace]:
         faces = [self.look_again(pixels, proposal) for proposal in propose(pixels, searches)]
-        return _without_repeats([face for face in faces if face and face.confidence >= LEAST_CONFIDENCE])
+        return without_repeats([face for face in faces if face and face.confidence >= LEAST_CONFIDENCE])
 
     def look_again(self, pixels: np.ndarray, proposal: Proposal) -> FoundFace | None:
         """Landmarks and confidence of a proposal; None if it cannot be a face."""
@@ -120,10 +122,16 @@ def _second_score(detector: Detector, pixels: np.ndarray, box: FaceBox, look: Lo
     return max(scores, default=nothing)
 
 
-def _without_repeats(faces: list[FoundFace]) -> list[FoundFace]:
-    """Non-maximum suppression: of overlapping crops the most confident stays."""
+def without_repeats(faces: list[FoundFace]) -> list[FoundFace]:
+    """Non-maximum suppression: of several crops of one face the most confident stays."""
     kept: list[FoundFace] = []
     for face in sorted(faces, key=lambda face: -face.confidence):
-        if all(overlap(face.quad, other.quad) < SAME_FACE_OVERLAP for other in kept):
+        if not any(_same_face(face.quad, other.quad) for other in kept):
             kept.append(face)
     return kept
+
+
+def _same_face(first: np.ndarray, second: np.ndarray) -> bool:
+    distance = np.hypot(*(first.mean(axis=0) - second.mean(axis=0)))
+    near = distance < SAME_FACE_DISTANCE * max(quad_side(first), quad_side(second))
+    return bool(near or overlap(first, second) > SAME_FACE_OVERLAP)

@@ -33,7 +33,7 @@ def run(config: AlignConfig, console: Console) -> None:
         if total:
             _say_terms(build, config)
             _remove_leftovers(build.workdir)
-        faces = _align(build, config, version, total)
+        faces = _align(build, config, version, total) if total else 0
         build.finish(f"found {faces} faces in", total, "artwork")
 
 
@@ -47,7 +47,7 @@ def _align(build: Build, config: AlignConfig, version: str, total: int) -> int:
     rows = build.manifest.select(Artwork, f"{PENDING} ORDER BY artwork_id LIMIT ?", [version, total])
     tasks = [Task(row.artwork_id, row.path or "") for row in rows]
     setup = partial(Aligner, WorkDir(build.workdir.root.absolute()), config, version)
-    workers = min(config.workers, max(total, 1))
+    workers = min(config.workers, total)
     if config.engine == "ray":
         outcomes = run_ray(setup, tasks, workers, config.timeout_s, config.address)
     else:

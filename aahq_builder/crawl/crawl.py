@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from aahq_builder.build import Build
 from aahq_builder.config import FetchConfig
 from aahq_builder.crawl.download import Downloader, Outcome, local_reader
-from aahq_builder.crawl.fetch import FetchError
+from aahq_builder.crawl.failures import FetchError
 from aahq_builder.crawl.journal import Journal
 from aahq_builder.crawl.listing import Listed, read_listing
 from aahq_builder.crawl.live import LiveView

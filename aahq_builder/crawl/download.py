@@ -10,7 +10,8 @@ from pathlib import Path
 from aahq_builder import images
 from aahq_builder.build import now
 from aahq_builder.crawl import optout
-from aahq_builder.crawl.fetch import Fetcher, FetchError, Reply
+from aahq_builder.crawl.failures import FetchError
+from aahq_builder.crawl.fetch import Fetcher, Reply
 from aahq_builder.crawl.rights import REQUIRED, Rules, Signal, evidence, signals_of
 from aahq_builder.crawl.scheduler import Task
 from aahq_builder.crawl.sites import SiteRules

@@ -3,48 +3,27 @@
 No challenge, login or access control is ever worked around: a challenge is recognised and reported as one.
 """
 
-import email.utils
-import math
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
+from importlib.metadata import metadata, version
 from urllib.parse import urljoin
 
 import requests
 import urllib3
-from urllib3.exceptions import NameResolutionError, NewConnectionError
 
+from aahq_builder.crawl.failures import FetchError, as_fetch_error, raise_for_status, retry_after_s
 from aahq_builder.crawl.rate import Pace
 from aahq_builder.crawl.url_safety import Guard, GuardedAdapter, host_key
 from aahq_builder.crawl.watchdog import Watchdog
-from aahq_builder.errors import ErrorKind, ItemError
+from aahq_builder.errors import ErrorKind
 
 PRODUCT = "aahq-build"
-PROJECT_ADDRESS = "https://pypi.org/project/aahq-blendgan/"
+DISTRIBUTION = "aahq-blendgan"
 MAX_REDIRECTS = 5
 CHUNK_BYTES = 1 << 16
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-STATUS_KINDS = {
-    401: ErrorKind.HTTP_401,
-    403: ErrorKind.HTTP_403,
-    404: ErrorKind.HTTP_404,
-    410: ErrorKind.HTTP_410,
-    429: ErrorKind.HTTP_429,
-}
-
-
-class FetchError(ItemError):
-    """A request that has failed, with the time the host asked us to stay away."""
-
-    def __init__(self, kind: ErrorKind, detail: str = "", retry_after_s: float | None = None) -> None:
-        super().__init__(kind, detail)
-        self.retry_after_s = retry_after_s
-
-
-class HostGivenUpError(FetchError):
-    """The host is left alone for the rest of the run: a listing that needs it stops here, and goes on another time."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +58,14 @@ CheckHead = Callable[[Reply], None]
 
 def user_agent(contact: str | None) -> str:
     """`aahq-build/0.1.0 (+contact) python-requests/2.34`: who we are and how to reach us."""
-    who = (contact or PROJECT_ADDRESS).encode("ascii", errors="ignore").decode()
-    return f"{PRODUCT}/{version('aahq-blendgan')} (+{who}) python-requests/{requests.__version__}"
+    who = (contact or project_address() or "").encode("ascii", errors="ignore").decode()
+    return f"{PRODUCT}/{version(DISTRIBUTION)} {f'(+{who}) ' if who else ''}python-requests/{requests.__version__}"
+
+
+def project_address() -> str | None:
+    """The project's own address, if its package names one: `Project-URL: Homepage, https://…`."""
+    entries = metadata(DISTRIBUTION).get_all("Project-URL") or []
+    return next((entry.partition(",")[2].strip() for entry in entries if "," in entry), None)
 
 
 @dataclass
@@ -169,7 +154,7 @@ class Fetcher:
                 timeout=(self.limits.connect_s, self.limits.read_s),
             )
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            raise _as_fetch_error(error) from error
+            raise as_fetch_error(error) from error
         self._note(url, response, time.monotonic() - started)
         return response
 
@@ -181,7 +166,7 @@ class Fetcher:
 
     def _head(self, url: str, response: requests.Response, check_head: CheckHead | None) -> Reply:
         head = Reply(url, response.status_code, response.headers)
-        _raise_for_status(head)
+        raise_for_status(head.status, head.headers)
         if check_head:
             check_head(head)
         return head
@@ -200,7 +185,7 @@ class Fetcher:
                 if size > max_bytes:
                     raise FetchError(ErrorKind.TOO_LARGE, f"more than {max_bytes} bytes")
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise _as_fetch_error(error, reading=True) from error
+            raise as_fetch_error(error, reading=True) from error
         if length is not None and size < length and "Content-Encoding" not in response.headers:
             raise FetchError(ErrorKind.TRUNCATED, f"{size} of {length} bytes came")
         return b"".join(chunks)
@@ -212,65 +197,3 @@ class _NoCookies(requests.cookies.cookielib.DefaultCookiePolicy):  # type: ignor
     def set_ok(self, cookie: object, request: object) -> bool:
         """Keep none."""
         return False
-
-
-def retry_after_s(value: str | None) -> float | None:
-    """Seconds that a `Retry-After` header asks for: a number, or a date."""
-    if not value:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            seconds = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
-        except ValueError:
-            return None
-    return max(0.0, seconds) if math.isfinite(seconds) else None
-
-
-def is_challenge(reply: Reply) -> bool:
-    """Whether a refusal is a bot challenge."""
-    mitigated = reply.headers.get("Cf-Mitigated", "").casefold() == "challenge"
-    return mitigated or bool(reply.headers.get("x-amzn-waf-action")) or bool(reply.headers.get("x-datadome"))
-
-
-def _raise_for_status(head: Reply) -> None:
-    status = head.status
-    if status in (200, 203, 304):
-        return
-    if status in (401, 403, 405, 429, 503) and is_challenge(head):
-        raise FetchError(
-            ErrorKind.HTTP_CHALLENGE, "the site asks for proof of a human visitor; we do not work around that"
-        )
-    kind = STATUS_KINDS.get(status) or (ErrorKind.HTTP_5XX if status >= 500 else ErrorKind.HTTP_4XX)
-    raise FetchError(kind, f"status {status}", retry_after_s(head.headers.get("Retry-After")))
-
-
-def _as_fetch_error(error: Exception, reading: bool = False) -> FetchError:
-    """The kind of a failure, found by walking down the causes that libraries wrap into each other."""
-    causes = _causes(error)
-    detail = f"{type(causes[-1]).__name__}: {causes[-1]}"[:300]
-    if any(isinstance(cause, NameResolutionError) for cause in causes):
-        return FetchError(ErrorKind.DNS, detail)
-    for kind, types in (
-        (ErrorKind.TLS, (requests.exceptions.SSLError, urllib3.exceptions.SSLError)),
-        (ErrorKind.UNSAFE_URL, (requests.exceptions.InvalidURL, urllib3.exceptions.LocationParseError)),
-        (ErrorKind.TIMEOUT, (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)),
-        (ErrorKind.TRUNCATED, (urllib3.exceptions.IncompleteRead,)),
-        (ErrorKind.DECODE, (urllib3.exceptions.DecodeError,)),
-    ):
-        # a refused connection is, oddly, a kind of timeout in urllib3
-        if any(isinstance(cause, types) and not isinstance(cause, NewConnectionError) for cause in causes):
-            return FetchError(kind, detail)
-    return FetchError(ErrorKind.TRUNCATED if reading else ErrorKind.CONNECT, detail)
-
-
-def _causes(error: BaseException) -> list[BaseException]:
-    found: list[BaseException] = []
-    waiting: list[object] = [error]
-    while waiting:
-        cause = waiting.pop(0)
-        if isinstance(cause, BaseException) and cause not in found:
-            found.append(cause)
-            waiting += [getattr(cause, "reason", None), cause.__cause__, cause.__context__, *cause.args]
-    return found

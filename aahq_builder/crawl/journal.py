@@ -18,6 +18,9 @@ RECONSIDERED = (ErrorKind.NO_LICENSE, ErrorKind.NO_PERMISSION)
 RETRIED_ON_REQUEST = (*PASSING, ErrorKind.DNS, ErrorKind.TLS, ErrorKind.SIGNAL_UNREAD, ErrorKind.DISK)
 
 
+ROWS_AT_A_TIME = 1000
+
+
 @dataclass
 class Journal:
     """The rows of a crawl."""
@@ -99,20 +102,25 @@ class Journal:
         self.manifest.update(Artwork, artwork_id, **columns)
         return str(columns["status"])
 
-    def reconsider(self, *, retry_failed: bool) -> int:
-        """Decide rows again whose denial may be lifted by what the user says now; gives how many wait again."""
-        kinds = [*RECONSIDERED, *(RETRIED_ON_REQUEST if retry_failed else ())]
-        marks = ", ".join("?" * len(kinds))
-        lifted = 0
+    def reconsider(self, *, retry_failed: bool) -> None:
+        """Decide rows again whose verdict may change by what the user says now: another policy, other permissions."""
+        lifted = ", ".join(f"'{kind}'" for kind in RECONSIDERED)
+        retried = ", ".join(f"'{kind}'" for kind in RETRIED_ON_REQUEST)
+        said_anew = "TRUE" if self.rules.permissions else "policy IS NOT ?2"
+        where = (
+            f"source = ?1 AND artwork_id > ?3 AND ({said_anew} AND (status = 'found' OR error IN ({lifted}))"
+            f" OR ?4 AND status IN ('denied', 'failed') AND error IN ({retried})) ORDER BY artwork_id LIMIT ?5"
+        )
         for source in self.sources:
-            where = f"source = ? AND (status = 'found' OR (status IN ('denied', 'failed') AND error IN ({marks})))"
-            for artwork in list(self.manifest.select(Artwork, where, (source.name, *kinds))):
-                if artwork.policy == self.rules.policy and not self.rules.permissions and not retry_failed:
-                    continue
-                fresh = self._judged(source, artwork, signals_of(artwork))
-                self.manifest.insert([fresh], "REPLACE")
-                lifted += artwork.status != "found" and fresh.status == "found"
-        return lifted
+            last = ""
+            while True:
+                parameters = (source.name, self.rules.policy, last, retry_failed, ROWS_AT_A_TIME)
+                rows = list(self.manifest.select(Artwork, where, parameters))
+                if not rows:
+                    break
+                last = rows[-1].artwork_id
+                fresh = [self._judged(source, artwork, signals_of(artwork)) for artwork in rows]
+                self.manifest.insert(fresh, "REPLACE")
 
     def _decided(self, source: Source, found: Found) -> Artwork:
         artwork = to_artwork(source.name, found, self.rules.policy)

@@ -4,7 +4,8 @@ import queue
 from dataclasses import dataclass
 
 from aahq_builder.config import NetworkConfig
-from aahq_builder.crawl.fetch import PRODUCT, Fetcher, FetchError, Limits, user_agent
+from aahq_builder.crawl.failures import FetchError
+from aahq_builder.crawl.fetch import PRODUCT, Fetcher, Limits, project_address, user_agent
 from aahq_builder.crawl.hosts import Hosts
 from aahq_builder.crawl.rate import Pace
 from aahq_builder.crawl.retry import RetryPolicy
@@ -58,6 +59,8 @@ def open_network(
     config: NetworkConfig, guard: Guard, manifest: Manifest, console: Console, *, keep_day: bool = True
 ) -> Network:
     """Build the shared parts. With `keep_day`, site files that were read within a day need not be read again."""
+    if not (config.contact or project_address()):
+        console.warn("no contact is set, so sites cannot reach you: give --contact or $AAHQ_CONTACT")
     limits = Limits(
         max_bytes=int(config.max_mb * 1e6),
         connect_s=min(10.0, config.timeout_s),

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from aahq_builder.build import Build, now
 from aahq_builder.config import PublishConfig
-from aahq_builder.crawl.tombstones import Tombstones, names_of
+from aahq_builder.crawl.tombstones import Tombstones, names_of, normalised_artist
 from aahq_builder.errors import ErrorKind
 from aahq_builder.manifest import Manifest
 from aahq_builder.records import TABLES, Artwork, Face, Run
@@ -23,7 +23,8 @@ from aahq_builder.workdir import WorkDir, atomic_path
 FACE_COLUMNS = ("face_id", "first", "second")
 """Columns of any table that hold a face's id."""
 PICTURES_OF_THE_MAP = ("map.html", "map.png")
-KEPT_WORDS = 4
+REMOVED = "[removed]"
+SHORTEST_NAME = 4
 """Names shorter than this are not searched for in the notes on earlier runs: they occur in every other word."""
 
 
@@ -104,12 +105,17 @@ def _empty_row(manifest: Manifest, artwork: Artwork, kind: ErrorKind, reason: st
 def _forget_in_runs(manifest: Manifest, artworks: Sequence[Artwork]) -> None:
     """Command lines and settings of earlier runs may name an artist or a page."""
     names = {name for artwork in artworks for name in (artwork.artist, artwork.page_url, artwork.image_url) if name}
+    artists = {normalised_artist(artwork.artist) for artwork in artworks if artwork.artist}
     for run in list(manifest.select(Run)):
         command, config = run.command, json.dumps(run.config, ensure_ascii=False)
         for name in sorted(names, key=len, reverse=True):
-            if len(name) >= KEPT_WORDS:
-                command, config = command.replace(name, "[removed]"), config.replace(name, "[removed]")
-        manifest.update(Run, run.run_id, command=command, config=json.loads(config))
+            if len(name) >= SHORTEST_NAME:
+                command, config = command.replace(name, REMOVED), config.replace(name, REMOVED)
+        settings = json.loads(config)
+        pattern = str(settings.get("pattern") or "")
+        if normalised_artist(pattern.removeprefix("artist:")) in artists:
+            command, settings = command.replace(pattern, REMOVED), {**settings, "pattern": REMOVED}
+        manifest.update(Run, run.run_id, command=command, config=settings)
 
 
 def _unlink_by_name(root: Path, removed: set[str]) -> int:

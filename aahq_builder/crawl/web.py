@@ -14,7 +14,8 @@ from bs4 import BeautifulSoup
 
 from aahq_builder.build import now
 from aahq_builder.crawl import optout
-from aahq_builder.crawl.fetch import Check, Fetcher, FetchError, HostGivenUpError, Reply
+from aahq_builder.crawl.failures import FetchError, HostGivenUpError
+from aahq_builder.crawl.fetch import Check, Fetcher, Reply
 from aahq_builder.crawl.hosts import Hosts
 from aahq_builder.crawl.retry import RetryPolicy
 from aahq_builder.crawl.rights import Signal

@@ -10,7 +10,7 @@ import numpy as np
 from aahq_builder.build import Build
 from aahq_builder.filter.average import AVERAGE_FACE, AVERAGE_WORK
 from aahq_builder.filter.duplicates import Subject, compare
-from aahq_builder.filter.neighbours import Candidate, Index, candidates
+from aahq_builder.filter.neighbours import Candidate, Index, average_of, candidates
 from aahq_builder.filter.sketch import CELLS, DESCRIPTOR_BYTES, DIRECTIONS, Sketch
 from aahq_builder.manifest import Manifest
 from aahq_builder.records import Fingerprint, Resemblance
@@ -46,10 +46,12 @@ class Descriptors:
         """From the journal: 256 bytes a face there, 1 kB in memory."""
         face_ids = [face_id for (face_id,) in manifest.execute(f"SELECT face_id {IN_ORDER}")]
         new_from = manifest.count(Fingerprint, "compared")
+        faces = read_descriptors(manifest, "face_sketch", len(face_ids))
+        works = read_descriptors(manifest, "work_sketch", len(face_ids))
         return cls(
             face_ids,
-            Index.of(read_descriptors(manifest, "face_sketch", len(face_ids)), AVERAGE_FACE),
-            Index.of(read_descriptors(manifest, "work_sketch", len(face_ids)), AVERAGE_WORK),
+            Index.of(faces, average_of(faces, AVERAGE_FACE)),
+            Index.of(works, average_of(works, AVERAGE_WORK)),
             new_from,
         )
 

@@ -22,6 +22,20 @@ PART = 2000
 """Descriptors per part, about."""
 
 
+AVERAGE_WEIGHT = 1000
+"""Faces from which the set's own average counts more than that of portraits at large."""
+
+
+def average_of(descriptors: np.ndarray, at_large: np.ndarray) -> np.ndarray:
+    """What all pictures of a set have in common, [4, 4, 8]; of a small set, what portraits at large have.
+
+    In the average of other art all pictures of a set would look alike: on 6,000 drawn patterns that took 20 times as
+    many pairs for likely copies.
+    """
+    total = descriptors.sum(axis=0, dtype=np.float64) + AVERAGE_WEIGHT * at_large
+    return np.asarray(total / (len(descriptors) + AVERAGE_WEIGHT), dtype=np.float32)
+
+
 @dataclass(frozen=True)
 class Candidate:
     """Two rows that may be copies."""

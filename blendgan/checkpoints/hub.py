@@ -6,7 +6,7 @@ from typing import Any
 
 from huggingface_hub import ModelHubMixin, snapshot_download
 
-from blendgan.checkpoints.store import CONFIG, WEIGHTS, Network, load_network, read_config, save_network
+from blendgan.checkpoints.store import CONFIG, WEIGHTS, Network, load_network, networks_in, read_config, save_network
 from blendgan.errors import UserError
 
 OUR_FACTS = ("format", "network", "settings", "weights_sha256")
@@ -34,7 +34,7 @@ class BlendGAN(
     @classmethod
     def load(cls, folder: Path) -> "BlendGAN":
         """The model in a folder. As strict as `load_network`: nothing missing, extra or damaged."""
-        names = sorted(path.parent.name for path in folder.glob(f"*/{CONFIG}"))
+        names = networks_in(folder)
         if not names:
             raise UserError(f"{folder} holds no networks; convert some with blendgan-convert")
         facts = {name: read_config(folder / name) for name in names}

@@ -33,7 +33,7 @@ def to_ours(
     weights = {name: tensor for name, tensor in official.items() if not _is_kernel(name, tensor, source)}
     shaped = {name: _reshape(tensor, wanted.get(name)) for name, tensor in weights.items()}
     check_state(shaped, wanted, source)
-    return {ours: shaped[name].clone() for ours, name in names.items() if name}
+    return {ours: shaped[name].to(expected[ours].dtype, copy=True) for ours, name in names.items() if name}
 
 
 def to_official(kind: str, ours: Mapping[str, Tensor]) -> dict[str, Tensor]:

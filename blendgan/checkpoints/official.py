@@ -74,22 +74,28 @@ def _from_nvidia(content: Mapping[str, Any], path: Path) -> Converted:
     if "G_ema" not in content:
         raise UserError(f"{path} holds no G_ema; its keys are {_some_keys(content)}")
     remarks = ["there is no style encoder in it, so none is written"]
-    state = flatten_modules(content["G_ema"])
+    state = _state(flatten_modules(content["G_ema"]), path)
     if "mapping.embed.weight" in state:
         raise UserError(f"{path} is conditional on classes; convert an unconditional model")
     networks: dict[str, Network] = {"generator": _generator(state, path, "nvidia", remarks)}
     if content.get("D") is not None:
-        networks["discriminator_face"] = _discriminator(flatten_modules(content["D"]), path, "nvidia")
+        networks["discriminator_face"] = _discriminator(_state(flatten_modules(content["D"]), path), path, "nvidia")
     return Converted(networks, remarks)
 
 
-def flatten_modules(module: Mapping[str, Any], prefix: str = "") -> dict[str, Tensor]:
-    """The state dict of a module of which only the attributes are left."""
-    own = {**module.get("_parameters", {}), **module.get("_buffers", {})}
-    state = {f"{prefix}{name}": tensor.data for name, tensor in own.items() if isinstance(tensor, Tensor)}
-    for name, child in module.get("_modules", {}).items():
-        if isinstance(child, Mapping):
-            state |= flatten_modules(child, f"{prefix}{name}.")
+def flatten_modules(root: object) -> dict[str, object]:
+    """The state dict of a module of which only the attributes are left; what is not built like one is left out."""
+    state: dict[str, object] = {}
+    waiting, seen = [("", root)], set()
+    while waiting:
+        prefix, module = waiting.pop()
+        if not isinstance(module, Mapping) or id(module) in seen:  # a hostile file may hold itself
+            continue
+        seen.add(id(module))
+        parts = (module.get(name) for name in ("_parameters", "_buffers", "_modules"))
+        values, buffers, children = (dict(part) if isinstance(part, Mapping) else {} for part in parts)
+        state |= {f"{prefix}{name}": value for name, value in (values | buffers).items()}
+        waiting += [(f"{prefix}{name}.", child) for name, child in children.items()]
     return state
 
 
@@ -158,7 +164,12 @@ def _state(value: object, path: Path) -> dict[str, Tensor]:
     """The tensors of a state dict; other values in it are not ours to read."""
     if not isinstance(value, Mapping):
         raise UserError(f"{path} holds a {type(value).__name__} where the weights of a network should be")
-    return {str(name): tensor for name, tensor in value.items() if isinstance(tensor, Tensor)}
+    return {str(name): tensor.detach() for name, tensor in value.items() if _is_plain(tensor)}
+
+
+def _is_plain(value: object) -> bool:
+    """A tensor with values of its own: neither sparse, nor quantised, nor without storage."""
+    return isinstance(value, Tensor) and not value.is_meta and not value.is_quantized and value.layout == torch.strided
 
 
 def _some_keys(content: Mapping[str, Any]) -> str:

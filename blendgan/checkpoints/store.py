@@ -148,6 +148,11 @@ def load_discriminator(path: Path | str, role: Role) -> Discriminator | Projecti
     return _expect(network, Discriminator, path)
 
 
+def networks_in(path: Path | str) -> list[str]:
+    """Names of the networks in a model folder; what a killed save left behind is not one."""
+    return sorted(config.parent.name for config in Path(path).glob(f"[!.]*/{CONFIG}"))
+
+
 def has_network(path: Path | str, name: str) -> bool:
     """Whether the model folder `path` holds the network `name` ('generator', 'discriminator_face', ...)."""
     return (Path(path) / name / CONFIG).is_file()

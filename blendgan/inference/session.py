@@ -70,9 +70,11 @@ class Session:
         """Styles of the folder `--styles` (a seeded choice of `count`, or all), else `count` random ones."""
         if self.config.styles is not None:
             encoder = self._style_encoder()
+            raw = self.settings.style_dim == encoder.config.gram_dim  # the ablation without the encoder's MLP
+            encode = encoder.gram if raw else encoder
 
             def map_pictures(images: Tensor) -> Tensor:
-                return self.generator.map_style(encoder(images))
+                return self.generator.map_style(encode(images))
 
             yield from self._encoded(self.config.styles, count, map_pictures, encoder.config.image_size)
             return
@@ -84,7 +86,8 @@ class Session:
         """Images of blended latents, computed `--batch` at a time."""
         for batch in batched(latents, self.batch):
             with torch.inference_mode(), self._autocast():
-                yield from self.generator.synthesize(torch.stack(batch), self.config.noise).float()
+                images = self.generator.synthesize(torch.stack(batch), self.config.noise).float()
+            yield from images  # outside of the modes, which would else hold for whoever takes the images
 
     def blend(self, face: Source, style: Source, indicator: int | None = None) -> Float[Tensor, "layers dim"]:
         """The latent of a face in a style."""
@@ -154,7 +157,7 @@ class Session:
 
     def _style_encoder(self) -> StyleEncoder:
         encoder = load_style_encoder(self._place(self.config.style_encoder, "style_encoder", "--style-encoder"))
-        if encoder.config.latent_dim != self.settings.style_dim:
+        if self.settings.style_dim not in (encoder.config.latent_dim, encoder.config.gram_dim):
             raise UserError(
                 f"the style encoder gives {encoder.config.latent_dim} values but the generator takes "
                 f"{self.settings.style_dim}; give the one it was trained with as --style-encoder"

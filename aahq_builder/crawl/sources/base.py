@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 
 from aahq_builder.build import now
 from aahq_builder.crawl import optout
-from aahq_builder.crawl.fetch import HostGivenUpError
+from aahq_builder.crawl.failures import HostGivenUpError
 from aahq_builder.crawl.licenses import License
 from aahq_builder.crawl.rights import Signal, SignalName
 from aahq_builder.crawl.url_safety import host_key

@@ -9,7 +9,7 @@ import skimage.data
 
 from aahq_builder.align.confidence import DEFAULT_BOUND, confidence
 from aahq_builder.align.ensemble import make_finder
-from aahq_builder.align.find import FaceFinder
+from aahq_builder.align.find import FaceFinder, FoundFace, without_repeats
 from aahq_builder.align.geometry import quad_side
 from aahq_builder.align.looks import to_look, to_picture
 
@@ -92,3 +92,14 @@ def test_confidence_grows_with_what_both_witnesses_say() -> None:
     assert confidence(weak) < 0.05
     assert confidence(weak) < confidence(hog) < confidence({"hog": 1.0, "mmod": 1.0})
     assert confidence(mmod) > DEFAULT_BOUND > confidence(weak)
+
+
+def face_at(x: float, y: float, side: float, sure: float) -> FoundFace:
+    quad = np.array([[x, y], [x, y + side], [x + side, y + side], [x + side, y]])
+    return FoundFace("dlib", sure, np.zeros((68, 2)), quad, {})
+
+
+def test_of_several_crops_of_one_face_the_surest_stays_and_neighbours_stay_too() -> None:
+    surest, shifted, inner = face_at(0, 0, 100, 0.9), face_at(15, 5, 95, 0.8), face_at(25, 30, 50, 0.7)
+    cheek_to_cheek = face_at(50, 0, 100, 0.6)
+    assert without_repeats([inner, cheek_to_cheek, shifted, surest]) == [surest, cheek_to_cheek]

@@ -149,7 +149,16 @@ def test_a_face_that_is_not_found_any_more_loses_row_scores_and_file(tmp_path: P
     assert faces.empty and scores.empty and not files
 
 
-@pytest.mark.parametrize("words", [("--size", "100"), ("--timeout-s", "0"), ("--landmarks", "/no/such.dat")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--size", "100"),
+        ("--timeout-s", "0"),
+        ("--landmarks", "/no/such.dat"),
+        ("--margin", "3"),
+        ("--address", "auto"),
+    ],
+)
 def test_a_bad_setting_stops_before_any_work(
     words: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,9 +2,12 @@
 
 import json
 import sqlite3
+import subprocess
+import time
 from pathlib import Path
 
 import numpy as np
+import pytest
 import requests
 from PIL import Image
 
@@ -15,7 +18,7 @@ from aahq_builder.tsne.layout import Layout, Reduction, load_layout
 from aahq_builder.tsne.outputs import write_table
 from aahq_builder.tsne.page import MapFace
 from aahq_builder.workdir import WorkDir
-from tests.aahq_builder.crawl.conftest import Serve, aahq_build, artworks
+from tests.aahq_builder.crawl.conftest import Serve, aahq_build, artworks, build_command, environment
 from tests.aahq_builder.crawl.pictures import write_gallery
 
 QUICK = ("--rate", "0", "--retry-pause-s", "0.01", "--timeout-s", "2")
@@ -212,7 +215,29 @@ def test_an_audit_prints_the_evidence_and_finds_gaps(tmp_path: Path, serve: Serv
 def test_earlier_runs_forget_the_name_too(tmp_path: Path, serve: Serve) -> None:
     write_gallery(tmp_path / "gallery", 3)
     crawl(serve(tmp_path / "gallery"), tmp_path / "work")
-    aahq_build("audit", "Artist 1", "--work", tmp_path / "work")
+    for spelling in ("Artist 1", "ARTIST 1"):
+        aahq_build("audit", spelling, "--work", tmp_path / "work")
     aahq_build("takedown", "Artist 1", "--work", tmp_path / "work")
     with Manifest(WorkDir(tmp_path / "work").database) as manifest:
-        assert not [run for run in manifest.select(Run) if "Artist 1" in run.command + json.dumps(run.config)]
+        assert not [run for run in manifest.select(Run) if "artist 1" in (run.command + json.dumps(run.config)).lower()]
+
+
+@pytest.mark.slow
+def test_a_takedown_that_was_killed_is_finished_by_the_same_command(tmp_path: Path, serve: Serve) -> None:
+    write_gallery(tmp_path / "gallery", 14)
+    work = tmp_path / "work"
+    crawl(serve(tmp_path / "gallery"), work)
+    add_faces(work)
+    hers = [row for row in artworks(work).values() if row.artist == "Artist 3"]
+    words = ("takedown", "artist:Artist 3", "--work", work)
+    for seconds in (0.7, 1.2, 2.5):
+        process = subprocess.Popen(
+            build_command(*words), env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        time.sleep(seconds)
+        process.kill()
+        process.wait()
+    aahq_build(*words)
+    for row in hers:
+        assert_gone(work, row)
+    assert not list(work.rglob(".tmp-*/**/*.parquet"))

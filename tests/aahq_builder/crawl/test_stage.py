@@ -214,3 +214,18 @@ def test_an_unreadable_record_costs_one_row_and_can_be_read_later(tmp_path: Path
     server.gallery.works[4] = broken
     aahq_build(*words, "--relist")
     assert {row.status for row in artworks(tmp_path / "work").values()} == {"fetched"}
+
+
+def test_another_policy_or_a_new_permission_takes_denied_rows_up_again(tmp_path: Path, serve: Serve) -> None:
+    write_gallery(tmp_path / "gallery", 6, license="")
+    server = serve(tmp_path / "gallery")
+    words = ("crawl", "html", "--url", server.url, "--work", tmp_path / "work", *QUICK)
+    (tmp_path / "letter.txt").write_text("yes")
+    (tmp_path / "p.csv").write_text("artist,page,scope,date,evidence\nArtist 2,,training,2026-01-31,letter.txt\n")
+    permitted = ("--policy", "permitted", "--permissions", tmp_path / "p.csv")
+    for more, fetched in (((), 0), (permitted, 1), (("--policy", "research", "--i-have-a-legal-basis"), 6)):
+        aahq_build(*words, *more)
+        rows = artworks(tmp_path / "work").values()
+        assert sum(row.status == "fetched" for row in rows) == fetched
+    assert sorted(str(row.rights) for row in rows) == ["permitted"] + ["research"] * 5
+    assert Counter(image_requests(server)).most_common(1)[0][1] == 1

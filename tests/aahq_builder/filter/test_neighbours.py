@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from aahq_builder.filter.neighbours import Index, candidates, parts
+from aahq_builder.filter.neighbours import Index, average_of, candidates, parts
 from aahq_builder.filter.sketch import mirror_descriptor
 
 AVERAGE = np.full((4, 4, 8), 100.0, np.float32)
@@ -49,6 +49,13 @@ def test_pairs_are_those_of_a_slow_loop() -> None:
     found = candidates(Index.of(values, AVERAGE), 0.2)
     assert set(found) == expected
     assert expected
+
+
+def test_a_small_set_has_the_average_at_large_and_a_large_one_its_own() -> None:
+    values = random_descriptors(4000)
+    few, many = average_of(values[:10], AVERAGE), average_of(values, AVERAGE)
+    assert np.abs(few - AVERAGE).max() < 2
+    assert many == pytest.approx((4000 * values.mean(axis=0) + 1000 * AVERAGE) / 5000, abs=1e-3)
 
 
 def test_only_pairs_with_a_new_row_are_sought_and_steps_add_up_to_the_whole() -> None:

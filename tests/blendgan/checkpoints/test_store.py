@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from blendgan.checkpoints.store import load_generator, load_style_encoder, read_config, save_network
+from blendgan.checkpoints.store import load_generator, load_style_encoder, networks_in, read_config, save_network
 from blendgan.errors import UserError
 from blendgan.networks.generator import Generator, GeneratorConfig
 
@@ -51,6 +51,19 @@ def test_saving_again_replaces_and_leaves_nothing_behind(folder: Path) -> None:
     save_network(Generator(TINY), folder / "generator")
     assert [path.name for path in folder.iterdir()] == ["generator"]
     assert "rights" not in read_config(folder / "generator")
+
+
+def test_a_save_that_fails_leaves_the_old_network(folder: Path) -> None:
+    before = load_generator(folder).synthesis.constant
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        save_network(Generator(TINY), folder / "generator", rights=object())
+    assert torch.equal(load_generator(folder).synthesis.constant, before)
+    assert [path.name for path in folder.iterdir()] == ["generator"]
+
+
+def test_what_a_killed_save_left_behind_is_no_network(folder: Path) -> None:
+    (folder / "generator").rename(folder / ".tmp-generator-x")
+    assert networks_in(folder) == []
 
 
 def test_other_keys_and_shapes_are_named(folder: Path) -> None:

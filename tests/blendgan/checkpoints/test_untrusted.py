@@ -198,6 +198,16 @@ def test_an_attack_inside_a_storage_is_refused(tmp_path: Path) -> None:
     assert not trace.exists()
 
 
+def test_objects_that_hold_themselves_or_odd_tensors_are_refused(tmp_path: Path) -> None:
+    loop: dict[str, Any] = {"_parameters": 7}
+    loop["_modules"] = {"mapping": loop}
+    (tmp_path / "loop.pkl").write_bytes(pickle.dumps({"G_ema": loop}))
+    torch.save({"g_ema": {"style.1.weight": torch.eye(3).to_sparse(), "input.input": 5}}, tmp_path / "sparse.pt")
+    for name in ("loop.pkl", "sparse.pt"):
+        with pytest.raises(UserError, match=f"{name}.* (does not fit a generator: 1 missing|safely)"):
+            read_official(tmp_path / name)
+
+
 @pytest.mark.parametrize("name", ["cut.pt", "cut.pkl"])
 @pytest.mark.parametrize("kept", [0, 10, 0.5, 0.99])
 def test_truncated_files_are_refused(name: str, kept: float, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import repeat
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.testing import assert_close
 
-from blendgan.checkpoints.store import load_generator, load_inversion_encoder, load_style_encoder
+from blendgan.checkpoints.store import load_generator, load_inversion_encoder, load_style_encoder, save_network
 from blendgan.cli import GENERATE
 from blendgan.command import main
 from blendgan.config import TransferConfig
@@ -21,6 +22,7 @@ from blendgan.console import Console
 from blendgan.inference.pictures import picture_paths, read_picture, to_pixels
 from blendgan.inference.session import Session
 from blendgan.inference.video import way
+from blendgan.networks.generator import Generator
 from blendgan.networks.inversion import InversionEncoder
 from blendgan.networks.style_encoder import StyleEncoder
 
@@ -148,6 +150,24 @@ def test_images_are_made_only_as_they_are_taken(model: Path, tmp_path: Path) -> 
     latent = next(session.faces(1)).latent
     endless = session.images(repeat(latent))
     assert_close(next(endless), next(endless))
+    assert not torch.is_inference_mode_enabled()
+
+
+def test_a_model_of_raw_gram_features_takes_them_from_the_encoders_backbone(
+    model: Path, pictures: Path, tmp_path: Path
+) -> None:
+    generator = Generator(replace(load_generator(model).config, style_dim=4096))
+    with torch.no_grad():
+        generator.blending.face_weight.zero_()
+    save_network(generator, tmp_path / "generator")
+    words = ("--style-encoder", model, "--styles", pictures / "red.png", "--count", 1, "--out", tmp_path, "-q")
+    assert generate("pairs", "--model", tmp_path, *words) == 0
+    red = read_picture(pictures / "red.png")
+    assert isinstance(red, Tensor)
+    with torch.inference_mode():
+        w = generator.map_style(load_style_encoder(model).gram(red[None]))
+        expected = to_pixels(generator.synthesize(w))[0].numpy().astype(int)
+    assert np.abs(pixels(tmp_path / "000000.png")[:, 32:] - expected).max() <= 1
 
 
 def test_pictures_in_subfolders_get_names_of_their_own(tmp_path: Path) -> None:

@@ -131,6 +131,7 @@ def test_a_size_that_is_no_power_of_two_is_refused() -> None:
         GeneratorConfig(size=48)
 
 
+@pytest.mark.slow
 def test_the_synthesis_compiles_as_one_graph() -> None:
     generator = Generator(TINY).requires_grad_(False)
     w = generator.map_face(torch.randn(2, 16))

@@ -13,6 +13,7 @@ from blendgan.networks.inversion import TINY_INVERSION, InversionConfig, Inversi
 State = Callable[[str], dict[str, Tensor]]
 
 
+@pytest.mark.slow
 def test_latents_equal_the_official_ones(official_state: State, golden: State) -> None:
     with torch.device("meta"):
         encoder = InversionEncoder(InversionConfig(num_layers=10, mean_per_layer=False)).eval()

@@ -91,10 +91,15 @@ def nt_xent_loss(folder: Path, world: World) -> Tensor:
     return world.mean(nt_xent(mine[0], mine[1], 0.2, everyone, world.rank * len(mine[0])))
 
 
-@pytest.mark.parametrize("work", [gan_gradients, style_encoder_gradients, inversion_gradients, nt_xent_loss])
-def test_two_processes_have_the_gradients_of_one(work: Work, heads_path: Path, tmp_path: Path):
-    expected = work(heads_path, ALONE)
-    for found in results_of_two(partial(work, heads_path), tmp_path):
+def all_gradients(folder: Path, world: World) -> dict[str, Any]:
+    works: tuple[Work, ...] = (gan_gradients, style_encoder_gradients, inversion_gradients, nt_xent_loss)
+    return {work.__name__: work(folder, world) for work in works}
+
+
+@pytest.mark.slow
+def test_two_processes_have_the_gradients_of_one_in_every_stage(heads_path: Path, tmp_path: Path):
+    expected = all_gradients(heads_path, ALONE)
+    for found in results_of_two(partial(all_gradients, heads_path), tmp_path):
         torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
 
 

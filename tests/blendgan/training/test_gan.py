@@ -136,3 +136,12 @@ def test_the_grid_shows_the_same_faces_and_styles_every_time(heads: ImageFolder)
     torch.manual_seed(99)
     assert torch.equal(trainer.sample(), first)
     assert first.shape == (3, 6 * 96, 7 * 96)
+
+
+def test_half_precision_gives_nearly_the_losses_of_full_precision(heads: ImageFolder):
+    full, half = make_gan(heads), make_gan(heads)
+    half.precision = "bf16"
+    batch = next(full.stream(0, 1))
+    expected = full.discriminator_step(0, batch, (0, 0)) | full.r1_step("face", batch)
+    found = half.discriminator_step(0, batch, (0, 0)) | half.r1_step("face", batch)
+    torch.testing.assert_close(found, expected, atol=0.05, rtol=0.05)

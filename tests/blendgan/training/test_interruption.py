@@ -73,10 +73,8 @@ def straight(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> checkp
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("workers", [0, 1])
-def test_killed_at_a_random_moment_and_begun_again(
-    pictures: Path, straight: checkpoint.State, tmp_path: Path, workers: int
-):
+def test_killed_at_a_random_moment_and_begun_again(pictures: Path, straight: checkpoint.State, tmp_path: Path):
+    workers = 1
     interrupt(pictures, tmp_path / "run", signal.SIGKILL, random.randrange(0, STEPS - 6), random.random(), workers)
     train(pictures, tmp_path / "run", workers)
     assert_same(final_state(tmp_path / "run"), straight)

@@ -1,0 +1,94 @@
+"""What a failed request means: the kind of every status and of every exception that the libraries may raise."""
+
+import email.utils
+import math
+import time
+from collections.abc import Mapping
+
+import requests
+import urllib3
+from urllib3.exceptions import NameResolutionError, NewConnectionError
+
+from aahq_builder.errors import ErrorKind, ItemError
+
+STATUS_KINDS = {
+    401: ErrorKind.HTTP_401,
+    403: ErrorKind.HTTP_403,
+    404: ErrorKind.HTTP_404,
+    410: ErrorKind.HTTP_410,
+    429: ErrorKind.HTTP_429,
+}
+
+
+class FetchError(ItemError):
+    """A request that has failed, with the time the host asked us to stay away."""
+
+    def __init__(self, kind: ErrorKind, detail: str = "", retry_after_s: float | None = None) -> None:
+        super().__init__(kind, detail)
+        self.retry_after_s = retry_after_s
+
+
+class HostGivenUpError(FetchError):
+    """The host is left alone for the rest of the run: a listing that needs it stops here, and goes on another time."""
+
+
+def retry_after_s(value: str | None) -> float | None:
+    """Seconds that a `Retry-After` header asks for: a number, or a date."""
+    if not value:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            seconds = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
+        except ValueError:
+            return None
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def is_challenge(headers: Mapping[str, str]) -> bool:
+    """Whether a refusal is a bot challenge."""
+    mitigated = headers.get("Cf-Mitigated", "").casefold() == "challenge"
+    return mitigated or bool(headers.get("x-amzn-waf-action")) or bool(headers.get("x-datadome"))
+
+
+def raise_for_status(status: int, headers: Mapping[str, str]) -> None:
+    """Raise the error that a status means, if it is one."""
+    if status in (200, 203, 304):
+        return
+    if status in (401, 403, 405, 429, 503) and is_challenge(headers):
+        raise FetchError(
+            ErrorKind.HTTP_CHALLENGE, "the site asks for proof of a human visitor; we do not work around that"
+        )
+    kind = STATUS_KINDS.get(status) or (ErrorKind.HTTP_5XX if status >= 500 else ErrorKind.HTTP_4XX)
+    raise FetchError(kind, f"status {status}", retry_after_s(headers.get("Retry-After")))
+
+
+def as_fetch_error(error: Exception, reading: bool = False) -> FetchError:
+    """The kind of a failure, found by walking down the causes that libraries wrap into each other."""
+    causes = _causes(error)
+    detail = f"{type(causes[-1]).__name__}: {causes[-1]}"[:300]
+    if any(isinstance(cause, NameResolutionError) for cause in causes):
+        return FetchError(ErrorKind.DNS, detail)
+    for kind, types in (
+        (ErrorKind.TLS, (requests.exceptions.SSLError, urllib3.exceptions.SSLError)),
+        (ErrorKind.UNSAFE_URL, (requests.exceptions.InvalidURL, urllib3.exceptions.LocationParseError)),
+        (ErrorKind.TIMEOUT, (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)),
+        (ErrorKind.TRUNCATED, (urllib3.exceptions.IncompleteRead,)),
+        (ErrorKind.DECODE, (urllib3.exceptions.DecodeError,)),
+    ):
+        # a refused connection is, oddly, a kind of timeout in urllib3
+        if any(isinstance(cause, types) and not isinstance(cause, NewConnectionError) for cause in causes):
+            return FetchError(kind, detail)
+    return FetchError(ErrorKind.TRUNCATED if reading else ErrorKind.CONNECT, detail)
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    found: list[BaseException] = []
+    waiting: list[object] = [error]
+    while waiting:
+        cause = waiting.pop(0)
+        if isinstance(cause, BaseException) and cause not in found:
+            found.append(cause)
+            waiting += [getattr(cause, "reason", None), cause.__cause__, cause.__context__, *cause.args]
+    return found
