@@ -1,5 +1,6 @@
 """Whole models on the Hugging Face Hub: `from_pretrained`, `save_pretrained`, `push_to_hub` over our own format."""
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -41,16 +42,15 @@ class BlendGAN(
         return cls({name: load_network(folder / name) for name in names}, facts)
 
     def rights(self) -> dict[str, int]:
-        """Pictures the networks were trained on, by their rights."""
-        total: dict[str, int] = {}
+        """Pictures the networks were trained on, by their rights; behind those may stand a licence: 'open CC0-1.0'."""
+        total: Counter[str] = Counter()
         for facts in self.facts.values():
-            for right, count in facts.get("rights", {}).items():
-                total[right] = total.get(right, 0) + count
-        return total
+            total |= Counter(facts.get("rights", {}))
+        return dict(total)
 
     def push_to_hub(self, repo_id: str, *, i_have_a_legal_basis: bool = False, **options: Any) -> str:
         """Upload; weights trained on pictures that nobody opened need a legal basis of your own."""
-        closed = {right: count for right, count in self.rights().items() if right in CLOSED and count}
+        closed = {right: count for right, count in self.rights().items() if right.split()[0] in CLOSED and count}
         if closed and not i_have_a_legal_basis:
             raise UserError(
                 f"these weights were trained on pictures with rights {closed}; "

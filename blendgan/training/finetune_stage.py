@@ -80,7 +80,7 @@ def run(config: TrainFinetuneConfig, console: Console) -> None:
             table = code_table(encoder.to(world.device), whole, world.device, console)
             codes = StyleCodes(table, Order(1, config.seed), settings.recent_codes)
             data = GanData(in_memory_if_small(faces), reference, codes, config.seed, config.data_workers)
-            train(job, settings, FinetuneTrainer(networks, data, settings, world, config.precision))
+            train(job, settings, FinetuneTrainer(networks, data, settings, world, config.precision), described)
 
 
 def settings_of(generator: Generator) -> GanSettings:

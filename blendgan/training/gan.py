@@ -10,7 +10,7 @@ the same styled picture. The style encoder is frozen: its codes come from a tabl
 """
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -299,13 +299,13 @@ class GanTrainer:
             count=NUM_JUDGED,
         )
 
-    def export(self, folder: Path) -> None:
+    def export(self, folder: Path, rights: Mapping[str, int]) -> None:
         """The model: averaged generator, frozen style encoder, discriminators for later fine-tuning."""
         self.generator_ema.update_w_mean()
-        save_network(self.generator_ema, folder / "generator")
-        save_network(self.networks.style_encoder, folder / "style_encoder")
+        save_network(self.generator_ema, folder / "generator", rights=dict(rights))
+        save_network(self.networks.style_encoder, folder / "style_encoder", rights=dict(rights))
         for role, network in self.discriminators.items():
-            save_network(network, folder / f"discriminator_{role}")
+            save_network(network, folder / f"discriminator_{role}", rights=dict(rights))
 
 
 def spread(count: int, wanted: int) -> list[int]:

@@ -52,7 +52,7 @@ def run(config: TrainGanConfig, console: Console) -> None:
             codes = codes_of(job, settings, encoder, artworks)
             pictures = in_memory_if_small(faces), in_memory_if_small(artworks)
             data = GanData(*pictures, codes, config.seed, config.data_workers, Judge(*pictures, world.device))
-            train(job, settings, GanTrainer(networks, data, settings, world, config.precision))
+            train(job, settings, GanTrainer(networks, data, settings, world, config.precision), described)
 
 
 def start_from(init: Path, networks: Networks, console: Console) -> None:

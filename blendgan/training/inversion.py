@@ -1,6 +1,6 @@
 """The inversion encoder (pSp): find the face latents of a photograph, on a frozen, natural generator (i = n)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import torch
@@ -89,10 +89,10 @@ class InversionTrainer:
         """The losses say it."""
         return {}
 
-    def export(self, folder: Path) -> None:
+    def export(self, folder: Path, rights: Mapping[str, int]) -> None:
         """The encoder beside the generator that it reads."""
-        save_network(self.encoder, folder / "inversion")
-        save_network(self.generator, folder / "generator")
+        save_network(self.encoder, folder / "inversion", rights=dict(rights))
+        save_network(self.generator, folder / "generator", rights=dict(rights))
 
 
 def compared(images: Float[Tensor, "batch 3 size size"]) -> Float[Tensor, "batch 3 small small"]:

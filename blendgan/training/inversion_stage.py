@@ -41,7 +41,7 @@ def run(config: TrainInversionConfig, console: Console) -> None:
                 seed=config.seed,
                 workers=config.data_workers,
             )
-            train(job, settings, stage)
+            train(job, settings, stage, described)
 
 
 def new_encoder(settings: InversionSettings, generator: Generator) -> InversionEncoder:

@@ -7,7 +7,7 @@ weights, the optimisers' memory and the step, and a run killed anywhere ends in 
 import math
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
@@ -57,8 +57,8 @@ class Stage(Protocol[B]):
     def evaluate(self) -> dict[str, float]:
         """Measures of quality for the log, too slow to be taken at every step; none by default."""
 
-    def export(self, folder: Path) -> None:
-        """Write the trained model."""
+    def export(self, folder: Path, rights: Mapping[str, int]) -> None:
+        """Write the trained model; every network notes the `rights` of the pictures behind it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +72,8 @@ class Plan:
     sample_every: int
     evaluate_every: int
     checkpoint_every: int
+    rights: Mapping[str, int]
+    """Pictures that the model learns from, by their rights."""
 
 
 class NotFiniteError(Exception):
@@ -187,7 +189,7 @@ class Training(Generic[B]):
         final, temporary, old = self.out / "final", self.out / "final.tmp", self.out / "final.old"
         for leftover in (temporary, old):
             shutil.rmtree(leftover, ignore_errors=True)
-        self.stage.export(temporary)
+        self.stage.export(temporary, self.plan.rights)
         if final.exists():
             final.rename(old)
         temporary.rename(final)

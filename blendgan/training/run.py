@@ -1,7 +1,7 @@
 """What the commands of `blendgan-train` share: check the settings and the data, open the run, train."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -15,6 +15,7 @@ from blendgan.data.published import as_folder
 from blendgan.errors import UserError
 from blendgan.training import run_folder
 from blendgan.training.cost import Cost
+from blendgan.training.data_rights import rights_of_run
 from blendgan.training.distributed import World
 from blendgan.training.loop import Plan, Stage, Training
 from blendgan.training.presets import Schedule
@@ -43,7 +44,7 @@ def begin(job: Job[C], settings: Schedule, description: dict[str, Any], cost: Ca
     return False
 
 
-def train(job: Job[C], settings: Schedule, stage: Stage[B]) -> None:
+def train(job: Job[C], settings: Schedule, stage: Stage[B], description: Mapping[str, Any]) -> None:
     """Run the loop and say where the model lies."""
     plan = Plan(
         steps=settings.steps,
@@ -53,6 +54,7 @@ def train(job: Job[C], settings: Schedule, stage: Stage[B]) -> None:
         sample_every=settings.sample_every,
         evaluate_every=settings.evaluate_every,
         checkpoint_every=settings.checkpoint_every,
+        rights=rights_of_run(description, job.config),
     )
     torch.set_float32_matmul_precision("highest" if job.config.precision == "fp32" else "high")
     torch.backends.cudnn.allow_tf32 = job.config.precision != "fp32"

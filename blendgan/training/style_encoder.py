@@ -4,7 +4,7 @@ VGG-19 is frozen, so only the MLP behind its Gram matrices learns, with a projec
 """
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -165,14 +165,14 @@ class StyleEncoderTrainer:
         """What tells of quality is cheap and logged with the loss."""
         return {}
 
-    def export(self, folder: Path) -> None:
+    def export(self, folder: Path, rights: Mapping[str, int]) -> None:
         """The encoder without its head, reading plain Gram values, its codes standardised over the pictures."""
         encoder = copy.deepcopy(self.encoder)
         fold_into_first_layer(encoder, self.gram_mean, self.gram_deviation)
         with torch.no_grad():
             codes = [encoder.encode_gram(pair.first) for pair in self.stream(0, CALIBRATION_BATCHES)]
         standardise(encoder, torch.cat(codes))
-        save_network(encoder, folder / "style_encoder")
+        save_network(encoder, folder / "style_encoder", rights=dict(rights))
 
 
 @torch.no_grad()

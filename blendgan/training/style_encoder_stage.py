@@ -35,7 +35,7 @@ def run(config: TrainStyleEncoderConfig, console: Console) -> None:
         described = run_folder.describe("style-encoder", config, settings, artworks=artworks)
         if begin(job, settings, described, lambda: style_encoder_cost(encoder, settings)):
             pairs = pairs_of(job, settings, encoder, artworks)
-            train(job, settings, StyleEncoderTrainer(encoder, pairs, settings, world))
+            train(job, settings, StyleEncoderTrainer(encoder, pairs, settings, world), described)
 
 
 def pairs_of(

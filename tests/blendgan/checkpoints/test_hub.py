@@ -65,7 +65,7 @@ def test_a_model_is_uploaded_with_its_folders_and_card(tmp_path: Path) -> None:
 
 def test_weights_of_pictures_that_nobody_opened_are_not_published(folder: Path) -> None:
     model = BlendGAN.from_pretrained(folder)
-    with pytest.raises(UserError, match=r"rights \{'research': 4\}"):
+    with pytest.raises(UserError, match=r"rights \{'research': 2\}"):
         model.push_to_hub("someone/model")
     with pytest.raises(ConnectionError):  # with a legal basis it goes on to the Hub, which tests cannot reach
         model.push_to_hub("someone/model", i_have_a_legal_basis=True)

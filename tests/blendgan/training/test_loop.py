@@ -1,7 +1,7 @@
 import json
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -53,7 +53,7 @@ class Walk:
     def evaluate(self) -> dict[str, float]:
         return {"quality": float(self.weight.sum())}
 
-    def export(self, folder: Path) -> None:
+    def export(self, folder: Path, rights: Mapping[str, int]) -> None:
         folder.mkdir()
         torch.save(self.weight, folder / "weight.pt")
 
@@ -61,7 +61,9 @@ class Walk:
 def walk(out: Path, steps: int, stage: Walk | None = None) -> Walk:
     stage = stage or Walk()
     out.mkdir(exist_ok=True)
-    plan = Plan(steps=steps, batch=1, seed=0, log_every=2, sample_every=5, evaluate_every=6, checkpoint_every=4)
+    plan = Plan(
+        steps=steps, batch=1, seed=0, log_every=2, sample_every=5, evaluate_every=6, checkpoint_every=4, rights={}
+    )
     Training(stage, plan, out, WORLD, QUIET).run()
     return stage
 

@@ -74,7 +74,7 @@ def test_a_pair_is_two_different_views_of_the_same_picture():
 def test_the_exported_encoder_gives_the_trained_codes_up_to_shift_and_scale(heads: ImageFolder, tmp_path: Path):
     trainer = make_trainer(heads)
     train(trainer, 0, 5)
-    trainer.export(tmp_path)
+    trainer.export(tmp_path, {})
     encoder = load_style_encoder(tmp_path)
     grams = torch.cat([pair.first for pair in trainer.stream(0, 8)])
     with torch.no_grad():
