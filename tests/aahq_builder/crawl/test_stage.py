@@ -159,9 +159,7 @@ def test_three_kills_leave_the_rows_and_files_of_an_undisturbed_crawl(
 
 @pytest.mark.campaign
 @pytest.mark.parametrize("source", SOURCES)
-def test_many_kills_leave_the_rows_and_files_of_an_undisturbed_crawl(
-    source: str, tmp_path: Path, serve: Serve
-) -> None:
+def test_many_kills_leave_the_rows_and_files_of_an_undisturbed_crawl(source: str, tmp_path: Path, serve: Serve) -> None:
     check_kills(source, tmp_path, serve, kills=50 if source == "html" else 20, seed=2)
 
 
