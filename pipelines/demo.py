@@ -52,7 +52,7 @@ class DemoConfig(CommonConfig):
     """Side of the aligned faces, px."""
     style_encoder_steps: int = 300
     """Training steps of the style encoder."""
-    gan_steps: int = 1200
+    gan_steps: int = 2500
     """Training steps of the generator and its three discriminators."""
 
     @property
