@@ -32,6 +32,8 @@ from aahq_builder.workdir import WorkDir, write_atomic
 from blendgan.console import Console
 
 REPORT = "rebuild-report.json"
+MAX_REACH = 4
+"""Crops reach at most so many times the picture's longer side."""
 REBUILD_VERSION = "1"
 FOLDER = "rebuilt"
 """Faces lie here under the names that the list gives them."""
@@ -134,7 +136,13 @@ def _cause(row: Artwork | None, is_made: bool) -> str:
         return "not_fetched_yet"
     if row.status == "removed":
         return "removed"
-    return row.error or str(ErrorKind.WORKER_CRASH)
+    return row.error or ("unusable_entry" if row.align_version else str(ErrorKind.WORKER_CRASH))
+
+
+def fits(quad: np.ndarray, width: int, height: int) -> bool:
+    """Whether a listed crop can be cut from a picture: a hostile one, far off or huge, costs memory without end."""
+    reach = MAX_REACH * max(width, height)
+    return bool(quad_side(quad) <= reach and np.all(np.abs(quad) <= reach))
 
 
 class Cutter:
@@ -152,6 +160,8 @@ class Cutter:
             raise ItemError(ErrorKind.FILE_MISSING, task.original) from error
         rows = []
         for face_id, face in task.faces.items():
+            if not fits(face.quad, pixels.shape[1], pixels.shape[0]):
+                continue
             path = f"{FOLDER}/{face.name}"
             self._write(path, self.warp(pixels, face.quad, self.size))
             rows.append(_row(task.artwork_id, face_id, face, path, pixels.shape[:2]))

@@ -100,6 +100,7 @@ def test_hostile_entries_are_named_in_the_report_and_write_nothing_outside(tmp_p
         ".hidden.png": good,
         "no-points.png": {"image_url": good["image_url"]},
         "not-numbers.png": {**good, "landmarks": {**landmarks(1), "eye_left": ["a", None]}},
+        "giant.png": {**good, "landmarks": {name: [1e6 * x, 1e6 * y] for name, (x, y) in landmarks(1).items()}},
         "coincide.png": {**good, "landmarks": {name: [1, 1] for name in landmarks(1)}},
         "no-url.png": {"landmarks": landmarks(1)},
         "text.png": "not an object",
