@@ -79,7 +79,7 @@ def demo(config: DemoConfig, console: Console) -> None:
     with serve(prepare_pictures(config, console), config) as url:
         done = [call(command, console) for command in build_commands(config, url)]
     done += [call(command, console) for command in train_commands(config)]
-    write_atomic(config.work / "commands.json", json.dumps([asdict(step) for step in done]).encode())
+    note_commands(config.work / "commands.json", done)
     report = write_report(config.out, INTRODUCTION)
     console.result(f"open {report} in a browser", report=str(report))
 
@@ -177,6 +177,13 @@ def call(command: str, console: Console) -> Done:
     result = (finished.stdout.strip().splitlines() or [""])[-1]
     console.info(result)
     return Done(command, time.monotonic() - began, result)
+
+
+def note_commands(note: Path, done: list[Done]) -> None:
+    """Write down what was run; of a command that had nothing left to do, what it did the first time stays."""
+    before = {step["command"]: Done(**step) for step in json.loads(note.read_text())} if note.exists() else {}
+    kept = [max(step, before.get(step.command, step), key=lambda run: run.seconds) for step in done]
+    write_atomic(note, json.dumps([asdict(step) for step in kept]).encode())
 
 
 def program(name: str) -> str:

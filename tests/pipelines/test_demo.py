@@ -50,8 +50,11 @@ def test_drawn_faces_are_kept_and_the_rotated_copy_is_aligned_upright(config: De
 
 def test_a_rerun_resumes_and_changes_no_row(config: DemoConfig) -> None:
     before = aahq_builder.open(config.work)
+    commands = (config.work / "commands.json").read_text()
     demo(config, Console(verbosity=-1))
     after = aahq_builder.open(config.work)
+    assert "nothing to do" not in commands
+    assert "nothing to do" not in (config.work / "commands.json").read_text(), "the report tells of the first run"
     for table in ("artworks", "faces", "scores"):
         assert getattr(after, table).equals(getattr(before, table)), table
 
