@@ -25,7 +25,7 @@ FACES = STYLES = 10
 def main() -> None:
     """Paint and compare."""
     model = Path(sys.argv[1] if len(sys.argv) > 1 else "demo/work/runs/gan/final")
-    artworks = Path(sys.argv[2] if len(sys.argv) > 2 else "demo/work/faces")
+    artworks = Path(sys.argv[2] if len(sys.argv) > 2 else "demo/work/faces-release")
     generator, encoder = blendgan.load_generator(model), blendgan.load_style_encoder(model)
     chosen = [k * len(open_folder(artworks, generator.config.size)) // STYLES for k in range(STYLES)]
     z_style = encoder(read_batch(open_folder(artworks, encoder.config.image_size), chosen))

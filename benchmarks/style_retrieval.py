@@ -65,7 +65,7 @@ def scores(codes: Tensor) -> dict[str, float]:
 
 def main() -> None:
     """Render, train on some faces, test on the others."""
-    folder = open_folder(Path(sys.argv[1] if len(sys.argv) > 1 else "demo/work/faces"), SIZE)
+    folder = open_folder(Path(sys.argv[1] if len(sys.argv) > 1 else "demo/work/faces-release"), SIZE)
     order = np.random.default_rng(0).permutation(len(folder))
     faces = [folder.read(int(index)) for index in order]
     test, train = Rendered(faces[:TEST_FACES]), Rendered(faces[TEST_FACES : TEST_FACES + TRAIN_FACES])
