@@ -45,7 +45,7 @@ class Aligner:
 
     def __init__(self, workdir: WorkDir, config: AlignConfig, version: str) -> None:
         self.workdir, self.config, self.version = workdir, config, version
-        self.finder = make_finder(config.detector, config.landmarks)
+        self.finder = make_finder(config)
         self.style = CropStyle(not config.no_rotation, config.variant == "metfaces", config.margin)
         self.fast = config.mode == "fast"
         self.warp = warp_fast if self.fast else warp_reference
