@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import simplejpeg
 from PIL import Image, ImageCms, UnidentifiedImageError
 
 from aahq_builder.errors import ErrorKind, ItemError
@@ -82,7 +83,9 @@ def decode(content: bytes | Path, least_px: int | None = None) -> Picture:
                 if width * height > MAX_PIXELS:
                     raise ItemError(ErrorKind.TOO_MANY_PIXELS, f"{width} x {height} px, limit {MAX_PIXELS}")
                 reduction = _reduce(image, least_px)
-                return Picture(_upright(_pixels(image), _orientation(image)), extension, reduction)
+                pixels = _jpeg_pixels(image, content)
+                pixels = _pixels(image) if pixels is None else pixels
+                return Picture(_upright(pixels, _orientation(image)), extension, reduction)
         except Image.DecompressionBombError as error:
             raise ItemError(ErrorKind.TOO_MANY_PIXELS, str(error)) from error
         except UnidentifiedImageError as error:
@@ -101,6 +104,21 @@ def _reduce(image: Image.Image, least_px: int | None) -> int:
     if reduction > 1:
         image.draft(image.mode, (image.width // reduction, image.height // reduction))
     return reduction
+
+
+def _jpeg_pixels(image: Image.Image, content: bytes) -> np.ndarray | None:
+    """What `_pixels` gives for a flawless, plain JPEG, in half the time and without holding up other threads.
+
+    None for everything else; of a damaged file Pillow tells what is wrong, or repairs it.
+    """
+    if image.format != "JPEG" or image.mode not in ("RGB", "L") or _foreign_profile(image):
+        return None
+    width, height = image.size
+    try:
+        pixels: np.ndarray = simplejpeg.decode_jpeg(content, "RGB", min_height=height, min_width=width)
+    except ValueError:
+        return None
+    return pixels if pixels.shape == (height, width, 3) else None
 
 
 def _orientation(image: Image.Image) -> int:

@@ -132,6 +132,29 @@ def test_a_jpeg_may_be_decoded_smaller_and_says_so() -> None:
     assert decode(saved(picture), least_px=400).reduction == 1, "only JPEG can"
 
 
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+@pytest.mark.parametrize("subsampling", [0, 1, 2])
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("least_px", [None, 100, 50, 25])
+def test_a_plain_jpeg_has_the_pixels_that_pillow_decodes(
+    mode: str, subsampling: int, progressive: bool, least_px: int | None
+) -> None:
+    noisy = np.random.default_rng(0).integers(0, 255, (201, 133, 3), dtype=np.uint8)
+    options = {"quality": 80, "subsampling": subsampling, "progressive": progressive}
+    content = saved(Image.fromarray(noisy).convert(mode), "JPEG", **options)
+    ours = decode(content, least_px)
+    with Image.open(io.BytesIO(content)) as image:
+        if ours.reduction > 1:
+            image.draft(mode, (image.width // ours.reduction, image.height // ours.reduction))
+        np.testing.assert_array_equal(ours.pixels, np.asarray(image.convert("RGB")))
+
+
+def test_a_jpeg_with_a_blemish_has_the_pixels_that_pillow_repairs() -> None:
+    content = saved(Image.fromarray(smooth()), "JPEG")
+    blemished = content[:-2] + b"\x12\x34\x56" + content[-2:]
+    np.testing.assert_array_equal(decode(blemished).pixels, np.asarray(Image.open(io.BytesIO(content))))
+
+
 def test_the_pixel_hash_does_not_depend_on_the_encoding() -> None:
     image = Image.fromarray(smooth())
     assert decode(saved(image)).pixel_sha256 == decode(saved(image, "BMP")).pixel_sha256
