@@ -275,6 +275,8 @@ class AlignConfig(BuildConfig):
     """Black instead of a mirrored, fading border where the crop leaves the picture."""
     margin: float = 0.0
     """Widen the crop by this share of its side on each side."""
+    background: str = "#808080"
+    """Colour behind transparent pixels, as #rrggbb."""
     landmarks: Path | None = None
     """A dlib shape predictor of 68 points to use instead of the packaged one."""
     timeout_s: float = 120.0
@@ -290,6 +292,8 @@ class AlignConfig(BuildConfig):
             raise UserError(f"--size is {self.size}; give a power of two from 16 to 1024")
         if self.address and self.engine != "ray":
             raise UserError(f"--address {self.address} needs --engine ray")
+        if not re.fullmatch("#[0-9a-fA-F]{6}", self.background):
+            raise UserError(f"--background is {self.background}; give #rrggbb, as #ffffff for white")
         if not -0.25 <= self.margin <= 1:
             raise UserError(f"--margin is {self.margin}; give a share of the side from -0.25 to 1")
         if self.timeout_s <= 0:

@@ -15,7 +15,7 @@ from blendgan.console import Console
 
 ALIGN_VERSION = "1"
 """Raise it when the same settings give other rows or pictures than before."""
-SHAPING_SETTINGS = ("size", "detector", "mode", "variant", "no_rotation", "no_padding", "margin")
+SHAPING_SETTINGS = ("size", "detector", "mode", "variant", "no_rotation", "no_padding", "margin", "background")
 """Settings that change rows or pictures, beside the models."""
 PENDING = "status = 'fetched' AND source != 'rebuild' AND align_version IS NOT ?"
 """A rebuilt artwork came with landmarks of its own."""
