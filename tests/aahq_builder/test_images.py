@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageCms, ImageOps
 
 from aahq_builder.errors import ErrorKind, ItemError
-from aahq_builder.images import BACKGROUND, MAX_PIXELS, STRIP_PIXELS, decode
+from aahq_builder.images import BACKGROUND, MAX_PIXELS, STRIP_PIXELS, colour, decode
 from tests.malformed_pictures import malformed_pictures
 
 MALFORMED = malformed_pictures()
@@ -75,6 +75,9 @@ def test_transparency_lies_over_the_background() -> None:
     shown = decode(saved(Image.fromarray(pixels))).pixels
     assert (shown[:2] == (200, 0, 0)).all()
     assert (shown[2:] == BACKGROUND).all()
+    white = decode(saved(Image.fromarray(pixels)), background=colour("#fffefd")).pixels
+    assert (white[:2] == (200, 0, 0)).all()
+    assert (white[2:] == (255, 254, 253)).all()
 
 
 def test_deep_grey_is_scaled_down() -> None:
