@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from blendgan.errors import UserError
 
-TIMEOUT_MINUTES = 10
+TIMEOUT = timedelta(minutes=10)
+"""How long a process waits for the others before it takes them for lost."""
 LOST = ("Connection closed by peer", "Connection reset by peer", "Timed out waiting", "gloo/")
 
 
@@ -131,7 +132,7 @@ def join_batch_norms(network: nn.Module, world: World) -> None:
 
 
 @contextmanager
-def joined_world(device: str) -> Iterator[World]:
+def joined_world(device: str, timeout: timedelta = TIMEOUT) -> Iterator[World]:
     """The world torchrun describes in the environment, or the world of one process."""
     ranks = int(os.environ.get("WORLD_SIZE", "1"))
     if ranks == 1:
@@ -139,7 +140,7 @@ def joined_world(device: str) -> Iterator[World]:
         return
     on_gpu = device.startswith("cuda")
     place = torch.device(f"cuda:{os.environ['LOCAL_RANK']}" if on_gpu else device)
-    dist.init_process_group("nccl" if on_gpu else "gloo", timeout=timedelta(minutes=TIMEOUT_MINUTES))
+    dist.init_process_group("nccl" if on_gpu else "gloo", timeout=timeout)
     try:
         yield World(place, dist.get_rank(), ranks)
     except RuntimeError as error:

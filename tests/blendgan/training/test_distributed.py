@@ -1,5 +1,6 @@
 """Two processes with half a batch each do what one does with the whole batch."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -101,6 +102,20 @@ def test_two_processes_have_the_gradients_of_one_in_every_stage(heads_path: Path
     expected = all_gradients(heads_path, ALONE)
     for found in results_of_two(partial(all_gradients, heads_path), tmp_path):
         torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
+
+
+def one_does_not_answer(world: World) -> float:
+    if world.rank == 1:
+        time.sleep(60)
+    return float(world.mean(torch.ones(())))
+
+
+@pytest.mark.slow
+def test_a_process_that_hangs_is_given_up_with_a_sentence(tmp_path: Path):
+    began = time.monotonic()
+    with pytest.raises(torch.multiprocessing.ProcessRaisedException, match="UserError: another process .* not answer"):
+        results_of_two(one_does_not_answer, tmp_path, timeout_s=5)
+    assert time.monotonic() - began < 50
 
 
 def test_a_lost_partner_is_told_from_other_failures():

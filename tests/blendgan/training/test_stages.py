@@ -16,18 +16,6 @@ from blendgan.training.run import out_of_memory
 from tests.blendgan.training.small import assert_same, draw_heads
 
 
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return draw_heads(tmp_path_factory.mktemp("pictures"), count=8, size=128)
-
-
-@pytest.fixture(scope="module")
-def encoder(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("style") / "run"
-    assert train("style-encoder", "--artworks", pictures, "--preset", "tiny", "--steps", 2, "--out", out) == 0
-    return out / "final"
-
-
 def train(*words: object) -> int:
     return main("blendgan-train", TRAIN, "", [str(word) for word in words])
 
@@ -66,13 +54,6 @@ def test_without_a_style_encoder_the_tiny_preset_makes_and_stores_a_random_one(
     assert codes.shape == (4, 128)
 
 
-@pytest.fixture(scope="module")
-def model(pictures: Path, encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("gan") / "run"
-    assert gan(pictures, "--style-encoder", encoder, "--steps", 2, "--out", out) == 0
-    return out / "final"
-
-
 def test_a_gan_can_start_from_the_natural_half_of_a_model(pictures: Path, encoder: Path, model: Path, tmp_path: Path):
     words = ("--style-encoder", encoder, "--init", model, "--steps", 1, "--out", tmp_path / "run")
     assert gan(pictures, *words, "--learning-rate", 1e-9) == 0
@@ -84,13 +65,23 @@ def test_a_gan_can_start_from_the_natural_half_of_a_model(pictures: Path, encode
 
 def test_an_inversion_encoder_is_trained_for_a_frozen_generator(pictures: Path, model: Path, tmp_path: Path):
     words = ("inversion", "--faces", pictures, "--model", model, "--preset", "tiny", "--lpips", "off", "--batch", 4)
-    assert train(*words, "--steps", 4, "--out", tmp_path / "straight") == 0
-    for steps in (2, 4):
-        assert train(*words, "--steps", steps, "--out", tmp_path / "resumed") == 0
-    assert_same(*(checkpoint.load_newest(tmp_path / run / "checkpoints")[0] for run in ("straight", "resumed")))
-    final = tmp_path / "straight" / "final"
+    assert train(*words, "--steps", 2, "--out", tmp_path / "run") == 0
+    final = tmp_path / "run" / "final"
     assert blendgan.load_inversion_encoder(final)(torch.zeros(1, 3, 32, 32)).shape == (1, 8, 128)
     assert_same(blendgan.load_generator(final).state_dict(), blendgan.load_generator(model).state_dict())
+
+
+@pytest.mark.parametrize("stage", ["style-encoder", "inversion", "finetune"])
+def test_two_and_two_steps_equal_four_bit_for_bit(stage: str, pictures: Path, model: Path, tmp_path: Path):
+    words = {
+        "style-encoder": ("--artworks", pictures, "--preset", "tiny", "--batch", 4),
+        "inversion": ("--faces", pictures, "--model", model, "--preset", "tiny", "--lpips", "off", "--batch", 4),
+        "finetune": ("--faces", pictures, "--model", model, "--reference", pictures / "head-03.png"),
+    }[stage]
+    assert train(stage, *words, "--steps", 4, "--out", tmp_path / "straight") == 0
+    for steps in (2, 4):
+        assert train(stage, *words, "--steps", steps, "--data-workers", 1, "--out", tmp_path / "resumed") == 0
+    assert_same(*(checkpoint.load_newest(tmp_path / run / "checkpoints")[0] for run in ("straight", "resumed")))
 
 
 def test_a_model_is_specialised_in_one_reference(pictures: Path, model: Path, tmp_path: Path):
