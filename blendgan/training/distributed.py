@@ -1,7 +1,7 @@
 """Several processes as torchrun starts them; with one process every function here does nothing."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,19 +30,6 @@ class World:
     def is_first(self) -> bool:
         """The process that writes files and speaks."""
         return self.rank == 0
-
-    def average_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
-        """Replace each gradient by its mean over the processes, which all use the same parameters."""
-        used = [parameter for parameter in parameters if parameter.grad is not None]
-        if self.ranks == 1 or not used:
-            return
-        gradients = [parameter.grad for parameter in used if parameter.grad is not None]
-        flat = torch.cat([gradient.flatten() for gradient in gradients])
-        dist.all_reduce(flat)
-        flat /= self.ranks
-        pieces = torch.split(flat, [gradient.numel() for gradient in gradients])
-        for parameter, piece in zip(used, pieces, strict=True):
-            parameter.grad = piece.view_as(parameter)
 
     def gather(self, rows: Tensor) -> Tensor:
         """Rows of all processes, in the order of their ranks; gradients flow back to where a row came from."""

@@ -139,7 +139,8 @@ def test_every_stage_says_what_it_would_cost(
     ):
         assert train(*words, "--dry-run", "--json", "--out", tmp_path / "run") == 0
         cost = json.loads(capsys.readouterr().out)["cost"]
-        assert all(cost[name] > 0 for name in ("flops_per_image", "activation_bytes_per_image", "state_bytes"))
+        assert all(cost[name] > 0 for name in ("flops_per_image", "state_bytes"))
+        assert cost["activation_bytes_per_image"] + cost["joined_bytes_per_image"] > 0
     assert not (tmp_path / "run").exists()
 
 
@@ -153,6 +154,7 @@ def test_another_setting_is_another_run(pictures: Path, tmp_path: Path, capsys: 
     ("words", "sentence"),
     [
         (("--batch", "6"), "more than 4 must be a multiple of 4"),
+        (("--batch", "8", "--micro-batch", "2"), "--micro-batch is 2; give a divisor of 8 that is a multiple of 4"),
         (("--steps", "0"), "--steps is 0; give a positive number"),
         (("--learning-rate", "-1"), "--learning-rate is -1.0; give a positive number"),
     ],
@@ -167,9 +169,15 @@ def test_settings_that_cannot_work_stop_before_any_work(
 
 def test_a_full_device_names_the_settings_to_change():
     config = TrainGanConfig(out=Path("run"), faces=Path("faces"), artworks=Path("artworks"))
-    said = out_of_memory(config, local_batch=8)
-    assert "8 pictures per process; try --precision bf16, then --batch 4 per process" in said
-    assert "--precision" not in out_of_memory(replace(config, precision="bf16"), local_batch=1)
+    said = out_of_memory(config, at_once=8)
+    assert "8 pictures at once; try --micro-batch 4 (the same run goes on) or --precision bf16" in said
+    assert "--precision" not in out_of_memory(replace(config, precision="bf16"), at_once=1)
+
+
+def test_a_run_may_go_on_in_smaller_micro_batches(pictures: Path, encoder: Path, tmp_path: Path):
+    words = ("--style-encoder", encoder, "--batch", 8, "--out", tmp_path / "run")
+    assert gan(pictures, *words, "--steps", 1) == 0
+    assert gan(pictures, *words, "--steps", 2, "--micro-batch", 4) == 0
 
 
 def test_bad_pictures_are_named_and_a_folder_of_them_stops(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
