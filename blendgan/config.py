@@ -121,6 +121,8 @@ class TrainConfig(CommonConfig):
     """Training length in steps, over all reruns together."""
     batch: int | None = None
     """Pictures per step, over all processes."""
+    micro_batch: int | None = None
+    """Pictures that a process holds at once (default all of its batch). Less memory, the same training."""
     learning_rate: float | None = None
     """Step size of Adam."""
     seed: int = 0

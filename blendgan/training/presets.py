@@ -10,6 +10,8 @@ class Schedule:
     steps: int
     batch: int
     """Pictures per step, over all processes."""
+    micro_batch: int = 0
+    """Pictures that a process works on at once; their gradients are added up. 0: all of its share of the batch."""
     learning_rate: float = 0.002
     log_every: int = 50
     sample_every: int = 2000
