@@ -28,7 +28,8 @@ from blendgan.networks.generator import Generator
 from blendgan.training import presets, run_folder
 from blendgan.training.cost import gan_cost
 from blendgan.training.distributed import World, joined_world
-from blendgan.training.gan import GRID_FACES, Critic, GanData, GanTrainer, Networks
+from blendgan.training.gan import GRID_FACES, GanTrainer
+from blendgan.training.gan_data import Critic, GanData, Networks
 from blendgan.training.gan_stage import DEVIATION_GROUP, new_networks
 from blendgan.training.grids import tiled
 from blendgan.training.presets import GanSettings
@@ -62,7 +63,7 @@ class FinetuneTrainer(GanTrainer):
 def run(config: TrainFinetuneConfig, console: Console) -> None:
     """Run `blendgan-train finetune`."""
     with joined_world(device_of(config)) as world:
-        job = Job(config, world, console)
+        job = Job.of(config, world, console)
         generator, encoder = load_generator(config.model), load_style_encoder(config.model)
         settings = run_folder.resolved(settings_of(generator), config)
         run_folder.checked(settings, world.ranks, DEVIATION_GROUP)

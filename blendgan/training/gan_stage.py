@@ -20,7 +20,8 @@ from blendgan.training import presets, run_folder
 from blendgan.training.cost import gan_cost
 from blendgan.training.distributed import joined_world
 from blendgan.training.evaluation import Judge
-from blendgan.training.gan import ROLES, Critic, GanData, GanTrainer, Networks
+from blendgan.training.gan import GanTrainer
+from blendgan.training.gan_data import ROLES, Critic, GanData, Networks
 from blendgan.training.presets import GanSettings
 from blendgan.training.randomness import seed_libraries
 from blendgan.training.run import Job, begin, device_of, open_pictures, train
@@ -37,7 +38,7 @@ ARTWORKS_SEED = 1
 def run(config: TrainGanConfig, console: Console) -> None:
     """Run `blendgan-train gan`."""
     with joined_world(device_of(config)) as world:
-        job = Job(config, world, console)
+        job = Job.of(config, world, console)
         settings = run_folder.resolved(presets.GAN[config.preset], config)
         run_folder.checked(settings, world.ranks, DEVIATION_GROUP)
         faces = open_pictures(job, "faces", config.faces, settings.size)
@@ -98,7 +99,7 @@ def codes_of(
     if config.style_encoder is None:
         with torch.no_grad():
             standardise(encoder, torch.cat([encoder(images) for images in picture_chunks(whole, device)]))
-    table = cached_code_table(config.out / "style_codes.pt", encoder, whole, device, job.console)
+    table = cached_code_table(config.out / "style_codes.pt", encoder, whole, job.world, job.console)
     return StyleCodes(table, Order(len(artworks), config.seed + ARTWORKS_SEED), settings.recent_codes)
 
 

@@ -23,7 +23,7 @@ from blendgan.training.run import Job, begin, device_of, open_pictures, train
 def run(config: TrainInversionConfig, console: Console) -> None:
     """Run `blendgan-train inversion`."""
     with joined_world(device_of(config)) as world:
-        job = Job(config, world, console)
+        job = Job.of(config, world, console)
         generator = load_generator(config.model)
         settings = run_folder.checked(run_folder.resolved(presets.INVERSION[config.preset], config), world.ranks)
         faces = open_pictures(job, "faces", config.faces, generator.config.size)

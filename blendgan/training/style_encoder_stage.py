@@ -21,7 +21,7 @@ from blendgan.training.style_encoder import CachedPairs, FreshPairs, PairSource,
 def run(config: TrainStyleEncoderConfig, console: Console) -> None:
     """Run `blendgan-train style-encoder`."""
     with joined_world(device_of(config)) as world:
-        job = Job(config, world, console)
+        job = Job.of(config, world, console)
         settings = run_folder.resolved(presets.STYLE_ENCODER[config.preset], config)
         artworks = open_pictures(job, "artworks", config.artworks, settings.size, at_least=2)
         if settings.batch > len(artworks):

@@ -142,6 +142,6 @@ def test_half_precision_gives_nearly_the_losses_of_full_precision(heads: ImageFo
     full, half = make_gan(heads), make_gan(heads)
     half.precision = "bf16"
     batch = next(full.stream(0, 1))
-    expected = full.discriminator_step(0, batch, (0, 0)) | full.r1_step("face", batch)
-    found = half.discriminator_step(0, batch, (0, 0)) | half.r1_step("face", batch)
+    expected = full.discriminator_step(0, batch, (0, 0)) | full.r1_step("face", batch, (0, 0))
+    found = half.discriminator_step(0, batch, (0, 0)) | half.r1_step("face", batch, (0, 0))
     torch.testing.assert_close(found, expected, atol=0.05, rtol=0.05)

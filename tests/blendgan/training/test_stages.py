@@ -16,18 +16,6 @@ from blendgan.training.run import out_of_memory
 from tests.blendgan.training.small import assert_same, draw_heads
 
 
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return draw_heads(tmp_path_factory.mktemp("pictures"), count=8, size=128)
-
-
-@pytest.fixture(scope="module")
-def encoder(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("style") / "run"
-    assert train("style-encoder", "--artworks", pictures, "--preset", "tiny", "--steps", 2, "--out", out) == 0
-    return out / "final"
-
-
 def train(*words: object) -> int:
     return main("blendgan-train", TRAIN, "", [str(word) for word in words])
 
@@ -66,13 +54,6 @@ def test_without_a_style_encoder_the_tiny_preset_makes_and_stores_a_random_one(
     assert codes.shape == (4, 128)
 
 
-@pytest.fixture(scope="module")
-def model(pictures: Path, encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("gan") / "run"
-    assert gan(pictures, "--style-encoder", encoder, "--steps", 2, "--out", out) == 0
-    return out / "final"
-
-
 def test_a_gan_can_start_from_the_natural_half_of_a_model(pictures: Path, encoder: Path, model: Path, tmp_path: Path):
     words = ("--style-encoder", encoder, "--init", model, "--steps", 1, "--out", tmp_path / "run")
     assert gan(pictures, *words, "--learning-rate", 1e-9) == 0
@@ -84,13 +65,23 @@ def test_a_gan_can_start_from_the_natural_half_of_a_model(pictures: Path, encode
 
 def test_an_inversion_encoder_is_trained_for_a_frozen_generator(pictures: Path, model: Path, tmp_path: Path):
     words = ("inversion", "--faces", pictures, "--model", model, "--preset", "tiny", "--lpips", "off", "--batch", 4)
-    assert train(*words, "--steps", 4, "--out", tmp_path / "straight") == 0
-    for steps in (2, 4):
-        assert train(*words, "--steps", steps, "--out", tmp_path / "resumed") == 0
-    assert_same(*(checkpoint.load_newest(tmp_path / run / "checkpoints")[0] for run in ("straight", "resumed")))
-    final = tmp_path / "straight" / "final"
+    assert train(*words, "--steps", 2, "--out", tmp_path / "run") == 0
+    final = tmp_path / "run" / "final"
     assert blendgan.load_inversion_encoder(final)(torch.zeros(1, 3, 32, 32)).shape == (1, 8, 128)
     assert_same(blendgan.load_generator(final).state_dict(), blendgan.load_generator(model).state_dict())
+
+
+@pytest.mark.parametrize("stage", ["style-encoder", "inversion", "finetune"])
+def test_two_and_two_steps_equal_four_bit_for_bit(stage: str, pictures: Path, model: Path, tmp_path: Path):
+    words = {
+        "style-encoder": ("--artworks", pictures, "--preset", "tiny", "--batch", 4),
+        "inversion": ("--faces", pictures, "--model", model, "--preset", "tiny", "--lpips", "off", "--batch", 4),
+        "finetune": ("--faces", pictures, "--model", model, "--reference", pictures / "head-03.png"),
+    }[stage]
+    assert train(stage, *words, "--steps", 4, "--out", tmp_path / "straight") == 0
+    for steps in (2, 4):
+        assert train(stage, *words, "--steps", steps, "--data-workers", 1, "--out", tmp_path / "resumed") == 0
+    assert_same(*(checkpoint.load_newest(tmp_path / run / "checkpoints")[0] for run in ("straight", "resumed")))
 
 
 def test_a_model_is_specialised_in_one_reference(pictures: Path, model: Path, tmp_path: Path):
@@ -148,7 +139,8 @@ def test_every_stage_says_what_it_would_cost(
     ):
         assert train(*words, "--dry-run", "--json", "--out", tmp_path / "run") == 0
         cost = json.loads(capsys.readouterr().out)["cost"]
-        assert all(cost[name] > 0 for name in ("flops_per_image", "activation_bytes_per_image", "state_bytes"))
+        assert all(cost[name] > 0 for name in ("flops_per_image", "state_bytes"))
+        assert cost["activation_bytes_per_image"] + cost["joined_bytes_per_image"] > 0
     assert not (tmp_path / "run").exists()
 
 
@@ -162,6 +154,7 @@ def test_another_setting_is_another_run(pictures: Path, tmp_path: Path, capsys: 
     ("words", "sentence"),
     [
         (("--batch", "6"), "more than 4 must be a multiple of 4"),
+        (("--batch", "8", "--micro-batch", "2"), "--micro-batch is 2; give a divisor of 8 that is a multiple of 4"),
         (("--steps", "0"), "--steps is 0; give a positive number"),
         (("--learning-rate", "-1"), "--learning-rate is -1.0; give a positive number"),
     ],
@@ -176,9 +169,15 @@ def test_settings_that_cannot_work_stop_before_any_work(
 
 def test_a_full_device_names_the_settings_to_change():
     config = TrainGanConfig(out=Path("run"), faces=Path("faces"), artworks=Path("artworks"))
-    said = out_of_memory(config, local_batch=8)
-    assert "8 pictures per process; try --precision bf16, then --batch 4 per process" in said
-    assert "--precision" not in out_of_memory(replace(config, precision="bf16"), local_batch=1)
+    said = out_of_memory(config, at_once=8)
+    assert "8 pictures at once; try --micro-batch 4 (the same run goes on) or --precision bf16" in said
+    assert "--precision" not in out_of_memory(replace(config, precision="bf16"), at_once=1)
+
+
+def test_a_run_may_go_on_in_smaller_micro_batches(pictures: Path, encoder: Path, tmp_path: Path):
+    words = ("--style-encoder", encoder, "--batch", 8, "--out", tmp_path / "run")
+    assert gan(pictures, *words, "--steps", 1) == 0
+    assert gan(pictures, *words, "--steps", 2, "--micro-batch", 4) == 0
 
 
 def test_bad_pictures_are_named_and_a_folder_of_them_stops(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
