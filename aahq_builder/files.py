@@ -79,12 +79,14 @@ class RemoteFiles:
         return system, root.rstrip("/")
 
     def make_ready(self) -> None:
-        """A `UserError` if the address cannot be reached."""
+        """A `UserError` if the address cannot be reached or holds no build: else every artwork would be missing."""
         try:
             system, root = self.place
-            system.exists(f"{root}/originals")
+            found = system.exists(f"{root}/originals")
         except Exception as error:  # each file system has errors of its own, a missing package among them
             raise UserError(f"--files {self.address} cannot be reached: {error}") from error
+        if not found:
+            raise UserError(f"--files {self.address} holds no originals/; copy that of the work folder there")
 
     def read(self, path: str) -> bytes:
         """Fetch a file."""
@@ -123,5 +125,8 @@ def open_files(address: str | None, root: Path) -> Files:
     if address is None:
         return FolderFiles(root)
     if "://" not in address or address.startswith("file://"):
-        return FolderFiles(Path(address.removeprefix("file://")))
+        folder = Path(address.removeprefix("file://"))
+        if not folder.is_dir():
+            raise UserError(f"--files {address} is no folder; copy originals/ of the work folder there")
+        return FolderFiles(folder)
     return RemoteFiles(address)

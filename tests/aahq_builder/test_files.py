@@ -20,7 +20,10 @@ REMOTE = "memory://bucket/build"
 
 @pytest.fixture(params=["folder", "file", "memory"])
 def files(request: pytest.FixtureRequest, tmp_path: Path) -> Files:
-    fsspec.filesystem("memory").store.clear()
+    memory = fsspec.filesystem("memory")
+    memory.store.clear()
+    memory.pipe_file("/bucket/build/originals/a.png", b"")
+    (tmp_path / "elsewhere").mkdir()
     address = {"folder": None, "file": f"file://{tmp_path}/elsewhere", "memory": REMOTE}[request.param]
     return open_files(address, tmp_path)
 
@@ -45,7 +48,7 @@ def test_leftovers_of_a_kill_are_cleared_away(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "faces").iterdir()] == ["kept.png"]
 
 
-@pytest.mark.parametrize("address", ["nosuch://bucket/x", "ftp://127.0.0.1:9/x"])
+@pytest.mark.parametrize("address", ["nosuch://bucket/x", "ftp://127.0.0.1:9/x", "memory://empty", "/no/such/folder"])
 def test_a_place_that_does_not_answer_is_named_before_any_work(address: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=f"--files {address}"):
         open_files(address, tmp_path).make_ready()
