@@ -26,6 +26,7 @@ from blendgan.losses.adversarial import discriminator_loss, generator_loss
 from blendgan.losses.gradient_penalty import r1_penalty
 from blendgan.losses.path_length import path_length_penalty, path_lengths
 from blendgan.training.adam import adam, separate_rate
+from blendgan.training.augmentation import ADAPT_EVERY, Augmentation
 from blendgan.training.checkpoint import State
 from blendgan.training.distributed import World
 from blendgan.training.ema import decay_of_half_life, update_ema
@@ -69,6 +70,10 @@ class GanTrainer:
         self.discriminator_averages = {
             role: GradientAverage(network.parameters(), world) for role, network in self.discriminators.items()
         }
+        self.augmentations = {
+            role: Augmentation(settings.ada_target, colour=role == "face", device=world.device)
+            for role in (ROLES if settings.ada_target else ())
+        }
         self.mean_path_length = torch.zeros((), device=world.device)
         self.loss_weights = dict(
             zip(ROLES, (settings.face_loss, settings.style_loss, settings.style_latent_loss), strict=True)
@@ -94,6 +99,8 @@ class GanTrainer:
             # staggered, so that steps with a penalty are evenly spread and equally long
             if step % settings.r1_every == place * settings.r1_every // len(ROLES):
                 numbers |= self.r1_step(role, batch, seed)
+        if step % ADAPT_EVERY == ADAPT_EVERY - 1:
+            numbers |= self.adapt()
         numbers |= self.generator_step(step, seed)
         if step % settings.path_every == 0:
             numbers |= self.path_length_step(step, seed)
@@ -110,8 +117,12 @@ class GanTrainer:
                 natural, styled = self.fakes(z_style, share.draws)
             for role, discriminator in self.discriminators.items():
                 shown, fake = (real.faces, natural) if role == "face" else (real.artworks, styled)
+                shown, fake = self.shown(role, shown, share), self.shown(role, fake, share)
                 with self.autocast():
-                    loss = discriminator_loss(discriminator(shown, real.codes), discriminator(fake, z_style))
+                    real_logits = discriminator(shown, real.codes)
+                    loss = discriminator_loss(real_logits, discriminator(fake, z_style))
+                if role in self.augmentations:
+                    self.augmentations[role].watch(real_logits, self.world, 1 / share.parts)
                 self.backward(loss, share, self.discriminator_averages[role])
                 add_share(numbers, {f"discriminator/{role}": loss}, share)
         for role in ROLES:
@@ -119,18 +130,25 @@ class GanTrainer:
         return numbers
 
     def r1_step(self, role: str, batch: GanBatch, seed: tuple[int, ...]) -> Numbers:
-        """Gradient penalty on real pictures, weighted for the steps in between; in full precision."""
+        """Gradient penalty on real pictures as they are shown, weighted for the steps in between; in full precision."""
         settings, numbers = self.settings, Numbers()
         self.forget_gradients(self.discriminator_optimizers[role])
         for share in self.shares(len(batch.faces), seed, R1):
             part = batch.part(share)
-            real = (part.faces if role == "face" else part.artworks).clone().requires_grad_()
+            # behind the augmentation, whose lookup of pixels has no second derivative
+            real = self.shown(role, part.faces if role == "face" else part.artworks, share).clone().requires_grad_()
             penalty = r1_penalty(real, self.discriminators[role](real, part.codes))
             weighted = settings.r1_gamma / 2 * settings.r1_every * penalty
             self.backward(weighted, share, self.discriminator_averages[role])
             add_share(numbers, {f"r1/{role}": penalty}, share)
         self.update(role)
         return numbers
+
+    def adapt(self) -> Numbers:
+        """Augment more where a discriminator has become surer, and less where it has not."""
+        for augmentation in self.augmentations.values():
+            augmentation.adapt(ADAPT_EVERY * self.settings.batch)
+        return {f"augmentation/{role}": some.probability for role, some in self.augmentations.items()}
 
     def generator_step(self, step: int, seed: tuple[int, ...]) -> Numbers:
         """Fool all three."""
@@ -141,8 +159,9 @@ class GanTrainer:
             z_style = self.style_codes(share.count, step, share.draws)
             with self.autocast():
                 natural, styled = self.fakes(z_style, share.draws)
+                fakes = {role: natural if role == "face" else styled for role in ROLES}
                 losses = {
-                    role: generator_loss(discriminator(natural if role == "face" else styled, z_style))
+                    role: generator_loss(discriminator(self.shown(role, fakes[role], share), z_style))
                     for role, discriminator in self.discriminators.items()
                 }
             total = sum((self.loss_weights[role] * losses[role] for role in ROLES), torch.zeros(()))
@@ -178,6 +197,12 @@ class GanTrainer:
         w = self.blended(self.face_latents(share.count, share.draws), self.style_codes(share.count, step, share.draws))
         images = self.generator.synthesize(w, noise=share.draws.noise)
         return path_lengths(images, w, share.draws.normal(share.count, *images.shape[1:]))
+
+    def shown(
+        self, role: str, images: Float[Tensor, "batch 3 size size"], share: Share
+    ) -> Float[Tensor, "batch 3 size size"]:
+        """What a discriminator gets to see of these pictures."""
+        return self.augmentations[role](images, share.draws) if role in self.augmentations else images
 
     def fakes(
         self, z_style: Float[Tensor, "batch style_dim"], draws: Draws
@@ -253,6 +278,7 @@ class GanTrainer:
             "generator_ema": self.generator_ema.state_dict(),
             "generator_optimizer": self.generator_optimizer.state_dict(),
             "mean_path_length": self.mean_path_length,
+            "augmentations": {role: some.state() for role, some in self.augmentations.items()},
             "discriminators": {role: network.state_dict() for role, network in self.discriminators.items()},
             "discriminator_optimizers": {
                 role: optimizer.state_dict() for role, optimizer in self.discriminator_optimizers.items()
@@ -265,6 +291,8 @@ class GanTrainer:
         self.generator_ema.load_state_dict(state["generator_ema"])
         self.generator_optimizer.load_state_dict(state["generator_optimizer"])
         self.mean_path_length = state["mean_path_length"].to(self.world.device)
+        for role, augmentation in self.augmentations.items():
+            augmentation.load_state(state["augmentations"][role])
         for role in ROLES:
             self.discriminators[role].load_state_dict(state["discriminators"][role])
             self.discriminator_optimizers[role].load_state_dict(state["discriminator_optimizers"][role])

@@ -155,6 +155,7 @@ def test_another_setting_is_another_run(pictures: Path, tmp_path: Path, capsys: 
     [
         (("--batch", "6"), "more than 4 must be a multiple of 4"),
         (("--batch", "8", "--micro-batch", "2"), "--micro-batch is 2; give a divisor of 8 that is a multiple of 4"),
+        (("--ada-target", "1.5"), "--ada-target is 1.5; give 0 (off) or a number below 1"),
         (("--steps", "0"), "--steps is 0; give a positive number"),
         (("--learning-rate", "-1"), "--learning-rate is -1.0; give a positive number"),
     ],
