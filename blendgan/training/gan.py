@@ -21,7 +21,7 @@ from torch import Tensor
 
 from blendgan.checkpoints.store import save_network
 from blendgan.data.order import Order, batch_positions
-from blendgan.data.stream import batches, read_batch
+from blendgan.data.stream import batches
 from blendgan.losses.adversarial import discriminator_loss, generator_loss
 from blendgan.losses.gradient_penalty import r1_penalty
 from blendgan.losses.path_length import path_length_penalty, path_lengths
@@ -31,8 +31,8 @@ from blendgan.training.checkpoint import State
 from blendgan.training.distributed import World
 from blendgan.training.ema import decay_of_half_life, update_ema
 from blendgan.training.gan_data import ROLES, GanBatch, GanData, Networks
+from blendgan.training.gan_pictures import measures, sample_grid
 from blendgan.training.gradient_average import GradientAverage
-from blendgan.training.grids import faces_by_styles
 from blendgan.training.loop import Numbers, freeze
 from blendgan.training.micro_batches import Share, add_share, shares
 from blendgan.training.presets import GanSettings
@@ -40,9 +40,6 @@ from blendgan.training.randomness import Draws
 
 DISCRIMINATOR, R1, GENERATOR, PATH_LENGTH = range(4)
 """Phases of a step, each with random numbers of its own."""
-GRID_FACES, GRID_STYLES = 6, 5
-EVALUATION, NUM_JUDGED = 9, 200
-"""Seed and number of the pictures that are measured."""
 
 
 class GanTrainer:
@@ -297,46 +294,19 @@ class GanTrainer:
             self.discriminators[role].load_state_dict(state["discriminators"][role])
             self.discriminator_optimizers[role].load_state_dict(state["discriminator_optimizers"][role])
 
-    @torch.no_grad()
     def sample(self) -> UInt8[Tensor, "3 height width"]:
         """The averaged generator's pictures of the same faces in the same styles, every time."""
-        draws = Draws((self.data.seed, len(ROLES)), device=self.world.device)
-        w_face = self.generator_ema.map_face(draws.normal(GRID_FACES, self.generator.config.latent_dim))
-        chosen = spread(len(self.data.artworks), GRID_STYLES)
-        references = read_batch(self.data.artworks, chosen)
-        styled = [
-            self.generator_ema.synthesize(
-                self.generator_ema.blend(
-                    w_face, self.generator_ema.map_style(self.data.codes.table[k, :1]).expand_as(w_face)
-                )
-            )
-            for k in chosen
-        ]
-        natural = self.generator_ema.synthesize(w_face)
-        return faces_by_styles(natural, references.to(natural), torch.stack(styled))
+        return sample_grid(self.generator_ema, self.data, self.world.device)
 
     def evaluate(self) -> dict[str, float]:
-        """KID of natural pictures to the faces and of styled ones to the artworks."""
-        if self.data.judge is None:
-            return {}
-        draws = Draws((self.data.seed, EVALUATION), device=self.world.device)
-        z_face = draws.normal(NUM_JUDGED, self.generator.config.latent_dim)
-        z_style = self.data.codes.table[draws.integers(0, len(self.data.codes.table), NUM_JUDGED), 0]
-        return self.data.judge(
-            natural=lambda part: self.generator_ema.generate(z_face[part]),
-            styled=lambda part: self.generator_ema.generate(z_face[part], z_style[part]),
-            count=NUM_JUDGED,
-        )
+        """Distances of the averaged generator's pictures to the real ones; KID decides which model is best."""
+        return measures(self.generator_ema, self.data, self.world.device)
 
     def export(self, folder: Path, rights: Mapping[str, int]) -> None:
         """The model: averaged generator, frozen style encoder, discriminators for later fine-tuning."""
-        self.generator_ema.update_w_mean()
-        save_network(self.generator_ema, folder / "generator", rights=dict(rights))
+        generator = copy.deepcopy(self.generator_ema)
+        generator.update_w_mean()
+        save_network(generator, folder / "generator", rights=dict(rights))
         save_network(self.networks.style_encoder, folder / "style_encoder", rights=dict(rights))
         for role, network in self.discriminators.items():
             save_network(network, folder / f"discriminator_{role}", rights=dict(rights))
-
-
-def spread(count: int, wanted: int) -> list[int]:
-    """`wanted` numbers below `count`, evenly apart."""
-    return [k * count // wanted for k in range(wanted)]
