@@ -14,7 +14,7 @@ from aahq_builder.align.geometry import CropStyle, crop_quad, four_points, pad_f
 from aahq_builder.align.warp import warp_reference
 from aahq_builder.config import AlignConfig
 from aahq_builder.errors import ErrorKind, ItemError
-from aahq_builder.images import Picture, decode
+from aahq_builder.images import Picture, colour, decode
 from aahq_builder.records import Face, Score
 from aahq_builder.workdir import WorkDir, write_atomic
 
@@ -45,8 +45,9 @@ class Aligner:
 
     def __init__(self, workdir: WorkDir, config: AlignConfig, version: str) -> None:
         self.workdir, self.config, self.version = workdir, config, version
-        self.finder = make_finder(config.detector, config.landmarks)
+        self.finder = make_finder(config)
         self.style = CropStyle(not config.no_rotation, config.variant == "metfaces", config.margin)
+        self.background = colour(config.background)
         self.fast = config.mode == "fast"
         self.warp = warp_fast if self.fast else warp_reference
 
@@ -56,7 +57,7 @@ class Aligner:
             content = (self.workdir.root / task.path).read_bytes()
         except (FileNotFoundError, IsADirectoryError) as error:
             raise ItemError(ErrorKind.FILE_MISSING, task.path) from error
-        seen = decode(content, SEARCH_PX if self.fast else None)
+        seen = decode(content, SEARCH_PX if self.fast else None, self.background)
         faces = [_in_original(face, seen.reduction) for face in self.finder.find(seen.pixels)]
         quads = [crop_quad(four_points(face.landmarks), self.style) for face in faces]
         picture = self._fine_enough(content, seen, quads)
@@ -72,7 +73,7 @@ class Aligner:
         if seen.reduction == 1 or not quads:
             return seen
         needed = max(self.config.size / quad_side(quad) for quad in quads) * seen.reduction
-        return seen if needed <= 1 else decode(content, int(max(seen.pixels.shape) * needed))
+        return seen if needed <= 1 else decode(content, int(max(seen.pixels.shape) * needed), self.background)
 
     def _cut(self, path: str, picture: Picture, quad: np.ndarray) -> None:
         quad = (quad + 0.5) / picture.reduction - 0.5

@@ -3,7 +3,7 @@
 from functools import partial
 
 from aahq_builder.align.aligner import Aligner, Found, Task
-from aahq_builder.align.models import shape_predictor
+from aahq_builder.align.ensemble import ModelFiles
 from aahq_builder.build import Build, config_hash, open_build
 from aahq_builder.config import AlignConfig
 from aahq_builder.engine import Outcome, run_local
@@ -15,15 +15,16 @@ from blendgan.console import Console
 
 ALIGN_VERSION = "1"
 """Raise it when the same settings give other rows or pictures than before."""
-SHAPING_SETTINGS = ("size", "detector", "mode", "variant", "no_rotation", "no_padding", "margin")
-"""Settings that change rows or pictures, beside the landmark model."""
+SHAPING_SETTINGS = ("size", "detector", "mode", "variant", "no_rotation", "no_padding", "margin", "background")
+"""Settings that change rows or pictures, beside the models."""
 PENDING = "status = 'fetched' AND source != 'rebuild' AND align_version IS NOT ?"
 """A rebuilt artwork came with landmarks of its own."""
 
 
 def run(config: AlignConfig, console: Console) -> None:
     """Align everything that is pending; a changed setting makes every artwork pending again."""
-    version = align_version(config)
+    files = ModelFiles.of(config)
+    version = align_version(config, files)
     with open_build(config, console) as build:
         pending = build.manifest.count(Artwork, PENDING, [version])
         total = min(pending, config.limit or pending)
@@ -31,16 +32,16 @@ def run(config: AlignConfig, console: Console) -> None:
             console.result(f"would align {total} artworks", total=total)
             return
         if total:
-            _say_terms(build, config)
+            _say_terms(build, files.verified())
             _remove_leftovers(build.workdir)
         faces = _align(build, config, version, total) if total else 0
         build.finish(f"found {faces} faces in", total, "artwork")
 
 
-def align_version(config: AlignConfig) -> str:
-    """Version of the stage and of the settings that shape its rows and pictures."""
+def align_version(config: AlignConfig, files: ModelFiles) -> str:
+    """Version of the stage and of the settings and models that shape its rows and pictures."""
     shaping = {name: getattr(config, name) for name in SHAPING_SETTINGS}
-    return f"{ALIGN_VERSION}-{config_hash(**shaping | {'landmarks': config.landmarks and config.landmarks.name})}"
+    return f"{ALIGN_VERSION}-{config_hash(**shaping, models=[file.path.name for file in files.all()])}"
 
 
 def _align(build: Build, config: AlignConfig, version: str, total: int) -> int:
@@ -90,10 +91,10 @@ def _commit(build: Build, outcome: Outcome[Task, Found], version: str) -> int:
     return len(found.faces)
 
 
-def _say_terms(build: Build, config: AlignConfig) -> None:
-    model = shape_predictor(config.landmarks)
-    if model.terms and not build.manifest.count(Face, "landmark_model = ?", [model.name]):
-        build.console.info(model.terms)
+def _say_terms(build: Build, files: ModelFiles) -> None:
+    for model in files.all():
+        if model.terms and not build.manifest.count(Face, "? IN (landmark_model, detector)", [model.name]):
+            build.console.info(model.terms)
 
 
 def _remove_leftovers(workdir: WorkDir) -> None:

@@ -113,6 +113,19 @@ def test_the_same_face_is_found_in_every_colour_mode_and_orientation(tmp_path: P
     assert np.abs(quads - quads[0]).max() < 0.02 * faces.face_px[0]
 
 
+def test_another_background_makes_every_artwork_pending_and_shows_through(tmp_path: Path) -> None:
+    portrait = draw_portrait(0)
+    left = np.full(portrait.shape[:2], 255, dtype=np.uint8)
+    left[:, :110] = 0
+    make_build(tmp_path, [encoded(np.dstack([portrait, left]))])
+    assert align(tmp_path) == 0
+    (grey,) = snapshot(tmp_path)[3].values()
+    assert align(tmp_path, "--background", "#ffffff") == 0
+    (white,) = snapshot(tmp_path)[3].values()
+    differ = np.asarray(Image.open(io.BytesIO(white))) != np.asarray(Image.open(io.BytesIO(grey)))
+    assert differ[:, :4].all() and not differ[:, 20:].any(), "only the left of the picture is transparent"
+
+
 def test_two_faces_in_a_picture_are_two_rows(tmp_path: Path) -> None:
     make_build(tmp_path, [encoded(np.hstack([draw_portrait(0), draw_portrait(3)]))])
     assert align(tmp_path) == 0
@@ -156,6 +169,9 @@ def test_a_face_that_is_not_found_any_more_loses_row_scores_and_file(tmp_path: P
         ("--timeout-s", "0"),
         ("--landmarks", "/no/such.dat"),
         ("--margin", "3"),
+        ("--background", "white"),
+        ("--yunet-model", "/no/such.onnx"),
+        ("--fan-weights", "/no/such/folder"),
         ("--address", "auto"),
     ],
 )
