@@ -175,6 +175,9 @@ class TrainGanConfig(TrainConfig):
     """Weight of the style-latent discriminator in the generator's loss."""
     r1_gamma: float | None = None
     """Weight of the gradient penalty on real pictures."""
+    ada_target: float | None = None
+    """Augment pictures for the discriminators, adaptively, for data sets of a few thousand or fewer: how sure of real
+    ones they may become, 0 (off) to 1; 0.6 is usual."""
 
 
 @dataclass(frozen=True, kw_only=True)

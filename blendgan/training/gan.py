@@ -21,17 +21,18 @@ from torch import Tensor
 
 from blendgan.checkpoints.store import save_network
 from blendgan.data.order import Order, batch_positions
-from blendgan.data.stream import batches, read_batch
+from blendgan.data.stream import batches
 from blendgan.losses.adversarial import discriminator_loss, generator_loss
 from blendgan.losses.gradient_penalty import r1_penalty
 from blendgan.losses.path_length import path_length_penalty, path_lengths
 from blendgan.training.adam import adam, separate_rate
+from blendgan.training.augmentation import ADAPT_EVERY, Augmentation
 from blendgan.training.checkpoint import State
 from blendgan.training.distributed import World
 from blendgan.training.ema import decay_of_half_life, update_ema
 from blendgan.training.gan_data import ROLES, GanBatch, GanData, Networks
+from blendgan.training.gan_pictures import measures, sample_grid
 from blendgan.training.gradient_average import GradientAverage
-from blendgan.training.grids import faces_by_styles
 from blendgan.training.loop import Numbers, freeze
 from blendgan.training.micro_batches import Share, add_share, shares
 from blendgan.training.presets import GanSettings
@@ -39,9 +40,6 @@ from blendgan.training.randomness import Draws
 
 DISCRIMINATOR, R1, GENERATOR, PATH_LENGTH = range(4)
 """Phases of a step, each with random numbers of its own."""
-GRID_FACES, GRID_STYLES = 6, 5
-EVALUATION, NUM_JUDGED = 9, 200
-"""Seed and number of the pictures that are measured."""
 
 
 class GanTrainer:
@@ -69,6 +67,10 @@ class GanTrainer:
         self.discriminator_averages = {
             role: GradientAverage(network.parameters(), world) for role, network in self.discriminators.items()
         }
+        self.augmentations = {
+            role: Augmentation(settings.ada_target, colour=role == "face", device=world.device)
+            for role in (ROLES if settings.ada_target else ())
+        }
         self.mean_path_length = torch.zeros((), device=world.device)
         self.loss_weights = dict(
             zip(ROLES, (settings.face_loss, settings.style_loss, settings.style_latent_loss), strict=True)
@@ -94,6 +96,8 @@ class GanTrainer:
             # staggered, so that steps with a penalty are evenly spread and equally long
             if step % settings.r1_every == place * settings.r1_every // len(ROLES):
                 numbers |= self.r1_step(role, batch, seed)
+        if step % ADAPT_EVERY == ADAPT_EVERY - 1:
+            numbers |= self.adapt()
         numbers |= self.generator_step(step, seed)
         if step % settings.path_every == 0:
             numbers |= self.path_length_step(step, seed)
@@ -110,8 +114,12 @@ class GanTrainer:
                 natural, styled = self.fakes(z_style, share.draws)
             for role, discriminator in self.discriminators.items():
                 shown, fake = (real.faces, natural) if role == "face" else (real.artworks, styled)
+                shown, fake = self.shown(role, shown, share), self.shown(role, fake, share)
                 with self.autocast():
-                    loss = discriminator_loss(discriminator(shown, real.codes), discriminator(fake, z_style))
+                    real_logits = discriminator(shown, real.codes)
+                    loss = discriminator_loss(real_logits, discriminator(fake, z_style))
+                if role in self.augmentations:
+                    self.augmentations[role].watch(real_logits, self.world, 1 / share.parts)
                 self.backward(loss, share, self.discriminator_averages[role])
                 add_share(numbers, {f"discriminator/{role}": loss}, share)
         for role in ROLES:
@@ -119,18 +127,25 @@ class GanTrainer:
         return numbers
 
     def r1_step(self, role: str, batch: GanBatch, seed: tuple[int, ...]) -> Numbers:
-        """Gradient penalty on real pictures, weighted for the steps in between; in full precision."""
+        """Gradient penalty on real pictures as they are shown, weighted for the steps in between; in full precision."""
         settings, numbers = self.settings, Numbers()
         self.forget_gradients(self.discriminator_optimizers[role])
         for share in self.shares(len(batch.faces), seed, R1):
             part = batch.part(share)
-            real = (part.faces if role == "face" else part.artworks).clone().requires_grad_()
+            # behind the augmentation, whose lookup of pixels has no second derivative
+            real = self.shown(role, part.faces if role == "face" else part.artworks, share).clone().requires_grad_()
             penalty = r1_penalty(real, self.discriminators[role](real, part.codes))
             weighted = settings.r1_gamma / 2 * settings.r1_every * penalty
             self.backward(weighted, share, self.discriminator_averages[role])
             add_share(numbers, {f"r1/{role}": penalty}, share)
         self.update(role)
         return numbers
+
+    def adapt(self) -> Numbers:
+        """Augment more where a discriminator has become surer, and less where it has not."""
+        for augmentation in self.augmentations.values():
+            augmentation.adapt(ADAPT_EVERY * self.settings.batch)
+        return {f"augmentation/{role}": some.probability for role, some in self.augmentations.items()}
 
     def generator_step(self, step: int, seed: tuple[int, ...]) -> Numbers:
         """Fool all three."""
@@ -141,8 +156,9 @@ class GanTrainer:
             z_style = self.style_codes(share.count, step, share.draws)
             with self.autocast():
                 natural, styled = self.fakes(z_style, share.draws)
+                fakes = {role: natural if role == "face" else styled for role in ROLES}
                 losses = {
-                    role: generator_loss(discriminator(natural if role == "face" else styled, z_style))
+                    role: generator_loss(discriminator(self.shown(role, fakes[role], share), z_style))
                     for role, discriminator in self.discriminators.items()
                 }
             total = sum((self.loss_weights[role] * losses[role] for role in ROLES), torch.zeros(()))
@@ -178,6 +194,12 @@ class GanTrainer:
         w = self.blended(self.face_latents(share.count, share.draws), self.style_codes(share.count, step, share.draws))
         images = self.generator.synthesize(w, noise=share.draws.noise)
         return path_lengths(images, w, share.draws.normal(share.count, *images.shape[1:]))
+
+    def shown(
+        self, role: str, images: Float[Tensor, "batch 3 size size"], share: Share
+    ) -> Float[Tensor, "batch 3 size size"]:
+        """What a discriminator gets to see of these pictures."""
+        return self.augmentations[role](images, share.draws) if role in self.augmentations else images
 
     def fakes(
         self, z_style: Float[Tensor, "batch style_dim"], draws: Draws
@@ -253,6 +275,7 @@ class GanTrainer:
             "generator_ema": self.generator_ema.state_dict(),
             "generator_optimizer": self.generator_optimizer.state_dict(),
             "mean_path_length": self.mean_path_length,
+            "augmentations": {role: some.state() for role, some in self.augmentations.items()},
             "discriminators": {role: network.state_dict() for role, network in self.discriminators.items()},
             "discriminator_optimizers": {
                 role: optimizer.state_dict() for role, optimizer in self.discriminator_optimizers.items()
@@ -265,50 +288,25 @@ class GanTrainer:
         self.generator_ema.load_state_dict(state["generator_ema"])
         self.generator_optimizer.load_state_dict(state["generator_optimizer"])
         self.mean_path_length = state["mean_path_length"].to(self.world.device)
+        for role, augmentation in self.augmentations.items():
+            augmentation.load_state(state["augmentations"][role])
         for role in ROLES:
             self.discriminators[role].load_state_dict(state["discriminators"][role])
             self.discriminator_optimizers[role].load_state_dict(state["discriminator_optimizers"][role])
 
-    @torch.no_grad()
     def sample(self) -> UInt8[Tensor, "3 height width"]:
         """The averaged generator's pictures of the same faces in the same styles, every time."""
-        draws = Draws((self.data.seed, len(ROLES)), device=self.world.device)
-        w_face = self.generator_ema.map_face(draws.normal(GRID_FACES, self.generator.config.latent_dim))
-        chosen = spread(len(self.data.artworks), GRID_STYLES)
-        references = read_batch(self.data.artworks, chosen)
-        styled = [
-            self.generator_ema.synthesize(
-                self.generator_ema.blend(
-                    w_face, self.generator_ema.map_style(self.data.codes.table[k, :1]).expand_as(w_face)
-                )
-            )
-            for k in chosen
-        ]
-        natural = self.generator_ema.synthesize(w_face)
-        return faces_by_styles(natural, references.to(natural), torch.stack(styled))
+        return sample_grid(self.generator_ema, self.data, self.world.device)
 
     def evaluate(self) -> dict[str, float]:
-        """KID of natural pictures to the faces and of styled ones to the artworks."""
-        if self.data.judge is None:
-            return {}
-        draws = Draws((self.data.seed, EVALUATION), device=self.world.device)
-        z_face = draws.normal(NUM_JUDGED, self.generator.config.latent_dim)
-        z_style = self.data.codes.table[draws.integers(0, len(self.data.codes.table), NUM_JUDGED), 0]
-        return self.data.judge(
-            natural=lambda part: self.generator_ema.generate(z_face[part]),
-            styled=lambda part: self.generator_ema.generate(z_face[part], z_style[part]),
-            count=NUM_JUDGED,
-        )
+        """Distances of the averaged generator's pictures to the real ones; KID decides which model is best."""
+        return measures(self.generator_ema, self.data, self.world.device)
 
     def export(self, folder: Path, rights: Mapping[str, int]) -> None:
         """The model: averaged generator, frozen style encoder, discriminators for later fine-tuning."""
-        self.generator_ema.update_w_mean()
-        save_network(self.generator_ema, folder / "generator", rights=dict(rights))
+        generator = copy.deepcopy(self.generator_ema)
+        generator.update_w_mean()
+        save_network(generator, folder / "generator", rights=dict(rights))
         save_network(self.networks.style_encoder, folder / "style_encoder", rights=dict(rights))
         for role, network in self.discriminators.items():
             save_network(network, folder / f"discriminator_{role}", rights=dict(rights))
-
-
-def spread(count: int, wanted: int) -> list[int]:
-    """`wanted` numbers below `count`, evenly apart."""
-    return [k * count // wanted for k in range(wanted)]

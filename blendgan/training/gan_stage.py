@@ -41,6 +41,8 @@ def run(config: TrainGanConfig, console: Console) -> None:
         job = Job.of(config, world, console)
         settings = run_folder.resolved(presets.GAN[config.preset], config)
         run_folder.checked(settings, world.ranks, DEVIATION_GROUP)
+        if not 0 <= settings.ada_target < 1:
+            raise UserError(f"--ada-target is {settings.ada_target}; give 0 (off) or a number below 1, such as 0.6")
         faces = open_pictures(job, "faces", config.faces, settings.size)
         artworks = open_pictures(job, "artworks", config.artworks, settings.size)
         seed_libraries(config.seed)

@@ -18,13 +18,13 @@ from blendgan.training.checkpoint import State
 from blendgan.training.distributed import World, join_batch_norms
 from blendgan.training.gradient_average import GradientAverage
 from blendgan.training.grids import tiled
-from blendgan.training.loop import Numbers
+from blendgan.training.loop import SCORE, Numbers
 from blendgan.training.micro_batches import add_share, shares
 from blendgan.training.presets import InversionSettings
 
 LOSS_SIZE = 256
 """Pictures are compared at most at this size, as pSp does."""
-SHOWN = 6
+SHOWN, NUM_MEASURED = 6, 64
 Perceptual = Callable[[Tensor, Tensor], Tensor]
 
 
@@ -103,9 +103,19 @@ class InversionTrainer:
         self.encoder.train()
         return tiled(torch.stack([images, reconstructed]))
 
+    @torch.no_grad()
     def evaluate(self) -> dict[str, float]:
-        """The losses say it."""
-        return {}
+        """The losses of the first photographs, as the finished encoder reads them."""
+        self.encoder.eval()
+        count, sums = min(NUM_MEASURED, len(self.faces)), Numbers()
+        for number in range(count):
+            photograph = read_batch(self.faces, [number]).to(self.world.device)
+            for name, loss in self.losses(self.encoder(photograph), photograph).items():
+                sums[name] = sums.get(name, torch.zeros_like(loss)) + loss / count
+        self.encoder.train()
+        found = {name: float(value) for name, value in sums.items()}
+        total = sum(getattr(self.settings, name) * value for name, value in found.items())
+        return {f"measured/{name}": value for name, value in found.items()} | {SCORE: total}
 
     def export(self, folder: Path, rights: Mapping[str, int]) -> None:
         """The encoder beside the generator that it reads."""

@@ -49,6 +49,9 @@ class GanSettings(Schedule):
     r1_every: int = 16
     path_weight: float = 2.0
     path_every: int = 4
+    ada_target: float = 0.0
+    """How sure of real pictures a discriminator may become (mean sign of its logits) before they are augmented more.
+    0 is off, ADA's paper takes 0.6; BlendGAN's does without."""
     mixing: float = 0.9
     """How often two face codes are mixed."""
     ema_half_life: float = 312.5

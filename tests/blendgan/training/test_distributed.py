@@ -40,11 +40,15 @@ def gradients(*networks: nn.Module) -> dict[str, Tensor]:
     }
 
 
-def gan_gradients(folder: Path, world: World, micro_batch: int = 0) -> dict[str, dict[str, Tensor]]:
+def gan_gradients(
+    folder: Path, world: World, micro_batch: int = 0, ada_target: float = 0.0
+) -> dict[str, dict[str, Tensor]]:
     heads = open_folder(folder, SIZE)
     found = {}
     for phase in ("discriminator", "r1", "generator", "path_length"):
-        trainer = make_gan(heads, world, replace(GAN, batch=BATCH, micro_batch=micro_batch))
+        trainer = make_gan(heads, world, replace(GAN, batch=BATCH, micro_batch=micro_batch, ada_target=ada_target))
+        for augmentation in trainer.augmentations.values():
+            augmentation.probability = torch.tensor(0.5)
         torch.nn.init.constant_(trainer.generator.blending.face_weight, 0.5)
         for layer in trainer.generator.synthesis.convs:
             torch.nn.init.constant_(layer.noise_strength, 0.1)
@@ -59,6 +63,10 @@ def gan_gradients(folder: Path, world: World, micro_batch: int = 0) -> dict[str,
             trainer.path_length_step(0, (0, 0))
         found[phase] = gradients(trainer.generator, *trainer.discriminators.values())
     return found
+
+
+def augmented_gan_gradients(folder: Path, world: World, micro_batch: int = 0) -> dict[str, dict[str, Tensor]]:
+    return gan_gradients(folder, world, micro_batch, ada_target=0.6)
 
 
 def finetune_gradients(folder: Path, world: World, micro_batch: int = 0) -> dict[str, Tensor]:
@@ -114,7 +122,13 @@ def nt_xent_loss(folder: Path, world: World) -> Tensor:
     return world.mean(nt_xent(mine[0], mine[1], 0.2, everyone, world.rank * len(mine[0])))
 
 
-STAGES: tuple[Work, ...] = (gan_gradients, finetune_gradients, style_encoder_gradients, inversion_gradients)
+STAGES: tuple[Work, ...] = (
+    gan_gradients,
+    augmented_gan_gradients,
+    finetune_gradients,
+    style_encoder_gradients,
+    inversion_gradients,
+)
 
 
 def all_gradients(folder: Path, world: World) -> dict[str, Any]:

@@ -66,7 +66,10 @@ def test_a_gan_can_start_from_the_natural_half_of_a_model(pictures: Path, encode
 def test_an_inversion_encoder_is_trained_for_a_frozen_generator(pictures: Path, model: Path, tmp_path: Path):
     words = ("inversion", "--faces", pictures, "--model", model, "--preset", "tiny", "--lpips", "off", "--batch", 4)
     assert train(*words, "--steps", 2, "--out", tmp_path / "run") == 0
+    row = json.loads((tmp_path / "run" / "log.jsonl").read_text().splitlines()[-1])
+    assert row["score"] == pytest.approx(row["measured/l2"])  # the only term with a weight
     final = tmp_path / "run" / "final"
+    assert_same(*(blendgan.load_inversion_encoder(final.with_name(name)).state_dict() for name in ("best", "final")))
     assert blendgan.load_inversion_encoder(final)(torch.zeros(1, 3, 32, 32)).shape == (1, 8, 128)
     assert_same(blendgan.load_generator(final).state_dict(), blendgan.load_generator(model).state_dict())
 
@@ -90,6 +93,8 @@ def test_a_model_is_specialised_in_one_reference(pictures: Path, model: Path, tm
     assert train(*words, "--steps", 2) == 0
     final = tmp_path / "run" / "final"
     assert_same(blendgan.load_style_encoder(final).state_dict(), blendgan.load_style_encoder(model).state_dict())
+    row = json.loads((tmp_path / "run" / "log.jsonl").read_text().splitlines()[-1])
+    assert 0 < row["score"] < 2
     for role in ("face", "style", "style_latent"):
         before, after = (blendgan.load_discriminator(path, role).state_dict() for path in (model, final))
         assert any(not torch.equal(before[name], after[name]) for name in before)
@@ -155,6 +160,7 @@ def test_another_setting_is_another_run(pictures: Path, tmp_path: Path, capsys: 
     [
         (("--batch", "6"), "more than 4 must be a multiple of 4"),
         (("--batch", "8", "--micro-batch", "2"), "--micro-batch is 2; give a divisor of 8 that is a multiple of 4"),
+        (("--ada-target", "1.5"), "--ada-target is 1.5; give 0 (off) or a number below 1"),
         (("--steps", "0"), "--steps is 0; give a positive number"),
         (("--learning-rate", "-1"), "--learning-rate is -1.0; give a positive number"),
     ],
