@@ -196,3 +196,37 @@ def test_bad_pictures_are_named_and_a_folder_of_them_stops(tmp_path: Path, capsy
     assert "small.png: 16x16 px is smaller than the training size of 32 px; left out" in said
     assert "page.jpg: cannot be read as a picture" in said
     assert "has 0 usable pictures of 2; put at least 1 square ones of 32 px" in said
+
+
+def test_bad_data_of_every_kind_is_one_sentence(
+    pictures: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    def said(*words: object) -> str:
+        assert train(*words, "--out", tmp_path / "run") == 1
+        assert not (tmp_path / "run" / "config.json").exists()
+        return capsys.readouterr().err
+
+    empty, one = tmp_path / "empty", tmp_path / "one"
+    empty.mkdir()
+    shutil.copytree(pictures, one / "painting", ignore=lambda _, names: sorted(names)[1:])
+    style = ("style-encoder", "--preset", "tiny", "--artworks")
+    assert "has 0 usable pictures of 0; put at least 2 square ones" in said(*style, empty)
+    assert "nowhere is not a folder of pictures; name one that exists" in said(*style, tmp_path / "nowhere")
+    # one class folder with one picture: there is nothing to tell it from
+    assert "has 1 usable pictures of 1; put at least 2 square ones" in said(*style, one)
+    Image.new("RGB", (128, 100)).save(one / "painting" / "wide.png")
+    assert "wide.png: 128x100 px is not square" in said(*style, one)
+    finetune = ("finetune", "--model", model, "--faces", pictures, "--reference")
+    assert "wide.png: 128x100 px is not square" in said(*finetune, one / "painting" / "wide.png")
+    assert "cannot be read as a picture" in said(*finetune, tmp_path / "missing.png")
+    inversion = ("inversion", "--preset", "tiny", "--faces", pictures, "--model")
+    assert "holds no network" in said(*inversion, empty)
+
+
+def test_grey_and_transparent_pictures_and_class_folders_are_trained_on(pictures: Path, tmp_path: Path):
+    folder = tmp_path / "mixed"
+    for number, (mode, place) in enumerate([("L", "ink"), ("RGBA", "ink"), ("P", "oil"), ("1", "oil"), ("RGB", "")]):
+        (folder / place).mkdir(parents=True, exist_ok=True)
+        with Image.open(pictures / f"head-0{number}.png") as image:
+            image.convert(mode).save(folder / place / f"{number}.png")
+    assert gan(folder, "--steps", 1, "--out", tmp_path / "run") == 0
