@@ -28,6 +28,10 @@ def test_a_trained_style_encoder_can_be_loaded(encoder: Path):
     loaded = blendgan.load_style_encoder(encoder)
     assert loaded.config.gram_dim == 86_016
     assert not (encoder / "generator").exists()
+    row = json.loads((encoder.parent / "log.jsonl").read_text().splitlines()[-1])
+    assert 0 <= row["probe/view_retrieval"] <= 1
+    assert {"score", "probe/gram_view_retrieval"} < row.keys()
+    assert blendgan.load_style_encoder(encoder.parent / "best").config == loaded.config
 
 
 def test_a_gan_is_trained_resumed_and_loaded(pictures: Path, encoder: Path, tmp_path: Path):
