@@ -78,6 +78,34 @@ def test_an_inversion_encoder_is_trained_for_a_frozen_generator(pictures: Path, 
     assert_same(blendgan.load_generator(final).state_dict(), blendgan.load_generator(model).state_dict())
 
 
+def test_networks_that_measure_and_compare_are_named_by_file_or_left_out_with_a_sentence(
+    pictures: Path,
+    model: Path,
+    random_alexnet: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    words = ("inversion", "--faces", pictures, "--model", model, "--preset", "tiny", "--batch", 4, "--steps", 1)
+    assert train(*words, "--out", tmp_path / "without") == 0
+    assert "no perceptual loss: name a file with torchvision's AlexNet with --alexnet" in capsys.readouterr().err
+    assert train(*words, "--alexnet", random_alexnet, "--out", tmp_path / "with") == 0
+    row = json.loads((tmp_path / "with" / "log.jsonl").read_text().splitlines()[-1])
+    assert row["inversion/perceptual"] > 0
+    assert (
+        gan(pictures, "--steps", 1, "--style-encoder", model, "--alexnet", random_alexnet, "--out", tmp_path / "gan")
+        == 0
+    )
+    row = json.loads((tmp_path / "gan" / "log.jsonl").read_text().splitlines()[-1])
+    assert row["lpips_diversity"] >= 0
+    assert "no FID during training: name its network's weights with --inception" in capsys.readouterr().err
+    (tmp_path / "broken.pth").write_bytes(b"nothing")
+    for broken in ("missing.pth", "broken.pth"):
+        assert gan(pictures, "--steps", 1, "--inception", tmp_path / broken, "--out", tmp_path / "bad") == 1
+        assert broken in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("stage", ["style-encoder", "inversion", "finetune"])
 def test_two_and_two_steps_equal_four_bit_for_bit(stage: str, pictures: Path, model: Path, tmp_path: Path):
     words = {
