@@ -27,7 +27,7 @@ def cartoon(image: Picture) -> Picture:
     flat = image
     for _ in range(4):
         flat = cv2.bilateralFilter(flat, 7, 40, 7)
-    flat = (flat // 48) * 48 + 24
+    flat = np.minimum(flat // 48, 4) * 48 + 24
     lines = cv2.adaptiveThreshold(
         cv2.medianBlur(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), 5),
         255,

@@ -121,6 +121,8 @@ class TrainConfig(CommonConfig):
     """Training length in steps, over all reruns together."""
     batch: int | None = None
     """Pictures per step, over all processes."""
+    micro_batch: int | None = None
+    """Pictures that a process holds at once (default all of its batch). Less memory, the same training."""
     learning_rate: float | None = None
     """Step size of Adam."""
     seed: int = 0
@@ -143,7 +145,7 @@ class TrainStyleEncoderConfig(TrainConfig):
 
     artworks: Path
     """Square pictures: a folder, a Parquet release, a StyleGAN zip, or hf:ORG/NAME on the Hub."""
-    preset: Literal["tiny", "256", "paper"] = "paper"
+    preset: Literal["tiny", "portraits", "paper"] = "paper"
     """tiny trains on a CPU in minutes: 128 px, three taps of VGG-19."""
     backbone: Literal["auto", "imagenet", "random"] = "auto"
     """VGG-19 weights; imagenet downloads them, auto takes them if they are on this machine."""
@@ -163,7 +165,7 @@ class TrainGanConfig(TrainConfig):
     """Model folder with a trained style encoder; only the tiny preset can do without."""
     init: Path | None = None
     """Model folder to start from, such as a converted StyleGAN2: its generator and face discriminator."""
-    preset: Literal["tiny", "64", "256", "1024", "paper"] = "paper"
+    preset: Literal["tiny", "portraits", "64", "256", "1024", "paper"] = "paper"
     """tiny trains on a CPU in minutes: 32 px."""
     face_loss: float | None = None
     """Weight of the face discriminator in the generator's loss."""
@@ -173,6 +175,13 @@ class TrainGanConfig(TrainConfig):
     """Weight of the style-latent discriminator in the generator's loss."""
     r1_gamma: float | None = None
     """Weight of the gradient penalty on real pictures."""
+    inception: Path | None = None
+    """File with the weights of FID's Inception-v3 (default: where torch-fidelity leaves them); without it no FID."""
+    alexnet: Path | None = None
+    """File with torchvision's AlexNet (default: where torchvision leaves it); without it no diversity by LPIPS."""
+    ada_target: float | None = None
+    """Augment pictures for the discriminators, adaptively, for data sets of a few thousand or fewer: how sure of real
+    ones they may become, 0 (off) to 1; 0.6 is usual."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,6 +196,8 @@ class TrainInversionConfig(TrainConfig):
     """tiny is an encoder that trains on a CPU, for generators of 32 px."""
     lpips: Literal["auto", "off"] = "auto"
     """Perceptual loss; auto takes it where the lpips package and AlexNet's weights are on this machine."""
+    alexnet: Path | None = None
+    """File with torchvision's AlexNet (default: where torchvision leaves it), for the perceptual loss."""
     w_norm: float | None = None
     """Weight of the distance from the mean face."""
 

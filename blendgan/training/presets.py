@@ -10,6 +10,8 @@ class Schedule:
     steps: int
     batch: int
     """Pictures per step, over all processes."""
+    micro_batch: int = 0
+    """Pictures that a process works on at once; their gradients are added up. 0: all of its share of the batch."""
     learning_rate: float = 0.002
     log_every: int = 50
     sample_every: int = 2000
@@ -47,6 +49,9 @@ class GanSettings(Schedule):
     r1_every: int = 16
     path_weight: float = 2.0
     path_every: int = 4
+    ada_target: float = 0.0
+    """How sure of real pictures a discriminator may become (mean sign of its logits) before they are augmented more.
+    0 is off, ADA's paper takes 0.6; BlendGAN's does without."""
     mixing: float = 0.9
     """How often two face codes are mixed."""
     ema_half_life: float = 312.5
@@ -92,7 +97,19 @@ STYLE_ENCODER = {
         cached_views=4,
         log_every=10,
         sample_every=10**9,
+        evaluate_every=50,
         checkpoint_every=200,
+    ),
+    "portraits": StyleEncoderSettings(
+        steps=300,
+        batch=128,
+        size=64,
+        taps=("relu1_2", "relu2_2", "relu3_4"),
+        latent_dim=128,
+        cached_views=4,
+        log_every=10,
+        sample_every=10**9,
+        checkpoint_every=100,
     ),
     "paper": StyleEncoderSettings(),
 }
@@ -115,6 +132,24 @@ GAN = {
         sample_every=100,
         evaluate_every=250,
         checkpoint_every=200,
+    ),
+    "portraits": GanSettings(
+        steps=4000,
+        batch=8,
+        size=64,
+        latent_dim=128,
+        mapping_layers=4,
+        channel_base=1024,
+        channel_max=64,
+        r1_gamma=1.0,
+        ema_half_life=100,
+        face_weight_rate=2.0,
+        noise_rate=0.0,
+        learning_rate=0.003,
+        log_every=10,
+        sample_every=250,
+        evaluate_every=500,
+        checkpoint_every=250,
     ),
     "64": GanSettings(size=64, batch=32, channel_base=16384),
     "256": GanSettings(size=256, batch=16, channel_base=16384),
