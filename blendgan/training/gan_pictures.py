@@ -12,8 +12,9 @@ from blendgan.training.loop import SCORE
 from blendgan.training.randomness import Draws
 
 GRID_FACES, GRID_STYLES = 6, 5
-EVALUATION, NUM_JUDGED = 9, 200
-"""Seed and number of the pictures that are measured."""
+EVALUATION = 9
+"""Seed of the pictures that are measured."""
+DIVERSE_FACES, DIVERSE_STYLES = 8, 5
 
 
 @torch.no_grad()
@@ -32,15 +33,18 @@ def sample_grid(generator: Generator, data: GanData, device: torch.device) -> UI
 @torch.no_grad()
 def measures(generator: Generator, data: GanData, device: torch.device) -> dict[str, float]:
     """Distances of natural pictures to the faces and of styled ones to the artworks; the mean KID is the score."""
-    if data.judge is None:
+    judge = data.judge
+    if judge is None:
         return {}
     draws = Draws((data.seed, EVALUATION), device=device)
-    z_face = draws.normal(NUM_JUDGED, generator.config.latent_dim)
-    z_style = data.codes.table[draws.integers(0, len(data.codes.table), NUM_JUDGED), 0]
-    found = data.judge(
+    z_face = draws.normal(judge.num_fake, generator.config.latent_dim)
+    z_style = data.codes.table[draws.integers(0, len(data.codes.table), judge.num_fake), 0]
+    found = judge(
         natural=lambda part: generator.generate(z_face[part]),
         styled=lambda part: generator.generate(z_face[part], z_style[part]),
-        count=NUM_JUDGED,
     )
+    if judge.lpips is not None:
+        faces = [z[None].expand(DIVERSE_STYLES, -1) for z in z_face[:DIVERSE_FACES]]
+        found |= judge.diversity(torch.stack([generator.generate(z, z_style[:DIVERSE_STYLES]) for z in faces]))
     kids = [value for name, value in found.items() if name.startswith("kid")]
     return found | ({SCORE: sum(kids) / len(kids)} if kids else {})

@@ -6,12 +6,13 @@ from pathlib import Path
 import torch
 
 from blendgan.checkpoints.keys import check_state
+from blendgan.checkpoints.pretrained import ALEXNET, INCEPTION, load_inception, load_lpips, on_this_machine
 from blendgan.checkpoints.store import has_network, load_discriminator, load_generator, load_style_encoder
 from blendgan.config import TrainGanConfig
 from blendgan.console import Console
 from blendgan.data.folder import ImageFolder
 from blendgan.data.order import Order
-from blendgan.data.stream import in_memory_if_small
+from blendgan.data.stream import Pictures, in_memory_if_small
 from blendgan.errors import UserError
 from blendgan.networks.discriminators import Discriminator, DiscriminatorConfig, ProjectionDiscriminator
 from blendgan.networks.generator import Generator, GeneratorConfig
@@ -54,7 +55,8 @@ def run(config: TrainGanConfig, console: Console) -> None:
         if begin(job, settings, described, lambda: gan_cost(networks.generator, networks.discriminators, settings)):
             codes = codes_of(job, settings, encoder, artworks)
             pictures = in_memory_if_small(faces), in_memory_if_small(artworks)
-            data = GanData(*pictures, codes, config.seed, config.data_workers, Judge(*pictures, world.device))
+            judge = judge_of(job, *pictures) if world.is_first else None
+            data = GanData(*pictures, codes, config.seed, config.data_workers, judge)
             train(job, settings, GanTrainer(networks, data, settings, world, config.precision), described)
 
 
@@ -89,6 +91,22 @@ def style_encoder_of(job: Job[TrainGanConfig], settings: GanSettings) -> StyleEn
         )
     job.console.warn("no --style-encoder: a seeded random one stands in and is stored with the model")
     return new_style_encoder(replace(presets.STYLE_ENCODER["tiny"], latent_dim=settings.latent_dim), "auto")
+
+
+def judge_of(job: Job[TrainGanConfig], faces: Pictures, artworks: Pictures) -> Judge:
+    """What measures the pictures, with the networks whose weights are on this machine."""
+    inception = on_this_machine(job.config.inception, INCEPTION, "torch_fidelity")
+    alexnet = on_this_machine(job.config.alexnet, ALEXNET, "lpips")
+    for missing, measure, flag in ((inception, "FID", "--inception"), (alexnet, "LPIPS diversity", "--alexnet")):
+        if missing is None:
+            job.console.info(f"no {measure} during training: name its network's weights with {flag}")
+    return Judge(
+        faces,
+        artworks,
+        job.world.device,
+        inception=None if inception is None else load_inception(inception, job.world.device),
+        lpips=None if alexnet is None else load_lpips(alexnet),
+    )
 
 
 def codes_of(

@@ -97,6 +97,7 @@ STYLE_ENCODER = {
         cached_views=4,
         log_every=10,
         sample_every=10**9,
+        evaluate_every=50,
         checkpoint_every=200,
     ),
     "portraits": StyleEncoderSettings(

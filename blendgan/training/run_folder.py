@@ -23,6 +23,8 @@ MAY_CHANGE = frozenset(
         "checkpoint_every",
         "device",
         "data_workers",
+        "inception",
+        "alexnet",
     }
 )
 """What a rerun may set differently without becoming another run."""

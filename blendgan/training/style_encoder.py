@@ -27,6 +27,7 @@ from blendgan.training.distributed import World
 from blendgan.training.gradient_average import GradientAverage
 from blendgan.training.loop import Numbers
 from blendgan.training.presets import StyleEncoderSettings
+from blendgan.training.probes import StyleProbe
 from blendgan.training.randomness import Draws, mixed
 from blendgan.training.style_codes import picture_chunks
 
@@ -115,8 +116,15 @@ class StyleEncoderTrainer:
     plain Gram values.
     """
 
-    def __init__(self, encoder: StyleEncoder, pairs: PairSource, settings: StyleEncoderSettings, world: World) -> None:
-        self.encoder, self.pairs, self.settings, self.world = encoder, pairs, settings, world
+    def __init__(
+        self,
+        encoder: StyleEncoder,
+        pairs: PairSource,
+        settings: StyleEncoderSettings,
+        world: World,
+        probe: StyleProbe | None = None,
+    ) -> None:
+        self.encoder, self.pairs, self.settings, self.world, self.probe = encoder, pairs, settings, world, probe
         self.encoder.mlp.requires_grad_().to(world.device)
         self.head = ProjectionHead(encoder.config.latent_dim).to(world.device)
         self.trained = nn.ModuleDict({"mlp": self.encoder.mlp, "head": self.head})
@@ -170,8 +178,8 @@ class StyleEncoderTrainer:
         """Codes have no picture."""
 
     def evaluate(self) -> dict[str, float]:
-        """What tells of quality is cheap and logged with the loss."""
-        return {}
+        """What the codes hold of style and content, on fixed views of some pictures."""
+        return {} if self.probe is None else self.probe(lambda grams: self.codes(grams.to(self.world.device)))
 
     def export(self, folder: Path, rights: Mapping[str, int]) -> None:
         """The encoder without its head, reading plain Gram values, its codes standardised over the pictures."""

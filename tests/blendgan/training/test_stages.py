@@ -28,6 +28,10 @@ def test_a_trained_style_encoder_can_be_loaded(encoder: Path):
     loaded = blendgan.load_style_encoder(encoder)
     assert loaded.config.gram_dim == 86_016
     assert not (encoder / "generator").exists()
+    row = json.loads((encoder.parent / "log.jsonl").read_text().splitlines()[-1])
+    assert 0 <= row["probe/view_retrieval"] <= 1
+    assert {"score", "probe/gram_view_retrieval"} < row.keys()
+    assert blendgan.load_style_encoder(encoder.parent / "best").config == loaded.config
 
 
 def test_a_gan_is_trained_resumed_and_loaded(pictures: Path, encoder: Path, tmp_path: Path):
@@ -72,6 +76,34 @@ def test_an_inversion_encoder_is_trained_for_a_frozen_generator(pictures: Path, 
     assert_same(*(blendgan.load_inversion_encoder(final.with_name(name)).state_dict() for name in ("best", "final")))
     assert blendgan.load_inversion_encoder(final)(torch.zeros(1, 3, 32, 32)).shape == (1, 8, 128)
     assert_same(blendgan.load_generator(final).state_dict(), blendgan.load_generator(model).state_dict())
+
+
+def test_networks_that_measure_and_compare_are_named_by_file_or_left_out_with_a_sentence(
+    pictures: Path,
+    model: Path,
+    random_alexnet: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    words = ("inversion", "--faces", pictures, "--model", model, "--preset", "tiny", "--batch", 4, "--steps", 1)
+    assert train(*words, "--out", tmp_path / "without") == 0
+    assert "no perceptual loss: name a file with torchvision's AlexNet with --alexnet" in capsys.readouterr().err
+    assert train(*words, "--alexnet", random_alexnet, "--out", tmp_path / "with") == 0
+    row = json.loads((tmp_path / "with" / "log.jsonl").read_text().splitlines()[-1])
+    assert row["inversion/perceptual"] > 0
+    assert (
+        gan(pictures, "--steps", 1, "--style-encoder", model, "--alexnet", random_alexnet, "--out", tmp_path / "gan")
+        == 0
+    )
+    row = json.loads((tmp_path / "gan" / "log.jsonl").read_text().splitlines()[-1])
+    assert row["lpips_diversity"] >= 0
+    assert "no FID during training: name its network's weights with --inception" in capsys.readouterr().err
+    (tmp_path / "broken.pth").write_bytes(b"nothing")
+    for broken in ("missing.pth", "broken.pth"):
+        assert gan(pictures, "--steps", 1, "--inception", tmp_path / broken, "--out", tmp_path / "bad") == 1
+        assert broken in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("stage", ["style-encoder", "inversion", "finetune"])
@@ -196,3 +228,37 @@ def test_bad_pictures_are_named_and_a_folder_of_them_stops(tmp_path: Path, capsy
     assert "small.png: 16x16 px is smaller than the training size of 32 px; left out" in said
     assert "page.jpg: cannot be read as a picture" in said
     assert "has 0 usable pictures of 2; put at least 1 square ones of 32 px" in said
+
+
+def test_bad_data_of_every_kind_is_one_sentence(
+    pictures: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    def said(*words: object) -> str:
+        assert train(*words, "--out", tmp_path / "run") == 1
+        assert not (tmp_path / "run" / "config.json").exists()
+        return capsys.readouterr().err
+
+    empty, one = tmp_path / "empty", tmp_path / "one"
+    empty.mkdir()
+    shutil.copytree(pictures, one / "painting", ignore=lambda _, names: sorted(names)[1:])
+    style = ("style-encoder", "--preset", "tiny", "--artworks")
+    assert "has 0 usable pictures of 0; put at least 2 square ones" in said(*style, empty)
+    assert "nowhere is not a folder of pictures; name one that exists" in said(*style, tmp_path / "nowhere")
+    # one class folder with one picture: there is nothing to tell it from
+    assert "has 1 usable pictures of 1; put at least 2 square ones" in said(*style, one)
+    Image.new("RGB", (128, 100)).save(one / "painting" / "wide.png")
+    assert "wide.png: 128x100 px is not square" in said(*style, one)
+    finetune = ("finetune", "--model", model, "--faces", pictures, "--reference")
+    assert "wide.png: 128x100 px is not square" in said(*finetune, one / "painting" / "wide.png")
+    assert "cannot be read as a picture" in said(*finetune, tmp_path / "missing.png")
+    inversion = ("inversion", "--preset", "tiny", "--faces", pictures, "--model")
+    assert "holds no network" in said(*inversion, empty)
+
+
+def test_grey_and_transparent_pictures_and_class_folders_are_trained_on(pictures: Path, tmp_path: Path):
+    folder = tmp_path / "mixed"
+    for number, (mode, place) in enumerate([("L", "ink"), ("RGBA", "ink"), ("P", "oil"), ("1", "oil"), ("RGB", "")]):
+        (folder / place).mkdir(parents=True, exist_ok=True)
+        with Image.open(pictures / f"head-0{number}.png") as image:
+            image.convert(mode).save(folder / place / f"{number}.png")
+    assert gan(folder, "--steps", 1, "--out", tmp_path / "run") == 0
