@@ -40,7 +40,7 @@ class FanLandmarks:
         import torch
 
         found = []
-        for batch in torch.from_numpy(chips).split(BATCH[self.device]):
+        for batch in torch.split(torch.from_numpy(chips), BATCH[self.device]):
             pixels = batch.to(self.device).permute(0, 3, 1, 2).float() / 255
             with torch.inference_mode():
                 heat: Tensor = self.network(pixels)[-1]  # each stack refines the one before
