@@ -198,6 +198,12 @@ class TrainInversionConfig(TrainConfig):
     """Perceptual loss; auto takes it where the lpips package and AlexNet's weights are on this machine."""
     alexnet: Path | None = None
     """File with torchvision's AlexNet (default: where torchvision leaves it), for the perceptual loss."""
+    arcface: Path | None = None
+    """File with ArcFace's IR-SE50 (model_ir_se50.pth of pSp), for the identity loss; without it there is none."""
+    identity: float | None = None
+    """Weight of the identity loss."""
+    encoder_init: Path | None = None
+    """File with ArcFace's IR-SE50, from which the encoder's trunk starts; with the paper preset only."""
     w_norm: float | None = None
     """Weight of the distance from the mean face."""
 
