@@ -283,6 +283,8 @@ class AlignConfig(BuildConfig):
     """Give up on an artwork after this many seconds."""
     engine: Literal["local", "ray"] = "local"
     """Work in processes of this machine, or in actors of a Ray cluster."""
+    files: str | None = None
+    """Where originals and crops lie, if not in the work folder: an address that fsspec knows, as s3://bucket/build."""
     address: str | None = None
     """Ray cluster to work in ('auto' finds it); none starts one on this machine."""
 
@@ -292,6 +294,8 @@ class AlignConfig(BuildConfig):
             raise UserError(f"--size is {self.size}; give a power of two from 16 to 1024")
         if self.address and self.engine != "ray":
             raise UserError(f"--address {self.address} needs --engine ray")
+        if self.files and "://" not in self.files and not Path(self.files).is_absolute():
+            raise UserError(f"--files {self.files} is neither an address, as s3://bucket/build, nor an absolute path")
         if not re.fullmatch("#[0-9a-fA-F]{6}", self.background):
             raise UserError(f"--background is {self.background}; give #rrggbb, as #ffffff for white")
         if not -0.25 <= self.margin <= 1:
