@@ -133,6 +133,8 @@ class TrainConfig(CommonConfig):
     """Arithmetic of convolutions and products; penalties are always in full precision."""
     data_workers: int = 0
     """Processes that decode pictures. The order of the pictures does not depend on it."""
+    tracker: Literal["none", "trackio", "wandb"] = "none"
+    """Log to an experiment tracker, too: trackio (on this machine) or Weights & Biases. Their packages are extra."""
     checkpoint_every: int | None = None
     """Steps between two checkpoints; a kill loses at most so many."""
     sample_every: int | None = None

@@ -24,6 +24,7 @@ MAY_CHANGE = frozenset(
         "device",
         "data_workers",
         "inception",
+        "tracker",
     }
 )
 """What a rerun may set differently without becoming another run."""
