@@ -84,6 +84,8 @@ class InversionSettings(Schedule):
     squeeze: int = 16
     l2: float = 1.0
     perceptual: float = 0.8
+    identity: float = 0.1
+    """Weight of the distance of ArcFace's descriptors, where its network is given."""
     w_norm: float = 0.0
 
 
