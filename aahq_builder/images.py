@@ -8,9 +8,11 @@ import io
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+import simplejpeg
 from PIL import Image, ImageCms, UnidentifiedImageError
 
 from aahq_builder.errors import ErrorKind, ItemError
@@ -28,7 +30,8 @@ MAGIC = {
     b"BM": "bmp",
 }
 PILLOW_FORMATS = ("JPEG", "PNG", "GIF", "TIFF", "BMP", "WEBP")
-BACKGROUND = (128, 128, 128)
+Colour = tuple[int, int, int]
+BACKGROUND: Colour = (128, 128, 128)
 """What shows through transparent pixels; grey disturbs face detectors and style features least."""
 STRIP_PIXELS = 4_000_000
 """Colours are converted strip by strip, so that a large picture is never in memory three times."""
@@ -56,6 +59,12 @@ class Picture:
         return hashed.hexdigest()
 
 
+def colour(text: str) -> Colour:
+    """Red, green and blue of `#rrggbb`."""
+    red, green, blue = bytes.fromhex(text.removeprefix("#"))
+    return red, green, blue
+
+
 def extension_of(head: bytes) -> str | None:
     """The picture format that the first bytes announce, as a file extension; None if it is no picture."""
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
@@ -63,10 +72,11 @@ def extension_of(head: bytes) -> str | None:
     return next((extension for magic, extension in MAGIC.items() if head.startswith(magic)), None)
 
 
-def decode(content: bytes | Path, least_px: int | None = None) -> Picture:
+def decode(content: bytes | Path, least_px: int | None = None, background: Colour = BACKGROUND) -> Picture:
     """Decode a picture of any colour mode; raises `ItemError` with the kind of what is wrong with it.
 
     With `least_px` a JPEG may be decoded at a half, a quarter or an eighth, as long as its longer side keeps that many.
+    Transparent pixels are laid over `background`.
     """
     content = content.read_bytes() if isinstance(content, Path) else content
     if not content:
@@ -82,7 +92,9 @@ def decode(content: bytes | Path, least_px: int | None = None) -> Picture:
                 if width * height > MAX_PIXELS:
                     raise ItemError(ErrorKind.TOO_MANY_PIXELS, f"{width} x {height} px, limit {MAX_PIXELS}")
                 reduction = _reduce(image, least_px)
-                return Picture(_upright(_pixels(image), _orientation(image)), extension, reduction)
+                pixels = _jpeg_pixels(image, content)
+                pixels = _pixels(image, background) if pixels is None else pixels
+                return Picture(_upright(pixels, _orientation(image)), extension, reduction)
         except Image.DecompressionBombError as error:
             raise ItemError(ErrorKind.TOO_MANY_PIXELS, str(error)) from error
         except UnidentifiedImageError as error:
@@ -101,6 +113,21 @@ def _reduce(image: Image.Image, least_px: int | None) -> int:
     if reduction > 1:
         image.draft(image.mode, (image.width // reduction, image.height // reduction))
     return reduction
+
+
+def _jpeg_pixels(image: Image.Image, content: bytes) -> np.ndarray | None:
+    """What `_pixels` gives for a flawless, plain JPEG, in half the time and without holding up other threads.
+
+    None for everything else; of a damaged file Pillow tells what is wrong, or repairs it.
+    """
+    if image.format != "JPEG" or image.mode not in ("RGB", "L") or _foreign_profile(image):
+        return None
+    width, height = image.size
+    try:
+        pixels: np.ndarray = simplejpeg.decode_jpeg(content, "RGB", min_height=height, min_width=width)
+    except ValueError:
+        return None
+    return pixels if pixels.shape == (height, width, 3) else None
 
 
 def _orientation(image: Image.Image) -> int:
@@ -123,10 +150,10 @@ def _upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
     return np.ascontiguousarray(pixels)
 
 
-def _pixels(image: Image.Image) -> np.ndarray:
+def _pixels(image: Image.Image, background: Colour) -> np.ndarray:
     """uint8 RGB [H, W, 3] of any Pillow mode, strip by strip."""
     image.load()
-    to_rgb = _converter(image)
+    to_rgb = _converter(image, background)
     width, height = image.size
     pixels = np.empty((height, width, 3), dtype=np.uint8)
     rows = max(STRIP_PIXELS // width, 1)
@@ -138,14 +165,14 @@ def _pixels(image: Image.Image) -> np.ndarray:
     return pixels
 
 
-def _converter(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
+def _converter(image: Image.Image, background: Colour) -> Callable[[Image.Image], Image.Image]:
     """How a strip of this picture becomes RGB: deep grey scaled down, transparency laid over the background, sRGB."""
     if image.mode.startswith("I;16") or image.mode in ("I", "F"):
         lowest, highest = _extent(image)
         top = 255.0 if lowest >= 0 and highest <= 255 else 65535.0
         return lambda strip: Image.fromarray(_scaled(np.asarray(strip, dtype=np.float32), top)).convert("RGB")
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
-        return _over_background
+        return partial(_over, background)
     profile = _foreign_profile(image)
     if profile is None:
         return lambda strip: strip if strip.mode == "RGB" else strip.convert("RGB")
@@ -163,9 +190,9 @@ def _scaled(values: np.ndarray, top: float) -> np.ndarray:
     return scaled
 
 
-def _over_background(strip: Image.Image) -> Image.Image:
+def _over(background: Colour, strip: Image.Image) -> Image.Image:
     rgba = strip.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", rgba.size, (*BACKGROUND, 255)), rgba).convert("RGB")
+    return Image.alpha_composite(Image.new("RGBA", rgba.size, (*background, 255)), rgba).convert("RGB")
 
 
 def _foreign_profile(image: Image.Image) -> ImageCms.ImageCmsTransform | None:

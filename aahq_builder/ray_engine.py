@@ -1,14 +1,16 @@
 """The same hand-out as `engine.run_local`, over the machines of a Ray cluster.
 
 Workers are actors: each loads its models once. An actor that dies gives its item a second try in a fresh one, an actor
-that hangs is killed. The work folder must lie where every node sees it under the same path.
+that hangs is killed. The work folder must lie where every node sees it under the same path, or originals and crops at
+an address that all of them reach (`--files`).
 """
 
 import logging
+import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from aahq_builder.engine import MAX_TRIES, Item, Outcome, Result, attempt, next_task
@@ -19,13 +21,19 @@ class _RayWorker:
     """Life of an actor."""
 
     def __init__(self, setup: Callable[[], Callable[[Any], Any]]) -> None:
-        self.work = setup()
+        self.work, self.broken = None, None
+        try:
+            self.work = setup()
+        except UserError as error:
+            self.broken = error
 
-    def ready(self) -> None:
-        """Answers once the models are loaded."""
+    def ready(self) -> UserError | None:
+        """Answers once the models are loaded, with what the user must mend if they cannot be."""
+        return self.broken
 
     def attempt(self, item: Any) -> tuple[str, Any]:
         """Result or error of one item."""
+        assert self.work is not None, "not ready"
         return attempt(self.work, item)
 
 
@@ -35,14 +43,18 @@ def run_ray(
     workers: int,
     timeout_s: float,
     address: str | None,
+    *,
+    wants_gpu: bool = False,
 ) -> Iterator[Outcome[Item, Result]]:
-    """Apply `setup()` to every item in up to `workers` actors of the cluster at `address`; None starts one here."""
+    """Apply `setup()` to every item in up to `workers` actors of the cluster at `address`; None starts one here.
+
+    With `wants_gpu` the actors share the cluster's GPUs evenly, if it has any.
+    """
     source, again = iter(items), deque[tuple[Item, int]]()
     with _cluster(address) as ray:
-        seats = min(
-            workers, int(ray.cluster_resources().get("CPU", 1))
-        )  # an actor without a processor would wait for ever
-        pool = [_Seat(ray, setup) for _ in range(seats)]
+        nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+        seats, share = places(workers, [(node.get("CPU", 0), node.get("GPU", 0)) for node in nodes], wants_gpu)
+        pool = [_Seat(ray, setup, share) for _ in range(seats)]
         while True:
             for seat in pool:
                 if seat.call is None and (task := next_task(again, source)):
@@ -57,14 +69,27 @@ def run_ray(
                     yield outcome
 
 
+def places(workers: int, nodes: Sequence[tuple[float, float]], wants_gpu: bool) -> tuple[int, float]:
+    """How many actors find a place on nodes with so many processors and GPUs, and which part of a GPU each asks for.
+
+    More would wait for ever. Where there are GPUs and they are wanted, nodes without one stay idle.
+    """
+    gpus = sum(int(of_node) for _, of_node in nodes) if wants_gpu else 0
+    if not gpus:
+        return max(min(workers, sum(int(processors) for processors, _ in nodes)), 1), 0.0
+    per_gpu = math.ceil(workers / gpus)
+    return max(min(workers, sum(int(min(cpus, of_node * per_gpu)) for cpus, of_node in nodes)), 1), 1 / per_gpu
+
+
 class _Seat:
     """A place in the pool: an actor, and the call it is working on."""
 
     call: Any
+    loading: Any
 
-    def __init__(self, ray: Any, setup: Callable[[], Callable[[Any], Any]]) -> None:
+    def __init__(self, ray: Any, setup: Callable[[], Callable[[Any], Any]], gpu_share: float) -> None:
         self.ray, self.setup = ray, setup
-        self.actor_class = ray.remote(num_cpus=1)(_RayWorker)
+        self.actor_class = ray.remote(num_cpus=1, num_gpus=gpu_share)(_RayWorker)
         self._seat_new_actor()
 
     def give(self, item: Any, tries: int) -> None:
@@ -73,7 +98,7 @@ class _Seat:
 
     def collect(self, timeout_s: float, again: deque[tuple[Any, int]]) -> Outcome[Any, Any] | None:
         """The outcome of the call, if there is one; a dead or late actor is replaced."""
-        if self.loading and not self._answered(self.loading):
+        if self.loading is not None and not self._loaded():
             self.started = time.monotonic()  # the item's time begins when the models are loaded
         if not self._answered(self.call):
             if time.monotonic() - self.started <= timeout_s:
@@ -92,6 +117,16 @@ class _Seat:
             return None
         self.call = None
         return Outcome(self.item, value) if kind == "result" else Outcome(self.item, error=value)
+
+    def _loaded(self) -> bool:
+        """Whether the actor is ready; raises what the user must mend."""
+        if not self._answered(self.loading):
+            return False
+        call, self.loading = self.loading, None
+        with suppress(self.ray.exceptions.RayActorError):  # `collect` tells a dead actor by its call
+            if broken := self.ray.get(call):
+                raise broken
+        return True
 
     def _replace(self) -> None:
         self.ray.kill(self.actor)

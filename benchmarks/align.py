@@ -106,7 +106,7 @@ def rebuilt(content: bytes, quad: np.ndarray) -> bytes:
 def per_image() -> dict[str, float]:
     """Ratios for whole files."""
     content = encoded(photograph(2000), "JPEG", quality=92)
-    face = make_finder("auto", None).find(decode(content).pixels)[0]
+    face = make_finder(AlignConfig()).find(decode(content).pixels)[0]
     quad = crop_quad(four_points(face.landmarks))
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "picture.jpg").write_bytes(content)

@@ -25,6 +25,7 @@ from aahq_builder.align.find import FaceFinder
 from aahq_builder.align.geometry import crop_quad, four_points, quad_side
 from aahq_builder.align.looks import Look, render, to_picture
 from aahq_builder.align.models import shape_predictor
+from aahq_builder.config import AlignConfig
 from aahq_builder.images import decode
 from pipelines.portraits import fetch_portraits
 
@@ -123,7 +124,7 @@ def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("demo/portraits")
     fetch_portraits(folder)
     labels = json.loads(LABELS.read_text())
-    finder, hog = make_finder("auto", None), DlibHog(0.0)
+    finder, hog = make_finder(AlignConfig()), DlibHog(0.0)
     predictor = dlib.shape_predictor(str(shape_predictor(None).path))
     found, plain, errors, plain_errors, began = [], [], [], [], time.perf_counter()
     for number, (name, faces) in enumerate(labels.items()):

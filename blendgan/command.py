@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import tyro
 
 from blendgan.console import Console
-from blendgan.errors import UserError
+from blendgan.errors import DISK_FULL, UserError
 
 FAILED, USAGE, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
 
@@ -105,6 +105,12 @@ def run(program: str, command: Command, words: Sequence[str]) -> int:
         # the reader of our output has left; give Python something harmless to flush at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
+    except OSError as error:
+        if error.errno not in DISK_FULL:
+            raise
+        place = f" for {error.filename}" if error.filename else ""
+        sys.stderr.write(f"{program}: no space left{place}; free some and run the same command again to go on\n")
+        return FAILED
     return 0
 
 

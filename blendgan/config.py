@@ -121,6 +121,8 @@ class TrainConfig(CommonConfig):
     """Training length in steps, over all reruns together."""
     batch: int | None = None
     """Pictures per step, over all processes."""
+    micro_batch: int | None = None
+    """Pictures that a process holds at once (default all of its batch). Less memory, the same training."""
     learning_rate: float | None = None
     """Step size of Adam."""
     seed: int = 0
@@ -173,6 +175,13 @@ class TrainGanConfig(TrainConfig):
     """Weight of the style-latent discriminator in the generator's loss."""
     r1_gamma: float | None = None
     """Weight of the gradient penalty on real pictures."""
+    inception: Path | None = None
+    """File with the weights of FID's Inception-v3 (default: where torch-fidelity leaves them); without it no FID."""
+    alexnet: Path | None = None
+    """File with torchvision's AlexNet (default: where torchvision leaves it); without it no diversity by LPIPS."""
+    ada_target: float | None = None
+    """Augment pictures for the discriminators, adaptively, for data sets of a few thousand or fewer: how sure of real
+    ones they may become, 0 (off) to 1; 0.6 is usual."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,6 +196,8 @@ class TrainInversionConfig(TrainConfig):
     """tiny is an encoder that trains on a CPU, for generators of 32 px."""
     lpips: Literal["auto", "off"] = "auto"
     """Perceptual loss; auto takes it where the lpips package and AlexNet's weights are on this machine."""
+    alexnet: Path | None = None
+    """File with torchvision's AlexNet (default: where torchvision leaves it), for the perceptual loss."""
     w_norm: float | None = None
     """Weight of the distance from the mean face."""
 

@@ -1,4 +1,9 @@
-"""The one exception that means 'the person at the keyboard can fix this'."""
+"""The one exception that means 'the person at the keyboard can fix this', and what else is not our defect."""
+
+import errno
+
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""Numbers of system errors that say that a file cannot grow: disk, quota, limit."""
 
 
 class UserError(ValueError):

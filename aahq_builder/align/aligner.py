@@ -13,10 +13,10 @@ from aahq_builder.align.find import FoundFace
 from aahq_builder.align.geometry import CropStyle, crop_quad, four_points, pad_fraction, quad_side
 from aahq_builder.align.warp import warp_reference
 from aahq_builder.config import AlignConfig
-from aahq_builder.errors import ErrorKind, ItemError
-from aahq_builder.images import Picture, decode
+from aahq_builder.files import open_files
+from aahq_builder.images import Picture, colour, decode
 from aahq_builder.records import Face, Score
-from aahq_builder.workdir import WorkDir, write_atomic
+from aahq_builder.workdir import WorkDir
 
 MIN_CROP_PX = 32
 """Smaller faces are recorded and not cut out."""
@@ -45,18 +45,17 @@ class Aligner:
 
     def __init__(self, workdir: WorkDir, config: AlignConfig, version: str) -> None:
         self.workdir, self.config, self.version = workdir, config, version
-        self.finder = make_finder(config.detector, config.landmarks)
+        self.files = open_files(config.files, workdir.root)
+        self.finder = make_finder(config)
         self.style = CropStyle(not config.no_rotation, config.variant == "metfaces", config.margin)
+        self.background = colour(config.background)
         self.fast = config.mode == "fast"
         self.warp = warp_fast if self.fast else warp_reference
 
     def __call__(self, task: Task) -> Found:
         """Find, cut and write the faces of one artwork."""
-        try:
-            content = (self.workdir.root / task.path).read_bytes()
-        except (FileNotFoundError, IsADirectoryError) as error:
-            raise ItemError(ErrorKind.FILE_MISSING, task.path) from error
-        seen = decode(content, SEARCH_PX if self.fast else None)
+        content = self.files.read(task.path)
+        seen = decode(content, SEARCH_PX if self.fast else None, self.background)
         faces = [_in_original(face, seen.reduction) for face in self.finder.find(seen.pixels)]
         quads = [crop_quad(four_points(face.landmarks), self.style) for face in faces]
         picture = self._fine_enough(content, seen, quads)
@@ -72,17 +71,14 @@ class Aligner:
         if seen.reduction == 1 or not quads:
             return seen
         needed = max(self.config.size / quad_side(quad) for quad in quads) * seen.reduction
-        return seen if needed <= 1 else decode(content, int(max(seen.pixels.shape) * needed))
+        return seen if needed <= 1 else decode(content, int(max(seen.pixels.shape) * needed), self.background)
 
     def _cut(self, path: str, picture: Picture, quad: np.ndarray) -> None:
         quad = (quad + 0.5) / picture.reduction - 0.5
         aligned = self.warp(picture.pixels, quad, self.config.size, padding=not self.config.no_padding)
         content = io.BytesIO()
         Image.fromarray(aligned).save(content, "PNG", compress_level=1)
-        try:
-            write_atomic(self.workdir.root / path, content.getvalue())
-        except OSError as error:
-            raise ItemError(ErrorKind.DISK, str(error)) from error
+        self.files.write(path, content.getvalue())
 
     def _row(self, face_id: str, face: FoundFace, quad: np.ndarray, picture: Picture) -> Face:
         points, face_px = four_points(face.landmarks), quad_side(quad)

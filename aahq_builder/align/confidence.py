@@ -1,6 +1,6 @@
 """How likely a proposal is a face: a logistic regression on what the second looks have measured."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -14,3 +14,8 @@ def confidence(facts: Mapping[str, float]) -> float:
     """Probability in [0, 1]."""
     logit = BIAS + sum(weight * facts[name] for name, weight in WEIGHTS.items())
     return round(float(1 / (1 + np.exp(-logit))), 4)
+
+
+def supported(sure: float, supports: Sequence[float]) -> float:
+    """Probability that at least one of several independent grounds holds; `sure` itself without further ones."""
+    return round(float(1 - (1 - sure) * np.prod([1 - support for support in supports])), 4)

@@ -1,41 +1,108 @@
-"""Which detectors search first and which look again: the choices of `--detector`."""
+"""Which detectors search first, which look again and which are asked for an opinion: the choices of `--detector`.
 
-from pathlib import Path
+Every choice has dlib's two detectors as witnesses. `auto` adds the models that are named on the command line, and only
+these: a cache that happens to be filled changes nothing, so that the same command gives the same rows on any machine.
+"""
+
+from dataclasses import dataclass
 from typing import Literal
 
+from aahq_builder.align import models
 from aahq_builder.align.detectors import Detector
 from aahq_builder.align.detectors.dlib_hog import DlibHog
 from aahq_builder.align.detectors.dlib_mmod import DlibMmod
+from aahq_builder.align.detectors.fan_blazeface import FanBlazeFace
+from aahq_builder.align.detectors.fan_s3fd import FanS3fd
+from aahq_builder.align.detectors.yunet import YuNet
+from aahq_builder.align.fan_landmarks import FanLandmarks
 from aahq_builder.align.find import FaceFinder, Witnesses
 from aahq_builder.align.landmarks import DlibShapePredictor
 from aahq_builder.align.looks import Look
-from aahq_builder.align.models import face_network, shape_predictor
+from aahq_builder.align.models import ModelFile
+from aahq_builder.align.opinions import Opinion
 from aahq_builder.align.search import TURNED_LOOKS, UPRIGHT_LOOKS, Search
+from aahq_builder.align.weights import ensure
+from aahq_builder.config import AlignConfig
 
-DetectorName = Literal["auto", "dlib", "mmod"]
+DetectorName = Literal["auto", "dlib", "mmod", "fan", "yunet"]
 
 PROPOSAL_THRESHOLD = -0.5
 WITNESS_THRESHOLD = -1.0
-HOG_PX, MMOD_PX = 1000, 640
+PROBABILITY_THRESHOLD = 0.5
+"""Of S3FD and YuNet, whose scores are probabilities."""
+HOG_PX, MMOD_PX, FURTHER_PX = 1000, 640, 640
 """Sides of the copies that are searched: with faces from 80 px in them, from a twelfth or an eighth of the picture."""
 
 
-def make_finder(name: DetectorName, landmarks: Path | None) -> FaceFinder:
+@dataclass(frozen=True)
+class ModelFiles:
+    """What a choice loads."""
+
+    landmarks: ModelFile
+    mmod: ModelFile
+    yunet: ModelFile | None
+    fan: list[ModelFile]
+    """2DFAN, and the files of face-alignment's detector; none if they take no part."""
+
+    @classmethod
+    def of(cls, config: AlignConfig) -> "ModelFiles":
+        """Find them; a `UserError` tells what to do about a missing one."""
+        folder, fan = config.fan_weights, []
+        if config.uses_fan:
+            fan = [models.fan_landmarks(folder), *models.fan_detector(config.fan_detector, folder)]
+        return cls(
+            fan[0] if config.detector == "fan" else models.shape_predictor(config.landmarks),
+            models.face_network(),
+            models.yunet(config.yunet_model) if config.yunet_model else None,
+            fan,
+        )
+
+    def verified(self) -> "ModelFiles":
+        """The same once all is there and is what its name says; the weights of fan are fetched if need be."""
+        for file in self.fan:
+            ensure(file.path)
+        return self
+
+    def all(self) -> list[ModelFile]:
+        """Each once."""
+        return list(dict.fromkeys([self.landmarks, self.mmod, *self.fan, *filter(None, [self.yunet])]))
+
+
+def make_finder(config: AlignConfig) -> FaceFinder:
     """Load the models of a choice."""
-    model = shape_predictor(landmarks)
-    mmod = DlibMmod(face_network().path)
-    first, second = _searches(name, DlibHog(PROPOSAL_THRESHOLD), mmod)
-    witnesses = Witnesses(DlibHog(WITNESS_THRESHOLD), mmod)
-    return FaceFinder(DlibShapePredictor(model.path, model.name), witnesses, first, second)
+    files = ModelFiles.of(config).verified()
+    mmod = DlibMmod(files.mmod.path)
+    opinions = [_opinion_of_fan(files, config)] if files.fan else []
+    if files.yunet:
+        opinions.append(Opinion(YuNet(files.yunet.path, PROBABILITY_THRESHOLD)))
+    landmarks = opinions[0].landmark_model if config.detector == "fan" else None
+    landmarks = landmarks or DlibShapePredictor(files.landmarks.path, files.landmarks.name)
+    first, second = _searches(config.detector, mmod, [opinion.detector for opinion in opinions])
+    return FaceFinder(landmarks, Witnesses(DlibHog(WITNESS_THRESHOLD), mmod), first, second, opinions)
 
 
-def _searches(name: DetectorName, hog: Detector, mmod: Detector) -> tuple[list[Search], list[Search]]:
+def _opinion_of_fan(files: ModelFiles, config: AlignConfig) -> Opinion:
+    device = models.device_of(config.device)
+    landmarks, weights, *anchors = (file.path for file in files.fan)
+    detector: Detector
+    if anchors:
+        detector = FanBlazeFace(weights, anchors[0], device, PROBABILITY_THRESHOLD)
+    else:
+        detector = FanS3fd(weights, device, PROBABILITY_THRESHOLD)
+    return Opinion(detector, FanLandmarks(landmarks, device))
+
+
+def _searches(name: DetectorName, mmod: Detector, further: list[Detector]) -> tuple[list[Search], list[Search]]:
+    hog = DlibHog(PROPOSAL_THRESHOLD)
     upright = Search(hog, UPRIGHT_LOOKS, HOG_PX)
     again = [Search(hog, TURNED_LOOKS, HOG_PX), Search(hog, UPRIGHT_LOOKS[:2], HOG_PX, stretched=True)]
+    asked = [Search(detector, (Look(),), FURTHER_PX) for detector in further]
     match name:
         case "dlib":
             return [upright], []
         case "mmod":
             return [Search(mmod, (Look(),), MMOD_PX)], []
+        case "fan" | "yunet":
+            return asked, []
         case "auto":
-            return [upright], again
+            return [upright, *asked], again

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aahq_builder.align.confidence import DEFAULT_BOUND, confidence
+from aahq_builder.align.confidence import DEFAULT_BOUND, confidence, supported
 from aahq_builder.align.detectors import Detector
 from aahq_builder.align.geometry import (
     four_points,
@@ -21,17 +21,16 @@ from aahq_builder.align.geometry import (
     yaw_proxy,
 )
 from aahq_builder.align.landmarks import FaceBox, LandmarkModel, consensus
-from aahq_builder.align.looks import Look, render
+from aahq_builder.align.looks import Look
+from aahq_builder.align.opinions import Opinion
 from aahq_builder.align.search import Proposal, Search, propose
+from aahq_builder.align.second_looks import look_at
 
 SECOND_LOOKS = tuple(
     Look(degrees=degrees, mirrored=mirrored, zoom=zoom)
     for degrees, zoom in ((0, 1.0), (-8, 0.93), (8, 1.07))
     for mirrored in (False, True)
 )
-SECOND_PX = 200
-SECOND_CONTEXT = 2.0
-"""Side of a second look, in sides of the face box."""
 HOG_NOTHING, MMOD_NOTHING = -1.5, 0.0
 """Scores of a look in which the detector saw nothing; a little below its threshold."""
 LEAST_HOG = -1.3
@@ -71,6 +70,8 @@ class FaceFinder:
     first: Sequence[Search]
     second: Sequence[Search]
     """For pictures in which the first searches found nothing to believe."""
+    opinions: Sequence[Opinion] = ()
+    """Further models that are asked about every face."""
 
     def find(self, pixels: np.ndarray) -> list[FoundFace]:
         """Faces of an upright picture, the largest first."""
@@ -96,7 +97,7 @@ class FaceFinder:
         box = FaceBox.of_quad(landmarks.quad)
         scores = [_second_score(self.witnesses.hog, pixels, box, look, HOG_NOTHING) for look in SECOND_LOOKS]
         hog = float(np.mean(scores))
-        if hog < LEAST_HOG and proposal.detector == "dlib":
+        if hog < LEAST_HOG and proposal.detector == "dlib" and not self.opinions:
             return None
         facts = {
             "landmark_disagreement": landmarks.disagreement,
@@ -106,20 +107,17 @@ class FaceFinder:
             "yaw": yaw_proxy(landmarks.points),
             "roll": roll_degrees(points),
         }
+        for opinion in self.opinions:
+            facts |= opinion.facts(pixels, landmarks.quad)
         rounded = {name: round(value, 4) for name, value in facts.items()}
-        return FoundFace(proposal.detector, confidence(rounded), landmarks.points, landmarks.quad, rounded)
+        sure = supported(confidence(rounded), [opinion.support(rounded) for opinion in self.opinions])
+        return FoundFace(proposal.detector, sure, landmarks.points, landmarks.quad, rounded)
 
 
 def _second_score(detector: Detector, pixels: np.ndarray, box: FaceBox, look: Look, nothing: float) -> float:
     """Best score of a detection in the middle of the look; `nothing` when there is none."""
-    matrix = look.matrix(box.centre, box.side * SECOND_CONTEXT, SECOND_PX, box.degrees)
-    expected = SECOND_PX / SECOND_CONTEXT
-    scores = [
-        found.score
-        for found in detector.detect(render(pixels, matrix, SECOND_PX))
-        if np.hypot(*(found.centre - SECOND_PX / 2)) < 0.3 * expected and 0.6 < found.side / expected < 1.6
-    ]
-    return max(scores, default=nothing)
+    seen, _ = look_at(detector, pixels, box, look)
+    return nothing if seen is None else seen.score
 
 
 def without_repeats(faces: list[FoundFace]) -> list[FoundFace]:

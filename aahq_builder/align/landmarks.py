@@ -4,6 +4,7 @@ One look of a regression forest errs by 2 % of the crop and more; the median of 
 disagree tells how much to believe it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -44,12 +45,12 @@ MIRRORED = np.array(
 
 
 class LandmarkModel(Protocol):
-    """Finds 68 points in a chip whose middle shows a face box of `BOX_PX`."""
+    """Finds 68 points in chips whose middle shows a face box of `BOX_PX`."""
 
     name: str
 
-    def predict(self, chip: np.ndarray) -> np.ndarray:
-        """Points [68, 2] in pixels of the chip."""
+    def predict(self, chips: np.ndarray) -> np.ndarray:
+        """Points [N, 68, 2] in pixels of the chips, uint8 RGB [N, `CHIP_PX`, `CHIP_PX`, 3]."""
         ...
 
 
@@ -64,10 +65,10 @@ class DlibShapePredictor:
         edge = (CHIP_PX - BOX_PX) // 2
         self.box = dlib.rectangle(edge, edge, edge + BOX_PX - 1, edge + BOX_PX - 1)
 
-    def predict(self, chip: np.ndarray) -> np.ndarray:
-        """Points [68, 2] in pixels of the chip."""
-        parts = self.predictor(np.ascontiguousarray(chip), self.box).parts()
-        return np.array([(part.x, part.y) for part in parts], dtype=float)
+    def predict(self, chips: np.ndarray) -> np.ndarray:
+        """Points [N, 68, 2], one chip after the other."""
+        found = [self.predictor(chip, self.box).parts() for chip in chips]
+        return np.array([[(part.x, part.y) for part in parts] for parts in found], dtype=float)
 
 
 @dataclass(frozen=True)
@@ -100,9 +101,9 @@ class Landmarks:
 
 def consensus(model: LandmarkModel, pixels: np.ndarray, box: FaceBox) -> Landmarks:
     """Landmarks of the face in `box`; a ValueError if the points make no crop."""
-    rough = np.median(_predict(model, pixels, box, FIRST_LOOKS), axis=0)
+    rough = np.median(predict_looks(model, pixels, box, FIRST_LOOKS), axis=0)
     box = FaceBox.of_quad(crop_quad(four_points(rough)))
-    sets = _predict(model, pixels, box, LOOKS)
+    sets = predict_looks(model, pixels, box, LOOKS)
     points = np.median(sets, axis=0)
     quad = crop_quad(four_points(points))
     quads = np.stack([crop_quad(four_points(each)) for each in sets])
@@ -110,10 +111,13 @@ def consensus(model: LandmarkModel, pixels: np.ndarray, box: FaceBox) -> Landmar
     return Landmarks(points, quad, float(np.median(distances)) / quad_side(quad))
 
 
-def _predict(model: LandmarkModel, pixels: np.ndarray, box: FaceBox, looks: tuple[Look, ...]) -> np.ndarray:
-    sets = []
-    for look in looks:
-        matrix = look.matrix(box.centre, box.side * CHIP_PX / BOX_PX, CHIP_PX, box.degrees)
-        points = model.predict(render(pixels, matrix, CHIP_PX))
-        sets.append(to_picture(points[MIRRORED] if look.mirrored else points, matrix))
-    return np.stack(sets)
+def predict_looks(model: LandmarkModel, pixels: np.ndarray, box: FaceBox, looks: Sequence[Look]) -> np.ndarray:
+    """Landmarks [looks, 68, 2] in pixels of the picture, as each look gives them; the model sees all looks at once."""
+    matrices = [look.matrix(box.centre, box.side * CHIP_PX / BOX_PX, CHIP_PX, box.degrees) for look in looks]
+    found = model.predict(np.stack([render(pixels, matrix, CHIP_PX) for matrix in matrices]))
+    return np.stack(
+        [
+            to_picture(points[MIRRORED] if look.mirrored else points, matrix)
+            for look, points, matrix in zip(looks, found, matrices, strict=True)
+        ]
+    )

@@ -3,11 +3,12 @@
 from functools import partial
 
 from aahq_builder.align.aligner import Aligner, Found, Task
-from aahq_builder.align.models import shape_predictor
+from aahq_builder.align.ensemble import ModelFiles
 from aahq_builder.build import Build, config_hash, open_build
 from aahq_builder.config import AlignConfig
 from aahq_builder.engine import Outcome, run_local
-from aahq_builder.errors import ErrorKind, UserError
+from aahq_builder.errors import ErrorKind, ItemError, UserError
+from aahq_builder.files import Files, open_files
 from aahq_builder.ray_engine import run_ray
 from aahq_builder.records import Artwork, Face, MapPoint, Score
 from aahq_builder.workdir import WorkDir
@@ -15,15 +16,16 @@ from blendgan.console import Console
 
 ALIGN_VERSION = "1"
 """Raise it when the same settings give other rows or pictures than before."""
-SHAPING_SETTINGS = ("size", "detector", "mode", "variant", "no_rotation", "no_padding", "margin")
-"""Settings that change rows or pictures, beside the landmark model."""
+SHAPING_SETTINGS = ("size", "detector", "mode", "variant", "no_rotation", "no_padding", "margin", "background")
+"""Settings that change rows or pictures, beside the models."""
 PENDING = "status = 'fetched' AND source != 'rebuild' AND align_version IS NOT ?"
 """A rebuilt artwork came with landmarks of its own."""
 
 
 def run(config: AlignConfig, console: Console) -> None:
     """Align everything that is pending; a changed setting makes every artwork pending again."""
-    version = align_version(config)
+    models, files = ModelFiles.of(config), open_files(config.files, config.work)
+    version = align_version(config, models)
     with open_build(config, console) as build:
         pending = build.manifest.count(Artwork, PENDING, [version])
         total = min(pending, config.limit or pending)
@@ -31,40 +33,45 @@ def run(config: AlignConfig, console: Console) -> None:
             console.result(f"would align {total} artworks", total=total)
             return
         if total:
-            _say_terms(build, config)
-            _remove_leftovers(build.workdir)
-        faces = _align(build, config, version, total) if total else 0
+            _say_terms(build, models.verified())
+            files.make_ready()
+        try:
+            faces = _align(build, config, version, total, files) if total else 0
+        except ItemError as error:
+            remedy = "mend that and run the same command again"
+            raise UserError(f"cannot read or write files ({error.detail}); {remedy}") from error
         build.finish(f"found {faces} faces in", total, "artwork")
 
 
-def align_version(config: AlignConfig) -> str:
-    """Version of the stage and of the settings that shape its rows and pictures."""
+def align_version(config: AlignConfig, models: ModelFiles) -> str:
+    """Version of the stage and of the settings and models that shape its rows and pictures."""
     shaping = {name: getattr(config, name) for name in SHAPING_SETTINGS}
-    return f"{ALIGN_VERSION}-{config_hash(**shaping | {'landmarks': config.landmarks and config.landmarks.name})}"
+    return f"{ALIGN_VERSION}-{config_hash(**shaping, models=[file.path.name for file in models.all()])}"
 
 
-def _align(build: Build, config: AlignConfig, version: str, total: int) -> int:
+def _align(build: Build, config: AlignConfig, version: str, total: int, files: Files) -> int:
     rows = build.manifest.select(Artwork, f"{PENDING} ORDER BY artwork_id LIMIT ?", [version, total])
     tasks = [Task(row.artwork_id, row.path or "") for row in rows]
     setup = partial(Aligner, WorkDir(build.workdir.root.absolute()), config, version)
     workers = min(config.workers, total)
     if config.engine == "ray":
-        outcomes = run_ray(setup, tasks, workers, config.timeout_s, config.address)
+        wants_gpu = config.uses_fan and config.device != "cpu"
+        outcomes = run_ray(setup, tasks, workers, config.timeout_s, config.address, wants_gpu=wants_gpu)
     else:
         outcomes = run_local(setup, tasks, workers, config.timeout_s)
     faces = 0
     with build.console.progress(total, "artwork") as progress:
         for outcome in outcomes:
-            faces += _commit(build, outcome, version)
+            faces += _commit(build, outcome, version, files)
             progress.advance(faces=faces)
     return faces
 
 
-def _commit(build: Build, outcome: Outcome[Task, Found], version: str) -> int:
+def _commit(build: Build, outcome: Outcome[Task, Found], version: str, files: Files) -> int:
     """Replace the artwork's faces by what was found; files go first, so that no row ever lacks its file for good."""
     error = outcome.error
     if error is not None and error.kind is ErrorKind.DISK:
-        raise UserError(f"cannot write faces ({error.detail}); make room and run the same command again")
+        raise error
     found = outcome.result or Found([], [])
     artwork_id = outcome.item.artwork_id
     manifest = build.manifest
@@ -72,7 +79,7 @@ def _commit(build: Build, outcome: Outcome[Task, Found], version: str) -> int:
     old = list(manifest.select(Face, "artwork_id = ?", [artwork_id]))
     for face in old:
         if face.path and face.path not in kept:
-            (build.workdir.root / face.path).unlink(missing_ok=True)
+            files.remove(face.path)
     with manifest.transaction():
         for record in (Score, MapPoint, Face):
             for face in old:
@@ -90,13 +97,7 @@ def _commit(build: Build, outcome: Outcome[Task, Found], version: str) -> int:
     return len(found.faces)
 
 
-def _say_terms(build: Build, config: AlignConfig) -> None:
-    model = shape_predictor(config.landmarks)
-    if model.terms and not build.manifest.count(Face, "landmark_model = ?", [model.name]):
-        build.console.info(model.terms)
-
-
-def _remove_leftovers(workdir: WorkDir) -> None:
-    """Temporary files of a run that was killed while it wrote."""
-    for leftover in (workdir.root / "faces").glob(".tmp-*"):
-        leftover.unlink(missing_ok=True)
+def _say_terms(build: Build, models: ModelFiles) -> None:
+    for model in models.all():
+        if model.terms and not build.manifest.count(Face, "? IN (landmark_model, detector)", [model.name]):
+            build.console.info(model.terms)

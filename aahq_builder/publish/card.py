@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
+from aahq_builder.align.models import TERMS
 from aahq_builder.config import PublishConfig
 from aahq_builder.manifest import Manifest
 from aahq_builder.publish.licenses import License, license_facts
@@ -15,10 +16,9 @@ from aahq_builder.records import Artwork, Face
 from aahq_builder.review.decisions import human_verdicts
 
 TEMPLATE = "dataset_card.md.j2"
+JUDGES = {"hog": "dlib", "mmod": "mmod", "fan": "fan", "blazeface": "blazeface", "yunet": "yunet"}
+"""Which detector gave a score of this name."""
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
-LANDMARK_TERMS = {
-    "dlib-68": "trained on iBUG 300-W, whose licence excludes commercial use",
-}
 CONFIGS: Mapping[tuple[str, str], list[dict[str, Any]]] = {
     ("parquet", "urls"): [{"config_name": "urls", "data_files": "data/urls/*.parquet", "default": True}],
     ("parquet", "pixels"): [
@@ -29,6 +29,16 @@ CONFIGS: Mapping[tuple[str, str], list[dict[str, Any]]] = {
     ("webdataset", "pixels"): [{"config_name": "pixels", "data_files": "train/*.tar", "default": True}],
     ("stylegan-zip", "pixels"): [],
 }
+
+
+@dataclass(frozen=True)
+class ModelLine:
+    """One row of the table of models."""
+
+    name: str
+    part: str
+    """What it did, for how many faces."""
+    terms: str
 
 
 @dataclass(frozen=True)
@@ -73,9 +83,7 @@ def facts(manifest: Manifest, selection: Selection, config: PublishConfig) -> di
         "licenses": license_lines(selection.rows),
         "sources": _ranked(row["source"] for row in rows),
         "artists": len({row["artist"] for row in rows if row["artist"]}),
-        "detectors": _ranked(row["detector"] for row in rows),
-        "landmark_models": _ranked(row["landmark_model"] for row in rows),
-        "landmark_terms": LANDMARK_TERMS,
+        "models": model_lines(manifest, rows),
         "funnel": funnel(manifest),
         "refused": _group(manifest, Artwork, "error", "status IN ('failed', 'denied', 'removed')"),
         "rejected": _group(manifest, Face, "rejected", "rejected != ''"),
@@ -97,6 +105,21 @@ def license_lines(rows: Iterable[ReleaseRow]) -> list[LicenseLine]:
     for identifier, count in _ranked_counter(counted):
         lines.append(LicenseLine(identifier, license_facts(identifier), count, shown[identifier]))
     return lines
+
+
+def model_lines(manifest: Manifest, rows: Iterable[Mapping[str, Any]]) -> list[ModelLine]:
+    """Every model that found, placed or judged a face of the release, and under what terms it may be used."""
+    rows = list(rows)
+    faces = {row["face_id"] for row in rows}
+    parts: dict[str, list[str]] = {}
+    for column, did in (("detector", "found"), ("landmark_model", "landmarks of")):
+        for name, count in _ranked(row[column] for row in rows):
+            parts.setdefault(name, []).append(f"{did} {count}")
+    marks = ", ".join("?" * len(JUDGES))
+    judged = manifest.execute(f"SELECT name, face_id FROM scores WHERE name IN ({marks})", list(JUDGES))
+    for name, count in _ranked(JUDGES[score] for score, face_id in judged if face_id in faces):
+        parts.setdefault(name, []).append(f"asked about {count}")
+    return [ModelLine(name, ", ".join(did), TERMS.get(name, "not known here")) for name, did in parts.items()]
 
 
 def funnel(manifest: Manifest) -> list[tuple[str, int]]:

@@ -102,8 +102,9 @@ class Pages:
         """The crop that moved landmarks would give."""
         body = await _body(request)
         face, work = faces.face_and_artwork(self.session.manifest, str(body.get("face_id")))
-        workdir, points = self.session.workdir, body.get("points")
-        png, quad = await run_in_threadpool(faces.preview, workdir, face, work, points, PREVIEW_PX)
+        background = faces.background(self.session.manifest)
+        pixels = await run_in_threadpool(faces.original, self.session.workdir, work, background)
+        png, quad = await run_in_threadpool(faces.preview, face, pixels, body.get("points"), PREVIEW_PX)
         return Response(png, media_type="image/png", headers={"X-Quad": json.dumps(quad)})
 
     async def repair(self, request: Request) -> Response:

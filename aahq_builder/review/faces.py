@@ -10,7 +10,7 @@ from PIL import Image
 
 from aahq_builder.align.geometry import crop_quad, four_points
 from aahq_builder.errors import ErrorKind, ItemError, UserError
-from aahq_builder.images import decode
+from aahq_builder.images import BACKGROUND, Colour, colour, decode
 from aahq_builder.manifest import Manifest
 from aahq_builder.records import Artwork, Face
 from aahq_builder.review import repair
@@ -41,10 +41,9 @@ def crop_size(workdir: WorkDir, face: Face) -> int:
         return image.size[0]
 
 
-def preview(workdir: WorkDir, face: Face, artwork: Artwork, points: object, size: int) -> tuple[bytes, object]:
-    """PNG of the face as these four points would cut it out, and the corners of that crop."""
+def preview(face: Face, pixels: np.ndarray, points: object, size: int) -> tuple[bytes, object]:
+    """PNG of the face as these four points would cut it out of its artwork, and the corners of that crop."""
     landmarks = repair.move_landmarks(np.array(face.landmarks), repair.parse_points(points))
-    pixels = _original(workdir, artwork)
     quad = repair.checked_quad(landmarks, pixels.shape[1], pixels.shape[0])
     return _png(repair.cut(pixels, landmarks, size)), repair.rounded(quad)
 
@@ -79,7 +78,7 @@ def bring_in_line(manifest: Manifest, workdir: WorkDir, face_id: str, standing: 
     columns = repair.row_columns(np.array(wanted), *_size(artwork))
     if not _is_ours(standing, face, columns):
         return False
-    pixels = repair.cut(_original(workdir, artwork), np.array(wanted), crop_size(workdir, face))
+    pixels = repair.cut(original(workdir, artwork, background(manifest)), np.array(wanted), crop_size(workdir, face))
     write_atomic(workdir.root / face.path, _png(pixels))
     manifest.update(Face, face_id, **columns)
     return True
@@ -109,8 +108,17 @@ def _quad(landmarks: object) -> np.ndarray:
     return crop_quad(four_points(np.array(landmarks)))
 
 
-def _original(workdir: WorkDir, artwork: Artwork) -> np.ndarray:
-    return decode(safe_path(workdir, artwork.path)).pixels
+def original(workdir: WorkDir, artwork: Artwork, background: Colour) -> np.ndarray:
+    """The artwork's pixels, upright."""
+    return decode(safe_path(workdir, artwork.path), background=background).pixels
+
+
+def background(manifest: Manifest) -> Colour:
+    """What the last `align` laid behind transparent pixels, so that a repaired crop looks like its neighbours."""
+    setting = "json_extract(config, '$.background')"
+    sql = f"SELECT {setting} FROM runs WHERE {setting} IS NOT NULL ORDER BY started DESC LIMIT 1"
+    found = manifest.execute(sql).fetchone()
+    return colour(found[0]) if found else BACKGROUND
 
 
 def _size(artwork: Artwork) -> tuple[int, int]:

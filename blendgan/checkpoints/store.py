@@ -7,6 +7,7 @@ Both files can be read without our code.
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -61,7 +62,7 @@ def save_network(network: Network, folder: Path | str, **facts: object) -> None:
     temporary = Path(tempfile.mkdtemp(prefix=f".tmp-{folder.name}-", dir=folder.parent))
     try:
         state = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-        save_file(state, temporary / WEIGHTS, metadata={"format": "pt"})
+        _save_tensors(state, temporary / WEIGHTS)
         config = {
             "format": FORMAT,
             "network": _kind_of(network),
@@ -75,6 +76,16 @@ def save_network(network: Network, folder: Path | str, **facts: object) -> None:
         _replace_folder(temporary, folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _save_tensors(state: Mapping[str, Tensor], path: Path) -> None:
+    try:
+        save_file(dict(state), path, metadata={"format": "pt"})
+    except SafetensorError as error:
+        # the library hides the system's error in words: "I/O error: ... (os error 28)"
+        if (found := re.search(r"os error (\d+)", str(error))) is None:
+            raise
+        raise OSError(int(found[1]), os.strerror(int(found[1])), str(path)) from error
 
 
 def read_config(folder: Path | str) -> dict[str, Any]:

@@ -16,19 +16,18 @@ MAX_SCALE = 1.2
 
 
 def affine_views(
-    images: Float[Tensor, "batch 3 height width"], generator: torch.Generator
+    images: Float[Tensor, "batch 3 height width"], matrices: Float[Tensor, "batch 2 3"]
 ) -> Float[Tensor, "batch 3 height width"]:
-    """One random affine view of each picture, mirrored half of the time.
+    """One affine view of each picture.
 
     Reflection fills what moves in from outside: a flat border would change the Gram statistics that style is read from.
     """
-    matrices = random_matrices(len(images), generator).to(images)
-    grid = affine_grid(matrices, list(images.shape), align_corners=False)
+    grid = affine_grid(matrices.to(images), list(images.shape), align_corners=False)
     return grid_sample(images, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
 
 
 def random_matrices(count: int, generator: torch.Generator) -> Float[Tensor, "count 2 3"]:
-    """Rotation, shear, zoom, mirroring and shift, each uniform in its range."""
+    """Rotation, shear, zoom, mirroring (half of the time) and shift, each uniform in its range."""
 
     def uniform(limit: float) -> Float[Tensor, " count"]:
         return (torch.rand(count, generator=generator) * 2 - 1) * limit

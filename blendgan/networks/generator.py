@@ -3,6 +3,7 @@
 `map_face`, `map_style`, `blend`, `synthesize` are the four steps; `generate` does all of them.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from math import log2
@@ -18,6 +19,8 @@ from blendgan.networks.resample import upsample
 
 Noise = Literal["fixed", "random", "none"]
 """The stored noise, noise drawn anew for each sample, or none (less grain after a short training)."""
+NoiseSource = Callable[[int, int], Tensor]
+"""Noise of one's own: a number of samples and the side of a layer's map to [samples, 1, side, side]."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,15 +99,22 @@ class StyledConv(nn.Module):
         self.register_buffer("noise", torch.randn(1, 1, resolution, resolution))
 
     def forward(
-        self, x: Float[Tensor, "batch in_channels height width"], w: Float[Tensor, "batch dim"], noise: Noise
+        self,
+        x: Float[Tensor, "batch in_channels height width"],
+        w: Float[Tensor, "batch dim"],
+        noise: Noise | NoiseSource,
     ) -> Float[Tensor, "batch out_channels out_height out_width"]:
         """One layer."""
         # the gain of the activation is laid on what goes into it: leaky ReLU of a positive multiple is the multiple
         y: Tensor = self.conv(x, w, self.bias * GAIN, GAIN)
         if noise != "none":
-            drawn = self.noise if noise == "fixed" else torch.randn_like(y[:, :1])
-            y.add_((drawn * (self.noise_strength * GAIN)).to(y.dtype))
+            y.add_((self._drawn(noise, y) * (self.noise_strength * GAIN)).to(y.dtype))
         return F.leaky_relu(y, SLOPE, inplace=True)
+
+    def _drawn(self, noise: Noise | NoiseSource, y: Tensor) -> Tensor:
+        if noise == "fixed":
+            return self.noise
+        return noise(len(y), y.shape[-1]) if callable(noise) else torch.randn_like(y[:, :1])
 
 
 class ToRGB(nn.Module):
@@ -142,7 +152,9 @@ class Synthesis(nn.Module):
             self.convs.append(StyledConv(width, width, dim, resolution, upsample=False))
         self.to_rgbs = nn.ModuleList(ToRGB(width, dim) for width in channels)
 
-    def forward(self, w: Float[Tensor, "batch layers dim"], noise: Noise) -> Float[Tensor, "batch 3 size size"]:
+    def forward(
+        self, w: Float[Tensor, "batch layers dim"], noise: Noise | NoiseSource
+    ) -> Float[Tensor, "batch 3 size size"]:
         """Layer k takes latent k; the colours at a resolution share the latent of the convolution that leaves it."""
         x = self.constant.expand(w.shape[0], -1, -1, -1).contiguous(memory_format=torch.channels_last)
         x = self.convs[0](x, w[:, 0], noise)
@@ -196,7 +208,7 @@ class Generator(nn.Module):
         return blended
 
     def synthesize(
-        self, w: Float[Tensor, "batch layers dim"], noise: Noise = "fixed"
+        self, w: Float[Tensor, "batch layers dim"], noise: Noise | NoiseSource = "fixed"
     ) -> Float[Tensor, "batch 3 size size"]:
         """RGB images, nominally in [-1, 1], not clamped."""
         image: Tensor = self.synthesis(w, noise)

@@ -1,6 +1,5 @@
 """Checkpoints of a run: one file each, atomic, rotated, read without unpickling any code."""
 
-import errno
 import os
 import pickle
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 import torch
 
-from blendgan.errors import UserError
+from blendgan.errors import DISK_FULL, UserError
 
 State = dict[str, Any]
 KEPT = 2
@@ -43,7 +42,7 @@ def write(path: Path, state: State) -> None:
 def is_disk_full(error: BaseException) -> bool:
     """Whether a failed write is the disk's fault; PyTorch's writer hides the system's error inside its own."""
     if isinstance(error, OSError):
-        return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        return error.errno in DISK_FULL
     return "PytorchStreamWriter" in str(error) or "enforce fail" in str(error)
 
 

@@ -11,8 +11,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from blendgan.networks.generator import Generator
 from blendgan.networks.inversion import InversionEncoder
 from blendgan.networks.style_encoder import StyleEncoder
-from blendgan.training.gan import Critic
-from blendgan.training.presets import GanSettings, InversionSettings, StyleEncoderSettings
+from blendgan.training.gan_data import Critic
+from blendgan.training.presets import GanSettings, InversionSettings, Schedule, StyleEncoderSettings
 
 BYTES_PER_PARAMETER = 16
 """Weight, gradient and two moments of Adam in single precision; averages come on top."""
@@ -27,12 +27,17 @@ class Cost:
     parameters: Mapping[str, int]
     flops_per_image: float
     activation_bytes_per_image: float
+    """Of each picture of a micro-batch."""
+    joined_bytes_per_image: float
+    """Of each picture of a process's batch, whatever the micro-batch."""
     state_bytes: int
 
-    def lines(self, batch: int, steps: int, ranks: int) -> list[str]:
-        """In words, for a training of `steps` steps of `batch` pictures on `ranks` devices."""
-        total = self.flops_per_image * batch * steps
-        memory = self.state_bytes + self.activation_bytes_per_image * batch / ranks
+    def lines(self, settings: Schedule, ranks: int) -> list[str]:
+        """In words, for a training on `ranks` devices."""
+        total = self.flops_per_image * settings.batch * settings.steps
+        local = settings.batch / ranks
+        memory = self.activation_bytes_per_image * (settings.micro_batch or local) + self.joined_bytes_per_image * local
+        memory += self.state_bytes
         names = [f"{name}: {count:,} parameters" for name, count in self.parameters.items()]
         return [
             *names,
@@ -55,7 +60,7 @@ def gan_cost(generator: Generator, discriminators: Mapping[str, Critic], setting
     step = 2 * paint + 6 * judge + 6 * paint + 2 * judge
     penalties = 6 * judge / settings.r1_every + 6 * paint / 2 / settings.path_every
     networks: dict[str, nn.Module] = {"generator": generator, **discriminators}
-    return Cost(_parameters(networks), step + penalties, 2 * painted + judged, _state(networks, 1))
+    return Cost(_parameters(networks), step + penalties, 2 * painted + judged, 0.0, _state(networks, 1))
 
 
 def inversion_cost(encoder: InversionEncoder, generator: Generator, settings: InversionSettings) -> Cost:
@@ -63,7 +68,7 @@ def inversion_cost(encoder: InversionEncoder, generator: Generator, settings: In
     read, remembered = _counted(encoder, (3, settings.image_size, settings.image_size))
     paint, painted = _counted(generator.synthesize, (generator.config.num_layers, generator.config.latent_dim))
     networks: dict[str, nn.Module] = {"inversion": encoder}
-    return Cost(_parameters(networks), 3 * read + 2 * paint, remembered + painted, _state(networks, 0))
+    return Cost(_parameters(networks), 3 * read + 2 * paint, painted, remembered, _state(networks, 0))
 
 
 def style_encoder_cost(encoder: StyleEncoder, settings: StyleEncoderSettings) -> Cost:
@@ -72,7 +77,7 @@ def style_encoder_cost(encoder: StyleEncoder, settings: StyleEncoderSettings) ->
     encoder.mlp.requires_grad_()  # the part that the trainer trains
     think, remembered = _counted(encoder.encode_gram, (encoder.config.gram_dim,))
     networks: dict[str, nn.Module] = {"style_encoder": encoder.mlp}
-    return Cost(_parameters(networks), 2 * (see + 3 * think), 2 * remembered, _state(networks, 0))
+    return Cost(_parameters(networks), 2 * (see + 3 * think), 0.0, 2 * remembered, _state(networks, 0))
 
 
 def _counted(call: Callable[..., Tensor], *shapes: tuple[int, ...]) -> tuple[float, float]:

@@ -1,7 +1,7 @@
 """Several processes as torchrun starts them; with one process every function here does nothing."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from blendgan.errors import UserError
 
-TIMEOUT_MINUTES = 10
+TIMEOUT = timedelta(minutes=10)
+"""How long a process waits for the others before it takes them for lost."""
 LOST = ("Connection closed by peer", "Connection reset by peer", "Timed out waiting", "gloo/")
 
 
@@ -29,19 +30,6 @@ class World:
     def is_first(self) -> bool:
         """The process that writes files and speaks."""
         return self.rank == 0
-
-    def average_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
-        """Replace each gradient by its mean over the processes, which all use the same parameters."""
-        used = [parameter for parameter in parameters if parameter.grad is not None]
-        if self.ranks == 1 or not used:
-            return
-        gradients = [parameter.grad for parameter in used if parameter.grad is not None]
-        flat = torch.cat([gradient.flatten() for gradient in gradients])
-        dist.all_reduce(flat)
-        flat /= self.ranks
-        pieces = torch.split(flat, [gradient.numel() for gradient in gradients])
-        for parameter, piece in zip(used, pieces, strict=True):
-            parameter.grad = piece.view_as(parameter)
 
     def gather(self, rows: Tensor) -> Tensor:
         """Rows of all processes, in the order of their ranks; gradients flow back to where a row came from."""
@@ -131,7 +119,7 @@ def join_batch_norms(network: nn.Module, world: World) -> None:
 
 
 @contextmanager
-def joined_world(device: str) -> Iterator[World]:
+def joined_world(device: str, timeout: timedelta = TIMEOUT) -> Iterator[World]:
     """The world torchrun describes in the environment, or the world of one process."""
     ranks = int(os.environ.get("WORLD_SIZE", "1"))
     if ranks == 1:
@@ -139,7 +127,7 @@ def joined_world(device: str) -> Iterator[World]:
         return
     on_gpu = device.startswith("cuda")
     place = torch.device(f"cuda:{os.environ['LOCAL_RANK']}" if on_gpu else device)
-    dist.init_process_group("nccl" if on_gpu else "gloo", timeout=timedelta(minutes=TIMEOUT_MINUTES))
+    dist.init_process_group("nccl" if on_gpu else "gloo", timeout=timeout)
     try:
         yield World(place, dist.get_rank(), ranks)
     except RuntimeError as error:

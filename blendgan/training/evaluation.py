@@ -1,60 +1,127 @@
-"""KID during training, on features that need no download: VGG-19, with random weights where ImageNet's are not there.
+"""How good are the pictures? KID at no cost; FID and the diversity of styles where their networks' weights are at hand.
 
-The names in the log say which weights; numbers of different weights must not be compared.
+KID takes features that need no download: VGG-19, with random weights where ImageNet's are not there. The names in the
+log say which weights and how many pictures; numbers of different names must not be compared.
 """
 
 from collections.abc import Callable
-from functools import cached_property
+from dataclasses import dataclass
+from itertools import combinations
+from statistics import mean
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from blendgan.checkpoints.backbone import load_gram_features
-from blendgan.data.stream import Pictures, read_batch
+from blendgan.checkpoints.pretrained import Describe
+from blendgan.data.stream import Pictures, read_batch, to_pixels
 from blendgan.metrics.features import pooled_features
 from blendgan.metrics.kid import kid
 from blendgan.networks.style_encoder import StyleEncoderConfig
 
 SUBSET, MAX_REAL, CHUNK = 50, 1000, 25
+NUM_JUDGED = 200
+FID_PICTURES = 2000
 Make = Callable[[slice], Tensor]
 """Pictures number `slice`."""
+
+
+@dataclass(frozen=True)
+class Distance:
+    """A distance between sets of pictures."""
+
+    name: str
+    describe: Callable[[Tensor], Tensor]
+    """Features of pictures in [-1, 1]."""
+    between: Callable[[Tensor, Tensor], float]
+    """Of real and generated features."""
+    num_real: int
+    """At most."""
+    num_fake: int
+    at_least: int
+    """Real pictures, or nothing is said."""
 
 
 class Judge:
     """Measures generated pictures against the real ones, whose features are computed once."""
 
-    def __init__(self, faces: Pictures, artworks: Pictures, device: torch.device) -> None:
-        self.faces, self.artworks, self.device = faces, artworks, device
-        self.extractor = load_gram_features("auto", StyleEncoderConfig(taps=("relu3_4",))).to(device)
+    def __init__(
+        self,
+        faces: Pictures,
+        artworks: Pictures,
+        device: torch.device,
+        *,
+        inception: Describe | None = None,
+        fid_pictures: int = FID_PICTURES,
+        lpips: nn.Module | None = None,
+    ) -> None:
+        self.real, self.device = {"natural": faces, "styled": artworks}, device
+        self.lpips = None if lpips is None else lpips.to(device)
+        self.distances = [kid_distance(device)]
+        if inception is not None:
+            self.distances.append(fid_distance(inception, fid_pictures))
+        self.num_fake = max(distance.num_fake for distance in self.distances)
+        self.described: dict[tuple[str, str], Tensor] = {}
 
-    def __call__(self, natural: Make, styled: Make, count: int) -> dict[str, float]:
-        """KID of `count` pictures of each kind; nothing where there are too few real ones."""
-        name = f"kid_vgg19_{self.extractor.config.backbone}"
-        sets = {"natural": (self.real_faces, natural), "styled": (self.real_artworks, styled)}
+    def __call__(self, natural: Make, styled: Make) -> dict[str, float]:
+        """The distances of both kinds of pictures; `num_fake` are asked for."""
         return {
-            f"{name}/{kind}": kid(real, self.features_of(make, count), SUBSET).mean
-            for kind, (real, make) in sets.items()
-            if len(real) >= SUBSET
+            f"{distance.name}/{kind}": distance.between(self.of_real(distance, kind), features(distance, make))
+            for distance in self.distances
+            for kind, make in {"natural": natural, "styled": styled}.items()
+            if len(self.real[kind]) >= distance.at_least
         }
 
-    @cached_property
-    def real_faces(self) -> Float[Tensor, "pictures dim"]:
-        """Features of the faces."""
-        return self.features_of(lambda part: self.read(self.faces, part), min(len(self.faces), MAX_REAL))
-
-    @cached_property
-    def real_artworks(self) -> Float[Tensor, "pictures dim"]:
-        """Features of the artworks."""
-        return self.features_of(lambda part: self.read(self.artworks, part), min(len(self.artworks), MAX_REAL))
-
     @torch.no_grad()
-    def features_of(self, make: Make, count: int) -> Float[Tensor, "count dim"]:
-        """Features of pictures 0 to count - 1, a few at a time."""
-        parts = (slice(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK))
-        return torch.cat([pooled_features(self.extractor, make(part).clamp(-1, 1)) for part in parts]).cpu()
+    def diversity(self, styled: Float[Tensor, "faces styles 3 size size"]) -> dict[str, float]:
+        """LPIPS between pictures of the same face in different styles, over all pairs; nothing without its network."""
+        if self.lpips is None:
+            return {}
+        pairs = [self.lpips(one, other) for one, other in combinations(styled.clamp(-1, 1).unbind(1), 2)]
+        return {"lpips_diversity": mean(float(distances.mean()) for distances in pairs)}
 
-    def read(self, pictures: Pictures, part: slice) -> Float[Tensor, "part 3 size size"]:
-        """Real pictures, evenly spread over the set."""
-        chosen = [k * len(pictures) // min(len(pictures), MAX_REAL) for k in range(part.start, part.stop)]
-        return read_batch(pictures, chosen).to(self.device)
+    def of_real(self, distance: Distance, kind: str) -> Float[Tensor, "pictures dim"]:
+        """Features of real pictures, evenly spread over the set."""
+        pictures, key = self.real[kind], (distance.name, kind)
+        if key not in self.described:
+            count = min(len(pictures), distance.num_real)
+            chosen = [k * len(pictures) // count for k in range(count)]
+
+            def read(part: slice) -> Tensor:
+                return read_batch(pictures, chosen[part]).to(self.device)
+
+            self.described[key] = features(distance, read, count)
+        return self.described[key]
+
+
+@torch.no_grad()
+def features(distance: Distance, make: Make, count: int | None = None) -> Float[Tensor, "count dim"]:
+    """Features of pictures 0 to count - 1, a few at a time."""
+    total = distance.num_fake if count is None else count
+    parts = (slice(start, min(start + CHUNK, total)) for start in range(0, total, CHUNK))
+    return torch.cat([distance.describe(make(part).clamp(-1, 1)).cpu() for part in parts])
+
+
+def kid_distance(device: torch.device) -> Distance:
+    """KID on VGG-19's third block."""
+    extractor = load_gram_features("auto", StyleEncoderConfig(taps=("relu3_4",))).to(device)
+    return Distance(
+        name=f"kid_vgg19_{extractor.config.backbone}",
+        describe=lambda images: pooled_features(extractor, images),
+        between=lambda real, fake: kid(real, fake, SUBSET).mean,
+        num_real=MAX_REAL,
+        num_fake=NUM_JUDGED,
+        at_least=SUBSET,
+    )
+
+
+def fid_distance(inception: Describe, count: int) -> Distance:
+    """FID (Heusel et al. 2017) as torch-fidelity computes it, of `count` pictures: fewer than the usual 50,000."""
+    from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
+
+    def between(real: Tensor, fake: Tensor) -> float:
+        statistics = [fid_features_to_statistics(some) for some in (real, fake)]
+        return float(fid_statistics_to_metric(*statistics, verbose=False)["frechet_inception_distance"])
+
+    return Distance(f"fid_{count}", lambda images: inception(to_pixels(images)), between, count, count, at_least=2)

@@ -28,14 +28,18 @@ from blendgan.networks.generator import Generator
 from blendgan.training import presets, run_folder
 from blendgan.training.cost import gan_cost
 from blendgan.training.distributed import World, joined_world
-from blendgan.training.gan import GRID_FACES, Critic, GanData, GanTrainer, Networks
+from blendgan.training.gan import GanTrainer
+from blendgan.training.gan_data import Critic, GanData, Networks
+from blendgan.training.gan_pictures import EVALUATION, GRID_FACES
 from blendgan.training.gan_stage import DEVIATION_GROUP, new_networks
 from blendgan.training.grids import tiled
+from blendgan.training.loop import SCORE
 from blendgan.training.presets import GanSettings
 from blendgan.training.randomness import Draws, seed_libraries
 from blendgan.training.run import Job, begin, device_of, open_pictures, train
 from blendgan.training.style_codes import StyleCodes, code_table
 
+NUM_MEASURED = 16
 ROLES: tuple[Role, ...] = ("face", "style", "style_latent")
 
 
@@ -58,11 +62,21 @@ class FinetuneTrainer(GanTrainer):
         corners = (reference, torch.ones_like(reference), torch.ones_like(reference))
         return tiled(torch.stack([torch.cat([corner, row]) for corner, row in zip(corners, rows, strict=True)]))
 
+    @torch.no_grad()
+    def evaluate(self) -> dict[str, float]:
+        """How far the style codes of pictures in the reference's style are from its own: 1 - their mean cosine."""
+        draws = Draws((self.data.seed, EVALUATION), device=self.world.device)
+        z_face = draws.normal(NUM_MEASURED, self.generator.config.latent_dim)
+        z_style = self.data.codes.table[0, :1]
+        encoder = self.networks.style_encoder.to(self.world.device)
+        codes = [encoder(self.generator_ema.generate(z[None], z_style).clamp(-1, 1)) for z in z_face]
+        return {SCORE: 1 - float(torch.cosine_similarity(torch.cat(codes), z_style).mean())}
+
 
 def run(config: TrainFinetuneConfig, console: Console) -> None:
     """Run `blendgan-train finetune`."""
     with joined_world(device_of(config)) as world:
-        job = Job(config, world, console)
+        job = Job.of(config, world, console)
         generator, encoder = load_generator(config.model), load_style_encoder(config.model)
         settings = run_folder.resolved(settings_of(generator), config)
         run_folder.checked(settings, world.ranks, DEVIATION_GROUP)

@@ -12,7 +12,6 @@ the same styled picture. The style encoder is frozen: its codes come from a tabl
 import copy
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,66 +21,25 @@ from torch import Tensor
 
 from blendgan.checkpoints.store import save_network
 from blendgan.data.order import Order, batch_positions
-from blendgan.data.stream import Pictures, batches, read_batch
+from blendgan.data.stream import batches
 from blendgan.losses.adversarial import discriminator_loss, generator_loss
 from blendgan.losses.gradient_penalty import r1_penalty
 from blendgan.losses.path_length import path_length_penalty, path_lengths
-from blendgan.networks.discriminators import Discriminator, ProjectionDiscriminator
-from blendgan.networks.generator import Generator
-from blendgan.networks.style_encoder import StyleEncoder
 from blendgan.training.adam import adam, separate_rate
+from blendgan.training.augmentation import ADAPT_EVERY, Augmentation
 from blendgan.training.checkpoint import State
 from blendgan.training.distributed import World
 from blendgan.training.ema import decay_of_half_life, update_ema
-from blendgan.training.evaluation import Judge
-from blendgan.training.grids import faces_by_styles
+from blendgan.training.gan_data import ROLES, GanBatch, GanData, Networks
+from blendgan.training.gan_pictures import measures, sample_grid
+from blendgan.training.gradient_average import GradientAverage
 from blendgan.training.loop import Numbers, freeze
+from blendgan.training.micro_batches import Share, add_share, shares
 from blendgan.training.presets import GanSettings
 from blendgan.training.randomness import Draws
-from blendgan.training.style_codes import StyleCodes
 
-Critic = Discriminator | ProjectionDiscriminator
-ROLES = ("face", "style", "style_latent")
 DISCRIMINATOR, R1, GENERATOR, PATH_LENGTH = range(4)
 """Phases of a step, each with random numbers of its own."""
-GRID_FACES, GRID_STYLES = 6, 5
-EVALUATION, NUM_JUDGED = 9, 200
-"""Seed and number of the pictures that are measured."""
-
-
-@dataclass(frozen=True)
-class GanBatch:
-    """Real pictures of one step and the style codes of the artworks."""
-
-    faces: Float[Tensor, "batch 3 size size"]
-    artworks: Float[Tensor, "batch 3 size size"]
-    codes: Float[Tensor, "batch style_dim"]
-
-    def part(self, index: int, parts: int) -> "GanBatch":
-        """Every `parts`-th sample, beginning at `index`."""
-        chosen = slice(index, None, parts)
-        return GanBatch(self.faces[chosen], self.artworks[chosen], self.codes[chosen])
-
-
-@dataclass(frozen=True)
-class GanData:
-    """Faces and artworks, and the codes of the artworks."""
-
-    faces: Pictures
-    artworks: Pictures
-    codes: StyleCodes
-    seed: int
-    workers: int = 0
-    judge: Judge | None = None
-
-
-@dataclass(frozen=True)
-class Networks:
-    """What is trained, and the frozen encoder that goes into the model."""
-
-    generator: Generator
-    discriminators: dict[str, Critic]
-    style_encoder: StyleEncoder
 
 
 class GanTrainer:
@@ -104,6 +62,14 @@ class GanTrainer:
         separate_rate(self.generator_optimizer, noise, settings.noise_rate)
         self.discriminator_optimizers = {
             role: adam(network.parameters(), rate, settings.r1_every) for role, network in self.discriminators.items()
+        }
+        self.generator_average = GradientAverage(self.generator.parameters(), world)
+        self.discriminator_averages = {
+            role: GradientAverage(network.parameters(), world) for role, network in self.discriminators.items()
+        }
+        self.augmentations = {
+            role: Augmentation(settings.ada_target, colour=role == "face", device=world.device)
+            for role in (ROLES if settings.ada_target else ())
         }
         self.mean_path_length = torch.zeros((), device=world.device)
         self.loss_weights = dict(
@@ -129,7 +95,9 @@ class GanTrainer:
         for place, role in enumerate(ROLES):
             # staggered, so that steps with a penalty are evenly spread and equally long
             if step % settings.r1_every == place * settings.r1_every // len(ROLES):
-                numbers |= self.r1_step(role, batch)
+                numbers |= self.r1_step(role, batch, seed)
+        if step % ADAPT_EVERY == ADAPT_EVERY - 1:
+            numbers |= self.adapt()
         numbers |= self.generator_step(step, seed)
         if step % settings.path_every == 0:
             numbers |= self.path_length_step(step, seed)
@@ -138,55 +106,100 @@ class GanTrainer:
 
     def discriminator_step(self, step: int, batch: GanBatch, seed: tuple[int, ...]) -> Numbers:
         """Each discriminator in turn, so that only one holds its activations."""
-        draws = self.draws(seed, DISCRIMINATOR)
-        z_style = self.style_codes(len(batch.faces), step, draws)
-        with torch.no_grad(), self.autocast():
-            natural, styled = self.fakes(z_style, draws)
-        numbers = {}
-        for role, discriminator in self.discriminators.items():
-            real, fake = (batch.faces, natural) if role == "face" else (batch.artworks, styled)
-            with self.autocast():
-                loss = discriminator_loss(discriminator(real, batch.codes), discriminator(fake, z_style))
-            self.update(role, loss)
-            numbers[f"discriminator/{role}"] = loss.detach()
+        numbers: Numbers = {}
+        self.forget_gradients(*self.discriminator_optimizers.values())
+        for share in self.shares(len(batch.faces), seed, DISCRIMINATOR):
+            real, z_style = batch.part(share), self.style_codes(share.count, step, share.draws)
+            with torch.no_grad(), self.autocast():
+                natural, styled = self.fakes(z_style, share.draws)
+            for role, discriminator in self.discriminators.items():
+                shown, fake = (real.faces, natural) if role == "face" else (real.artworks, styled)
+                shown, fake = self.shown(role, shown, share), self.shown(role, fake, share)
+                with self.autocast():
+                    real_logits = discriminator(shown, real.codes)
+                    loss = discriminator_loss(real_logits, discriminator(fake, z_style))
+                if role in self.augmentations:
+                    self.augmentations[role].watch(real_logits, self.world, 1 / share.parts)
+                self.backward(loss, share, self.discriminator_averages[role])
+                add_share(numbers, {f"discriminator/{role}": loss}, share)
+        for role in ROLES:
+            self.update(role)
         return numbers
 
-    def r1_step(self, role: str, batch: GanBatch) -> Numbers:
-        """Gradient penalty on real pictures, weighted for the steps in between; in full precision."""
-        settings = self.settings
-        real = (batch.faces if role == "face" else batch.artworks).clone().requires_grad_()
-        penalty = r1_penalty(real, self.discriminators[role](real, batch.codes))
-        self.update(role, settings.r1_gamma / 2 * settings.r1_every * penalty)
-        return {f"r1/{role}": penalty.detach()}
+    def r1_step(self, role: str, batch: GanBatch, seed: tuple[int, ...]) -> Numbers:
+        """Gradient penalty on real pictures as they are shown, weighted for the steps in between; in full precision."""
+        settings, numbers = self.settings, Numbers()
+        self.forget_gradients(self.discriminator_optimizers[role])
+        for share in self.shares(len(batch.faces), seed, R1):
+            part = batch.part(share)
+            # behind the augmentation, whose lookup of pixels has no second derivative
+            real = self.shown(role, part.faces if role == "face" else part.artworks, share).clone().requires_grad_()
+            penalty = r1_penalty(real, self.discriminators[role](real, part.codes))
+            weighted = settings.r1_gamma / 2 * settings.r1_every * penalty
+            self.backward(weighted, share, self.discriminator_averages[role])
+            add_share(numbers, {f"r1/{role}": penalty}, share)
+        self.update(role)
+        return numbers
+
+    def adapt(self) -> Numbers:
+        """Augment more where a discriminator has become surer, and less where it has not."""
+        for augmentation in self.augmentations.values():
+            augmentation.adapt(ADAPT_EVERY * self.settings.batch)
+        return {f"augmentation/{role}": some.probability for role, some in self.augmentations.items()}
 
     def generator_step(self, step: int, seed: tuple[int, ...]) -> Numbers:
         """Fool all three."""
-        draws = self.draws(seed, GENERATOR)
-        count = self.settings.batch // self.world.ranks
-        z_style = self.style_codes(count, step, draws)
+        numbers: Numbers = {}
+        self.forget_gradients(self.generator_optimizer)
         freeze(*self.discriminators.values())
-        with self.autocast():
-            natural, styled = self.fakes(z_style, draws)
-            losses = {
-                role: generator_loss(discriminator(natural if role == "face" else styled, z_style))
-                for role, discriminator in self.discriminators.items()
-            }
+        for share in self.shares(self.settings.batch // self.world.ranks, seed, GENERATOR):
+            z_style = self.style_codes(share.count, step, share.draws)
+            with self.autocast():
+                natural, styled = self.fakes(z_style, share.draws)
+                fakes = {role: natural if role == "face" else styled for role in ROLES}
+                losses = {
+                    role: generator_loss(discriminator(self.shown(role, fakes[role], share), z_style))
+                    for role, discriminator in self.discriminators.items()
+                }
+            total = sum((self.loss_weights[role] * losses[role] for role in ROLES), torch.zeros(()))
+            self.backward(total, share, self.generator_average)
+            add_share(numbers, {f"generator/{role}": loss for role, loss in losses.items()}, share)
         freeze(*self.discriminators.values(), frozen=False)
-        self.update_generator(sum((self.loss_weights[role] * losses[role] for role in ROLES), torch.zeros(())))
-        return {f"generator/{role}": loss.detach() for role, loss in losses.items()} | self.face_weights()
+        self.update_generator()
+        return numbers | self.face_weights()
 
     def path_length_step(self, step: int, seed: tuple[int, ...]) -> Numbers:
         """Path length of styled pictures in the blended latents, on half a batch and in full precision."""
-        settings, draws = self.settings, self.draws(seed, PATH_LENGTH)
+        settings, numbers = self.settings, Numbers()
         count = max(1, settings.batch // self.world.ranks // 2)
-        w = self.blended(self.face_latents(count, draws), self.style_codes(count, step, draws))
-        images = self.generator.synthesize(w, noise="random")
-        noise = draws.normal(count, *images.shape[1:])
-        lengths = path_lengths(images, w, noise)
-        mean_length = self.world.mean(lengths.detach().mean())
-        penalty, self.mean_path_length = path_length_penalty(lengths, self.mean_path_length, mean_length)
-        self.update_generator(settings.path_weight * settings.path_every * penalty)
-        return {"path_length/penalty": penalty.detach(), "path_length/mean": self.mean_path_length}
+        self.forget_gradients(self.generator_optimizer)
+        batch_mean, mean = None, self.mean_path_length
+        if 0 < settings.micro_batch < count:
+            # lengths are compared with a mean that counts all of them, so all are measured before the first is punished
+            measured = [self.lengths(step, share).detach() for share in self.shares(count, seed, PATH_LENGTH)]
+            batch_mean = self.world.mean(torch.cat(measured).mean())
+        for share in self.shares(count, seed, PATH_LENGTH):
+            lengths = self.lengths(step, share)
+            if batch_mean is None:
+                batch_mean = self.world.mean(lengths.detach().mean())
+            penalty, mean = path_length_penalty(lengths, self.mean_path_length, batch_mean)
+            self.backward(settings.path_weight * settings.path_every * penalty, share, self.generator_average)
+            add_share(numbers, {"path_length/penalty": penalty}, share)
+        self.mean_path_length = mean
+        self.update_generator()
+        return numbers | {"path_length/mean": mean}
+
+    def lengths(self, step: int, share: Share) -> Float[Tensor, " count"]:
+        """Path lengths of a share of styled pictures."""
+        w = self.blended(self.face_latents(share.count, share.draws), self.style_codes(share.count, step, share.draws))
+        images = self.generator.synthesize(w, noise=share.draws.noise)
+        return path_lengths(images, w, share.draws.normal(share.count, *images.shape[1:]))
+
+    def shown(
+        self, role: str, images: Float[Tensor, "batch 3 size size"], share: Share
+    ) -> Float[Tensor, "batch 3 size size"]:
+        """What a discriminator gets to see of these pictures."""
+        return self.augmentations[role](images, share.draws) if role in self.augmentations else images
 
     def fakes(
         self, z_style: Float[Tensor, "batch style_dim"], draws: Draws
@@ -194,7 +207,7 @@ class GanTrainer:
         """Natural and styled pictures of the same faces, from one pass."""
         w_face = self.face_latents(len(z_style), draws)
         w = torch.cat([w_face, self.blended(w_face, z_style)])
-        natural, styled = self.generator.synthesize(w, noise="random").chunk(2)
+        natural, styled = self.generator.synthesize(w, noise=draws.noise).chunk(2)
         return natural, styled
 
     def face_latents(self, count: int, draws: Draws) -> Float[Tensor, "batch layers dim"]:
@@ -217,19 +230,29 @@ class GanTrainer:
         """Codes for fakes, from the artworks seen lately."""
         return self.data.codes.draw_recent(count, (step + 1) * self.settings.batch, draws)
 
-    def update(self, role: str, loss: Float[Tensor, ""]) -> None:
-        """One step of a discriminator."""
-        optimizer, network = self.discriminator_optimizers[role], self.discriminators[role]
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        self.world.average_gradients(network.parameters())
-        optimizer.step()
+    def shares(self, count: int, seed: tuple[int, ...], phase: int) -> Iterator[Share]:
+        """`count` samples in shares of a micro-batch, with the random numbers of one phase of a step."""
+        return shares(count, self.settings.micro_batch, self.world, (*seed, phase))
 
-    def update_generator(self, loss: Float[Tensor, ""]) -> None:
+    def backward(self, loss: Float[Tensor, ""], share: Share, average: GradientAverage) -> None:
+        """Add a share's gradients to those of the batch."""
+        if share.is_last:
+            average.start()
+        (loss / share.parts).backward()  # type: ignore[no-untyped-call]
+
+    def forget_gradients(self, *optimizers: torch.optim.Optimizer) -> None:
+        """Begin an update."""
+        for optimizer in optimizers:
+            optimizer.zero_grad(set_to_none=True)
+
+    def update(self, role: str) -> None:
+        """One step of a discriminator."""
+        self.discriminator_averages[role].finish()
+        self.discriminator_optimizers[role].step()
+
+    def update_generator(self) -> None:
         """One step of the generator; the face weights stay in [0, 1]."""
-        self.generator_optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        self.world.average_gradients(self.generator.parameters())
+        self.generator_average.finish()
         self.generator_optimizer.step()
         self.generator.clamp_face_weights()
 
@@ -252,6 +275,7 @@ class GanTrainer:
             "generator_ema": self.generator_ema.state_dict(),
             "generator_optimizer": self.generator_optimizer.state_dict(),
             "mean_path_length": self.mean_path_length,
+            "augmentations": {role: some.state() for role, some in self.augmentations.items()},
             "discriminators": {role: network.state_dict() for role, network in self.discriminators.items()},
             "discriminator_optimizers": {
                 role: optimizer.state_dict() for role, optimizer in self.discriminator_optimizers.items()
@@ -264,50 +288,25 @@ class GanTrainer:
         self.generator_ema.load_state_dict(state["generator_ema"])
         self.generator_optimizer.load_state_dict(state["generator_optimizer"])
         self.mean_path_length = state["mean_path_length"].to(self.world.device)
+        for role, augmentation in self.augmentations.items():
+            augmentation.load_state(state["augmentations"][role])
         for role in ROLES:
             self.discriminators[role].load_state_dict(state["discriminators"][role])
             self.discriminator_optimizers[role].load_state_dict(state["discriminator_optimizers"][role])
 
-    @torch.no_grad()
     def sample(self) -> UInt8[Tensor, "3 height width"]:
         """The averaged generator's pictures of the same faces in the same styles, every time."""
-        draws = Draws((self.data.seed, len(ROLES)), device=self.world.device)
-        w_face = self.generator_ema.map_face(draws.normal(GRID_FACES, self.generator.config.latent_dim))
-        chosen = spread(len(self.data.artworks), GRID_STYLES)
-        references = read_batch(self.data.artworks, chosen)
-        styled = [
-            self.generator_ema.synthesize(
-                self.generator_ema.blend(
-                    w_face, self.generator_ema.map_style(self.data.codes.table[k, :1]).expand_as(w_face)
-                )
-            )
-            for k in chosen
-        ]
-        natural = self.generator_ema.synthesize(w_face)
-        return faces_by_styles(natural, references.to(natural), torch.stack(styled))
+        return sample_grid(self.generator_ema, self.data, self.world.device)
 
     def evaluate(self) -> dict[str, float]:
-        """KID of natural pictures to the faces and of styled ones to the artworks."""
-        if self.data.judge is None:
-            return {}
-        draws = Draws((self.data.seed, EVALUATION), device=self.world.device)
-        z_face = draws.normal(NUM_JUDGED, self.generator.config.latent_dim)
-        z_style = self.data.codes.table[draws.integers(0, len(self.data.codes.table), NUM_JUDGED), 0]
-        return self.data.judge(
-            natural=lambda part: self.generator_ema.generate(z_face[part]),
-            styled=lambda part: self.generator_ema.generate(z_face[part], z_style[part]),
-            count=NUM_JUDGED,
-        )
+        """Distances of the averaged generator's pictures to the real ones; KID decides which model is best."""
+        return measures(self.generator_ema, self.data, self.world.device)
 
     def export(self, folder: Path, rights: Mapping[str, int]) -> None:
         """The model: averaged generator, frozen style encoder, discriminators for later fine-tuning."""
-        self.generator_ema.update_w_mean()
-        save_network(self.generator_ema, folder / "generator", rights=dict(rights))
+        generator = copy.deepcopy(self.generator_ema)
+        generator.update_w_mean()
+        save_network(generator, folder / "generator", rights=dict(rights))
         save_network(self.networks.style_encoder, folder / "style_encoder", rights=dict(rights))
         for role, network in self.discriminators.items():
             save_network(network, folder / f"discriminator_{role}", rights=dict(rights))
-
-
-def spread(count: int, wanted: int) -> list[int]:
-    """`wanted` numbers below `count`, evenly apart."""
-    return [k * count // wanted for k in range(wanted)]

@@ -6,12 +6,13 @@ from pathlib import Path
 import torch
 
 from blendgan.checkpoints.keys import check_state
+from blendgan.checkpoints.pretrained import ALEXNET, INCEPTION, load_inception, load_lpips, on_this_machine
 from blendgan.checkpoints.store import has_network, load_discriminator, load_generator, load_style_encoder
 from blendgan.config import TrainGanConfig
 from blendgan.console import Console
 from blendgan.data.folder import ImageFolder
 from blendgan.data.order import Order
-from blendgan.data.stream import in_memory_if_small
+from blendgan.data.stream import Pictures, in_memory_if_small
 from blendgan.errors import UserError
 from blendgan.networks.discriminators import Discriminator, DiscriminatorConfig, ProjectionDiscriminator
 from blendgan.networks.generator import Generator, GeneratorConfig
@@ -20,7 +21,8 @@ from blendgan.training import presets, run_folder
 from blendgan.training.cost import gan_cost
 from blendgan.training.distributed import joined_world
 from blendgan.training.evaluation import Judge
-from blendgan.training.gan import ROLES, Critic, GanData, GanTrainer, Networks
+from blendgan.training.gan import GanTrainer
+from blendgan.training.gan_data import ROLES, Critic, GanData, Networks
 from blendgan.training.presets import GanSettings
 from blendgan.training.randomness import seed_libraries
 from blendgan.training.run import Job, begin, device_of, open_pictures, train
@@ -37,9 +39,11 @@ ARTWORKS_SEED = 1
 def run(config: TrainGanConfig, console: Console) -> None:
     """Run `blendgan-train gan`."""
     with joined_world(device_of(config)) as world:
-        job = Job(config, world, console)
+        job = Job.of(config, world, console)
         settings = run_folder.resolved(presets.GAN[config.preset], config)
         run_folder.checked(settings, world.ranks, DEVIATION_GROUP)
+        if not 0 <= settings.ada_target < 1:
+            raise UserError(f"--ada-target is {settings.ada_target}; give 0 (off) or a number below 1, such as 0.6")
         faces = open_pictures(job, "faces", config.faces, settings.size)
         artworks = open_pictures(job, "artworks", config.artworks, settings.size)
         seed_libraries(config.seed)
@@ -51,7 +55,8 @@ def run(config: TrainGanConfig, console: Console) -> None:
         if begin(job, settings, described, lambda: gan_cost(networks.generator, networks.discriminators, settings)):
             codes = codes_of(job, settings, encoder, artworks)
             pictures = in_memory_if_small(faces), in_memory_if_small(artworks)
-            data = GanData(*pictures, codes, config.seed, config.data_workers, Judge(*pictures, world.device))
+            judge = judge_of(job, *pictures) if world.is_first else None
+            data = GanData(*pictures, codes, config.seed, config.data_workers, judge)
             train(job, settings, GanTrainer(networks, data, settings, world, config.precision), described)
 
 
@@ -88,6 +93,22 @@ def style_encoder_of(job: Job[TrainGanConfig], settings: GanSettings) -> StyleEn
     return new_style_encoder(replace(presets.STYLE_ENCODER["tiny"], latent_dim=settings.latent_dim), "auto")
 
 
+def judge_of(job: Job[TrainGanConfig], faces: Pictures, artworks: Pictures) -> Judge:
+    """What measures the pictures, with the networks whose weights are on this machine."""
+    inception = on_this_machine(job.config.inception, INCEPTION, "torch_fidelity")
+    alexnet = on_this_machine(job.config.alexnet, ALEXNET, "lpips")
+    for missing, measure, flag in ((inception, "FID", "--inception"), (alexnet, "LPIPS diversity", "--alexnet")):
+        if missing is None:
+            job.console.info(f"no {measure} during training: name its network's weights with {flag}")
+    return Judge(
+        faces,
+        artworks,
+        job.world.device,
+        inception=None if inception is None else load_inception(inception, job.world.device),
+        lpips=None if alexnet is None else load_lpips(alexnet),
+    )
+
+
 def codes_of(
     job: Job[TrainGanConfig], settings: GanSettings, encoder: StyleEncoder, artworks: ImageFolder
 ) -> StyleCodes:
@@ -98,7 +119,7 @@ def codes_of(
     if config.style_encoder is None:
         with torch.no_grad():
             standardise(encoder, torch.cat([encoder(images) for images in picture_chunks(whole, device)]))
-    table = cached_code_table(config.out / "style_codes.pt", encoder, whole, device, job.console)
+    table = cached_code_table(config.out / "style_codes.pt", encoder, whole, job.world, job.console)
     return StyleCodes(table, Order(len(artworks), config.seed + ARTWORKS_SEED), settings.recent_codes)
 
 

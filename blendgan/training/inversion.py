@@ -16,13 +16,15 @@ from blendgan.networks.generator import Generator
 from blendgan.networks.inversion import InversionEncoder
 from blendgan.training.checkpoint import State
 from blendgan.training.distributed import World, join_batch_norms
+from blendgan.training.gradient_average import GradientAverage
 from blendgan.training.grids import tiled
-from blendgan.training.loop import Numbers
+from blendgan.training.loop import SCORE, Numbers
+from blendgan.training.micro_batches import add_share, shares
 from blendgan.training.presets import InversionSettings
 
 LOSS_SIZE = 256
 """Pictures are compared at most at this size, as pSp does."""
-SHOWN = 6
+SHOWN, NUM_MEASURED = 6, 64
 Perceptual = Callable[[Tensor, Tensor], Tensor]
 
 
@@ -46,6 +48,7 @@ class InversionTrainer:
         self.generator = generator.to(world.device).eval().requires_grad_(False)
         self.faces, self.settings, self.world, self.perceptual = faces, settings, world, perceptual
         self.seed, self.workers = seed, workers
+        self.average = GradientAverage(self.encoder.parameters(), world)
         self.optimizer = torch.optim.Adam(self.encoder.parameters(), lr=settings.learning_rate, fused=True)
 
     def stream(self, first_step: int, num_steps: int) -> Iterator[Batch]:
@@ -54,18 +57,33 @@ class InversionTrainer:
         return batches(self.faces, Order(len(self.faces), self.seed), places, self.world.device, self.workers)
 
     def step(self, step: int, batch: Batch, seed: tuple[int, ...]) -> Numbers:
-        """One update towards reconstructions that look like their pictures."""
+        """One update towards reconstructions that look like their pictures.
+
+        The encoder's batch normalisations need the whole batch. What is painted from its latents, far larger, comes in
+        micro-batches, whose gradients meet in the latents.
+        """
         w = self.encoder(batch.images)
-        images, targets = compared(self.generator.synthesize(w)), compared(batch.images)
+        latents = w.detach().requires_grad_()
+        numbers: Numbers = {}
+        for share in shares(len(w), self.settings.micro_batch, self.world, seed):
+            losses = self.losses(share.of(latents), share.of(batch.images))
+            total = sum((getattr(self.settings, name) * loss for name, loss in losses.items()), torch.zeros(()))
+            (total / share.parts).backward()
+            add_share(numbers, {f"inversion/{name}": loss for name, loss in losses.items()}, share)
+        self.optimizer.zero_grad(set_to_none=True)
+        self.average.start()
+        w.backward(latents.grad)
+        self.average.finish()
+        self.optimizer.step()
+        return numbers
+
+    def losses(self, w: Float[Tensor, "batch layers dim"], photographs: Float[Tensor, "batch 3 size size"]) -> Numbers:
+        """How far the pictures of `w` are from the photographs, term by term."""
+        images, targets = compared(self.generator.synthesize(w)), compared(photographs)
         losses = {"l2": l2(images, targets), "w_norm": w_norm(w, self.encoder.w_mean)}
         if self.perceptual is not None:
             losses["perceptual"] = self.perceptual(images, targets).mean()
-        total = sum((getattr(self.settings, name) * loss for name, loss in losses.items()), torch.zeros(()))
-        self.optimizer.zero_grad(set_to_none=True)
-        total.backward()
-        self.world.average_gradients(self.encoder.parameters())
-        self.optimizer.step()
-        return {f"inversion/{name}": loss.detach() for name, loss in losses.items()}
+        return losses
 
     def state(self) -> State:
         """The encoder and the optimiser's memory; the generator never changes."""
@@ -85,9 +103,19 @@ class InversionTrainer:
         self.encoder.train()
         return tiled(torch.stack([images, reconstructed]))
 
+    @torch.no_grad()
     def evaluate(self) -> dict[str, float]:
-        """The losses say it."""
-        return {}
+        """The losses of the first photographs, as the finished encoder reads them."""
+        self.encoder.eval()
+        count, sums = min(NUM_MEASURED, len(self.faces)), Numbers()
+        for number in range(count):
+            photograph = read_batch(self.faces, [number]).to(self.world.device)
+            for name, loss in self.losses(self.encoder(photograph), photograph).items():
+                sums[name] = sums.get(name, torch.zeros_like(loss)) + loss / count
+        self.encoder.train()
+        found = {name: float(value) for name, value in sums.items()}
+        total = sum(getattr(self.settings, name) * value for name, value in found.items())
+        return {f"measured/{name}": value for name, value in found.items()} | {SCORE: total}
 
     def export(self, folder: Path, rights: Mapping[str, int]) -> None:
         """The encoder beside the generator that it reads."""

@@ -1,10 +1,8 @@
 """The command `blendgan-train inversion`."""
 
-from pathlib import Path
-
-import torch
 from torch import nn
 
+from blendgan.checkpoints.pretrained import ALEXNET, load_lpips, on_this_machine
 from blendgan.checkpoints.store import load_generator
 from blendgan.config import TrainInversionConfig
 from blendgan.console import Console
@@ -23,7 +21,7 @@ from blendgan.training.run import Job, begin, device_of, open_pictures, train
 def run(config: TrainInversionConfig, console: Console) -> None:
     """Run `blendgan-train inversion`."""
     with joined_world(device_of(config)) as world:
-        job = Job(config, world, console)
+        job = Job.of(config, world, console)
         generator = load_generator(config.model)
         settings = run_folder.checked(run_folder.resolved(presets.INVERSION[config.preset], config), world.ranks)
         faces = open_pictures(job, "faces", config.faces, generator.config.size)
@@ -37,7 +35,7 @@ def run(config: TrainInversionConfig, console: Console) -> None:
                 in_memory_if_small(faces),
                 settings,
                 world,
-                perceptual=perceptual_loss(config, console),
+                perceptual=perceptual_loss(job),
                 seed=config.seed,
                 workers=config.data_workers,
             )
@@ -62,18 +60,12 @@ def new_encoder(settings: InversionSettings, generator: Generator) -> InversionE
     return encoder
 
 
-def perceptual_loss(config: TrainInversionConfig, console: Console) -> nn.Module | None:
+def perceptual_loss(job: Job[TrainInversionConfig]) -> nn.Module | None:
     """LPIPS on AlexNet, or None with a sentence where it cannot be had without a download."""
-    if config.lpips == "off":
+    if job.config.lpips == "off":
         return None
-    alexnet = Path(torch.hub.get_dir()) / "checkpoints" / "alexnet-owt-7be5be79.pth"
-    try:
-        import lpips
-    except ModuleNotFoundError:
-        console.warn("no perceptual loss: the package lpips is missing (pip install 'aahq-blendgan[metrics]')")
+    alexnet = on_this_machine(job.config.alexnet, ALEXNET, "lpips")
+    if alexnet is None:
+        job.console.warn("no perceptual loss: name a file with torchvision's AlexNet with --alexnet")
         return None
-    if not alexnet.is_file():
-        console.warn(f"no perceptual loss: AlexNet's weights are not at {alexnet}; put torchvision's file there")
-        return None
-    loss: nn.Module = lpips.LPIPS(net="alex", verbose=False).eval().requires_grad_(False)
-    return loss
+    return load_lpips(alexnet).to(job.world.device)

@@ -26,6 +26,8 @@ from blendgan.training.run_log import RunLog
 from blendgan.training.signals import StopRequest, stop_on_signals
 
 MAX_ROLLBACKS = 3
+SCORE = "score"
+"""The measure by which a stage's best model is kept: the lower the better."""
 SHOWN = 3
 """Numbers beside the progress bar; the log has all."""
 STEPS_BETWEEN_VOTES = 10
@@ -55,7 +57,7 @@ class Stage(Protocol[B]):
         """A picture of the progress, or None where there is nothing to see."""
 
     def evaluate(self) -> dict[str, float]:
-        """Measures of quality for the log, too slow to be taken at every step; none by default."""
+        """Measures of quality for the log, too slow to be taken at every step; by `SCORE` the best model is kept."""
 
     def export(self, folder: Path, rights: Mapping[str, int]) -> None:
         """Write the trained model; every network notes the `rights` of the pictures behind it."""
@@ -87,6 +89,7 @@ class Training(Generic[B]):
         self.stage, self.plan, self.out, self.world, self.console = stage, plan, out, world, console
         self.step = 0
         self.rollbacks = 0
+        self.best = math.inf
         self.means = RunningMeans()
 
     def run(self) -> None:
@@ -97,7 +100,7 @@ class Training(Generic[B]):
         else:
             self._train()
         if self.world.is_first:
-            self._export()
+            self._export("final")
         self.world.wait()
 
     def restore(self) -> None:
@@ -107,13 +110,14 @@ class Training(Generic[B]):
             self.console.warn(complaint)
         if state is not None:
             self.step, self.rollbacks = state["step"], max(self.rollbacks, state["rollbacks"])
+            self.best = state.get("best", math.inf)
             self.stage.load_state(state["stage"])
             self.console.info(f"resuming at step {self.step}")
         self.means = RunningMeans()
 
     def save(self) -> None:
         """Write a checkpoint of now, unless a weight is not a number: a later rollback could not mend that."""
-        state = {"step": self.step, "rollbacks": self.rollbacks, "stage": self.stage.state()}
+        state = {"step": self.step, "rollbacks": self.rollbacks, "best": self.best, "stage": self.stage.state()}
         if bad := checkpoint.first_not_finite(state):
             raise NotFiniteError(f"{bad} is not finite")
         if self.world.is_first:
@@ -150,7 +154,7 @@ class Training(Generic[B]):
             numbers = self.means.pop(self.world)
             shown = {name: f"{value:.3g}" for name, value in list(numbers.items())[:SHOWN]}
             progress.advance(self.step - progress.count, **shown)
-            measures = self.stage.evaluate() if evaluating and self.world.is_first else {}
+            measures = self._measure() if evaluating and self.world.is_first else {}
             log.write(self.step, numbers | measures | self._pace(progress))
         if self.step % plan.sample_every == 0 or last:
             self._sample()
@@ -158,6 +162,17 @@ class Training(Generic[B]):
             self.save()
         if stopped and not last:
             raise KeyboardInterrupt
+
+    def _measure(self) -> dict[str, float]:
+        """Measure the model and keep it if it is the best so far.
+
+        The score is remembered by the next checkpoint. A run killed before that measures and keeps the model again.
+        """
+        measures = self.stage.evaluate()
+        if measures.get(SCORE, math.inf) < self.best:
+            self.best = measures[SCORE]
+            self._export("best")
+        return measures
 
     def _stopped(self, stop: StopRequest) -> bool:
         if self.world.ranks == 1:
@@ -184,9 +199,9 @@ class Training(Generic[B]):
         self.restore()
         self.console.warn(f"{error} at step {at}: going back to step {self.step} with other random numbers")
 
-    def _export(self) -> None:
-        """Replace RUN/final as a whole: readers see the old model or the new one."""
-        final, temporary, old = self.out / "final", self.out / "final.tmp", self.out / "final.old"
+    def _export(self, name: str) -> None:
+        """Replace RUN/final or RUN/best as a whole: readers see the old model or the new one."""
+        final, temporary, old = self.out / name, self.out / f"{name}.tmp", self.out / f"{name}.old"
         for leftover in (temporary, old):
             shutil.rmtree(leftover, ignore_errors=True)
         self.stage.export(temporary, self.plan.rights)

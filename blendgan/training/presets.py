@@ -10,6 +10,8 @@ class Schedule:
     steps: int
     batch: int
     """Pictures per step, over all processes."""
+    micro_batch: int = 0
+    """Pictures that a process works on at once; their gradients are added up. 0: all of its share of the batch."""
     learning_rate: float = 0.002
     log_every: int = 50
     sample_every: int = 2000
@@ -47,6 +49,9 @@ class GanSettings(Schedule):
     r1_every: int = 16
     path_weight: float = 2.0
     path_every: int = 4
+    ada_target: float = 0.0
+    """How sure of real pictures a discriminator may become (mean sign of its logits) before they are augmented more.
+    0 is off, ADA's paper takes 0.6; BlendGAN's does without."""
     mixing: float = 0.9
     """How often two face codes are mixed."""
     ema_half_life: float = 312.5
@@ -92,6 +97,7 @@ STYLE_ENCODER = {
         cached_views=4,
         log_every=10,
         sample_every=10**9,
+        evaluate_every=50,
         checkpoint_every=200,
     ),
     "portraits": StyleEncoderSettings(

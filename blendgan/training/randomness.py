@@ -10,6 +10,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+NOISE = 10
+"""Tells the seed of the noise from that of all other draws."""
+
 
 class Draws:
     """The random numbers of one step, for process `rank` of `ranks`."""
@@ -19,6 +22,7 @@ class Draws:
     ) -> None:
         self.rank, self.ranks, self.device = rank, ranks, torch.device(device)
         self.generator = torch.Generator().manual_seed(mixed(*seed))
+        self.noise_generator = torch.Generator(self.device).manual_seed(mixed(*seed, NOISE))
 
     def normal(self, count: int, *shape: int) -> Float[Tensor, "count ..."]:
         """`count` standard normal samples."""
@@ -31,6 +35,11 @@ class Draws:
     def integers(self, low: int, high: int, count: int) -> Tensor:
         """`count` whole numbers in low..high-1."""
         return self._share(torch.randint(low, high, (count * self.ranks,), generator=self.generator))
+
+    def noise(self, count: int, side: int) -> Float[Tensor, "count 1 side side"]:
+        """Normal noise for the generator's maps, drawn where it is needed: it is too much to be sent to a GPU."""
+        shape = (count * self.ranks, 1, side, side)
+        return torch.randn(shape, generator=self.noise_generator, device=self.device)[self.rank :: self.ranks]
 
     def _share(self, drawn: Tensor) -> Tensor:
         return drawn[self.rank :: self.ranks].to(self.device, non_blocking=True)

@@ -32,14 +32,21 @@ class Job(Generic[C]):
     world: World
     console: Console
 
+    @classmethod
+    def of(cls, config: C, world: World, console: Console) -> "Job[C]":
+        """The job of one process; only the first of several speaks, but for warnings."""
+        return cls(config, world, console if world.is_first else Console(json=console.json, verbosity=-1))
+
 
 def begin(job: Job[C], settings: Schedule, description: dict[str, Any], cost: Callable[[], Cost]) -> bool:
     """Open the run's folder; under `--dry-run` print what would be trained and what it costs, and give False."""
     if not job.config.dry_run:
-        run_folder.begin(job.config.out, description)
+        run_folder.begin(job.config.out, description, write=job.world.is_first)
         return True
+    if not job.world.is_first:
+        return False
     price = cost()
-    lines = [json.dumps(description, indent=2), *price.lines(settings.batch, settings.steps, job.world.ranks)]
+    lines = [json.dumps(description, indent=2), *price.lines(settings, job.world.ranks)]
     job.console.result("\n".join(lines), **description, cost=asdict(price))
     return False
 
@@ -61,7 +68,8 @@ def train(job: Job[C], settings: Schedule, stage: Stage[B], description: Mapping
     try:
         Training(stage, plan, job.config.out, job.world, job.console).run()
     except torch.OutOfMemoryError as error:
-        raise UserError(out_of_memory(job.config, settings.batch // job.world.ranks)) from error
+        at_once = settings.micro_batch or settings.batch // job.world.ranks
+        raise UserError(out_of_memory(job.config, at_once)) from error
     if job.world.is_first:
         model = str(job.config.out / "final")
         job.console.result(f"trained {plan.steps} steps; the model is in {model}", steps=plan.steps, model=model)
@@ -74,7 +82,7 @@ def open_pictures(job: Job[C], name: str, source: Path, size: int, at_least: int
         as_folder(source, unpacked)
     job.world.wait()
     folder = open_folder(as_folder(source, unpacked), size)
-    for refusal in folder.refused:
+    for refusal in folder.refused if job.world.is_first else ():
         job.console.warn(f"{refusal.path}: {refusal.reason}; left out")
     if len(folder) < at_least:
         raise UserError(
@@ -93,13 +101,8 @@ def device_of(config: TrainConfig) -> str:
     return config.device
 
 
-def out_of_memory(config: TrainConfig, local_batch: int) -> str:
-    """What to change when the device is full, in the order of what costs least."""
-    remedies = [] if config.precision == "bf16" else ["--precision bf16"]
-    if local_batch > 1:
-        remedies.append(f"--batch {max(1, local_batch // 2)} per process, or twice the processes")
-    remedies.append("a smaller --preset")
-    return (
-        f"the device has no memory left at {local_batch} pictures per process; try {', then '.join(remedies)}, "
-        "in a new --out (what was trained so far stays in its checkpoints)"
-    )
+def out_of_memory(config: TrainConfig, at_once: int) -> str:
+    """What to change when the device is full: first what keeps the run and its mathematics."""
+    smaller = f"--micro-batch {at_once // 2} (the same run goes on) or " if at_once > 1 else ""
+    remedies = "a smaller --preset" if config.precision == "bf16" else "--precision bf16 or a smaller --preset"
+    return f"the device has no memory left at {at_once} pictures at once; try {smaller}{remedies} in a new --out"

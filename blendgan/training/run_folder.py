@@ -14,7 +14,18 @@ from blendgan.training.presets import Schedule
 
 S = TypeVar("S", bound=Schedule)
 MAY_CHANGE = frozenset(
-    {"steps", "log_every", "sample_every", "evaluate_every", "checkpoint_every", "device", "data_workers"}
+    {
+        "steps",
+        "micro_batch",
+        "log_every",
+        "sample_every",
+        "evaluate_every",
+        "checkpoint_every",
+        "device",
+        "data_workers",
+        "inception",
+        "alexnet",
+    }
 )
 """What a rerun may set differently without becoming another run."""
 
@@ -36,6 +47,9 @@ def checked(settings: S, ranks: int, group: int = 1) -> S:
     local = settings.batch // ranks
     if local > group and local % group:
         raise UserError(f"--batch gives each process {local} pictures; more than {group} must be a multiple of {group}")
+    micro, step = settings.micro_batch or local, min(group, local)
+    if micro < 1 or local % micro or micro % step:
+        raise UserError(f"--micro-batch is {micro}; give a divisor of {local} that is a multiple of {step}")
     return settings
 
 
@@ -51,13 +65,15 @@ def describe(stage: str, config: TrainConfig, settings: Schedule, **data: ImageF
     }
 
 
-def begin(out: Path, description: Mapping[str, Any]) -> None:
-    """Make the run's folder, or check that it is of the same run."""
+def begin(out: Path, description: Mapping[str, Any], write: bool = True) -> None:
+    """Make the run's folder, or check that it is of the same run; of several processes one writes."""
     path = out / "config.json"
     if path.exists():
         _check_same(
             out, _flat(json.loads(path.read_text(encoding="utf-8"))), _flat(json.loads(json.dumps(description)))
         )
+    if not write:
+        return
     out.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")
     temporary.write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")

@@ -13,6 +13,7 @@ from blendgan.data.order import Order
 from blendgan.data.stream import Pictures, read_batch
 from blendgan.networks.style_encoder import StyleEncoder
 from blendgan.training import checkpoint
+from blendgan.training.distributed import World
 from blendgan.training.randomness import Draws
 
 CHUNK = 16
@@ -59,17 +60,18 @@ def code_table(
 
 
 def cached_code_table(
-    path: Path, encoder: StyleEncoder, pictures: Pictures, device: torch.device, console: Console
+    path: Path, encoder: StyleEncoder, pictures: Pictures, world: World, console: Console
 ) -> Float[Tensor, "pictures 2 dim"]:
     """The table from `path` if it belongs to this encoder and these pictures, else computed and stored there."""
     key = fingerprint(encoder, pictures)
     if path.exists():
-        stored = torch.load(path, map_location=device, weights_only=True)
+        stored = torch.load(path, map_location=world.device, weights_only=True)
         if stored["key"] == key:
             table: Tensor = stored["table"]
             return table
-    table = code_table(encoder, pictures, device, console)
-    checkpoint.write(path, {"key": key, "table": table.cpu()})
+    table = code_table(encoder, pictures, world.device, console)
+    if world.is_first:
+        checkpoint.write(path, {"key": key, "table": table.cpu()})
     return table
 
 

@@ -17,15 +17,17 @@ from blendgan.checkpoints.store import save_network
 from blendgan.console import Console
 from blendgan.data.order import Order, batch_positions
 from blendgan.data.stream import Pictures, batches
-from blendgan.data.views import affine_views
+from blendgan.data.views import affine_views, random_matrices
 from blendgan.losses.contrastive import nt_xent, positive_retrieval
 from blendgan.networks.layers import EqualLinear
 from blendgan.networks.style_encoder import GramFeatures, ProjectionHead, StyleEncoder
 from blendgan.training import checkpoint
 from blendgan.training.adam import adam
 from blendgan.training.distributed import World
+from blendgan.training.gradient_average import GradientAverage
 from blendgan.training.loop import Numbers
 from blendgan.training.presets import StyleEncoderSettings
+from blendgan.training.probes import StyleProbe
 from blendgan.training.randomness import Draws, mixed
 from blendgan.training.style_codes import picture_chunks
 
@@ -87,6 +89,7 @@ class FreshPairs:
         workers: int = 0,
     ) -> None:
         self.pictures, self.extractor, self.batch = pictures, extractor, settings.batch
+        self.micro_batch = settings.micro_batch
         self.seed, self.world, self.workers = seed, world, workers
 
     @torch.no_grad()
@@ -96,25 +99,37 @@ class FreshPairs:
         places = batch_positions(first_step, num_steps, self.batch, world.rank, world.ranks)
         order = Order(len(self.pictures), self.seed)
         for step, batch in enumerate(batches(self.pictures, order, places, world.device, self.workers), first_step):
-            generator = torch.Generator().manual_seed(mixed(self.seed, step, world.rank, VIEWS))
-            pair = [gram_vectors(self.extractor, affine_views(batch.images, generator)) for _ in range(2)]
-            yield GramPair(*pair)
+            generator = torch.Generator().manual_seed(mixed(self.seed, step, VIEWS))
+            matrices = [random_matrices(self.batch, generator)[world.rank :: world.ranks] for _ in range(2)]
+            views = [affine_views(batch.images, some) for some in matrices]
+            yield GramPair(*(gram_vectors(self.extractor, view, self.micro_batch) for view in views))
 
 
 class StyleEncoderTrainer:
     """Trains the encoder's MLP and the projection head.
+
+    Every code is compared with every other, so a batch cannot be taken apart; a micro-batch is what VGG, which has
+    nearly all of the activations, sees at once.
 
     Gram values differ in size by orders of magnitude, and their largest common part is mere brightness. They are
     learned from in standardised form; `export` folds shift and scale into the first layer, so the encoder itself reads
     plain Gram values.
     """
 
-    def __init__(self, encoder: StyleEncoder, pairs: PairSource, settings: StyleEncoderSettings, world: World) -> None:
-        self.encoder, self.pairs, self.settings, self.world = encoder, pairs, settings, world
+    def __init__(
+        self,
+        encoder: StyleEncoder,
+        pairs: PairSource,
+        settings: StyleEncoderSettings,
+        world: World,
+        probe: StyleProbe | None = None,
+    ) -> None:
+        self.encoder, self.pairs, self.settings, self.world, self.probe = encoder, pairs, settings, world, probe
         self.encoder.mlp.requires_grad_().to(world.device)
         self.head = ProjectionHead(encoder.config.latent_dim).to(world.device)
         self.trained = nn.ModuleDict({"mlp": self.encoder.mlp, "head": self.head})
         self.optimizer = adam(self.trained.parameters(), settings.learning_rate)
+        self.average = GradientAverage(self.trained.parameters(), world)
         self.gram_mean, self.gram_deviation = gram_statistics(pairs, world)
 
     def stream(self, first_step: int, num_steps: int) -> Iterator[GramPair]:
@@ -128,8 +143,9 @@ class StyleEncoderTrainer:
         everyone = self.world.gather(projected[0]), self.world.gather(projected[1])
         loss = nt_xent(*projected, self.settings.temperature, everyone, self.world.rank * len(first))
         self.optimizer.zero_grad(set_to_none=True)
+        self.average.start()
         loss.backward()  # type: ignore[no-untyped-call]
-        self.world.average_gradients(self.trained.parameters())
+        self.average.finish()
         self.optimizer.step()
         return {
             "contrastive/loss": loss.detach(),
@@ -162,8 +178,8 @@ class StyleEncoderTrainer:
         """Codes have no picture."""
 
     def evaluate(self) -> dict[str, float]:
-        """What tells of quality is cheap and logged with the loss."""
-        return {}
+        """What the codes hold of style and content, on fixed views of some pictures."""
+        return {} if self.probe is None else self.probe(lambda grams: self.codes(grams.to(self.world.device)))
 
     def export(self, folder: Path, rights: Mapping[str, int]) -> None:
         """The encoder without its head, reading plain Gram values, its codes standardised over the pictures."""
@@ -226,12 +242,11 @@ def standardise(encoder: StyleEncoder, codes: Float[Tensor, "pictures dim"]) -> 
 
 @torch.no_grad()
 def gram_vectors(
-    extractor: GramFeatures, images: Float[Tensor, "batch 3 height width"]
+    extractor: GramFeatures, images: Float[Tensor, "batch 3 height width"], at_once: int = 0
 ) -> Float[Tensor, "batch gram_dim"]:
-    """Gram vectors with VGG in half precision: good to three digits, and twice as fast."""
+    """Gram vectors, `at_once` pictures at a time (0: all); VGG in half precision is good to three digits, and fast."""
     with torch.autocast(images.device.type, torch.bfloat16):
-        grams: Tensor = extractor(images)
-    return grams
+        return torch.cat([extractor(some) for some in torch.split(images, at_once or len(images))])
 
 
 @torch.no_grad()
@@ -244,7 +259,8 @@ def view_grams(
     with console.progress(len(pictures), "picture") as progress:
         for number, images in enumerate(picture_chunks(pictures, device)):
             generator = torch.Generator().manual_seed(mixed(seed, number, VIEWS))
-            grams = [gram_vectors(extractor, affine_views(images, generator)) for _ in range(views)]
+            matrices = [random_matrices(len(images), generator) for _ in range(views)]
+            grams = [gram_vectors(extractor, affine_views(images, some)) for some in matrices]
             pieces.append(torch.stack(grams, dim=1).bfloat16().cpu())
             progress.advance(len(images))
     return torch.cat(pieces)

@@ -13,6 +13,7 @@ from blendgan.training import checkpoint, presets, run_folder
 from blendgan.training.cost import style_encoder_cost
 from blendgan.training.distributed import joined_world
 from blendgan.training.presets import StyleEncoderSettings
+from blendgan.training.probes import MAX_PICTURES, StyleProbe
 from blendgan.training.randomness import seed_libraries
 from blendgan.training.run import Job, begin, device_of, open_pictures, train
 from blendgan.training.style_encoder import CachedPairs, FreshPairs, PairSource, StyleEncoderTrainer, view_grams
@@ -21,7 +22,7 @@ from blendgan.training.style_encoder import CachedPairs, FreshPairs, PairSource,
 def run(config: TrainStyleEncoderConfig, console: Console) -> None:
     """Run `blendgan-train style-encoder`."""
     with joined_world(device_of(config)) as world:
-        job = Job(config, world, console)
+        job = Job.of(config, world, console)
         settings = run_folder.resolved(presets.STYLE_ENCODER[config.preset], config)
         artworks = open_pictures(job, "artworks", config.artworks, settings.size, at_least=2)
         if settings.batch > len(artworks):
@@ -35,7 +36,8 @@ def run(config: TrainStyleEncoderConfig, console: Console) -> None:
         described = run_folder.describe("style-encoder", config, settings, artworks=artworks)
         if begin(job, settings, described, lambda: style_encoder_cost(encoder, settings)):
             pairs = pairs_of(job, settings, encoder, artworks)
-            train(job, settings, StyleEncoderTrainer(encoder, pairs, settings, world), described)
+            probe = probe_of(job, settings, pairs, artworks, encoder)
+            train(job, settings, StyleEncoderTrainer(encoder, pairs, settings, world, probe), described)
 
 
 def pairs_of(
@@ -56,6 +58,26 @@ def pairs_of(
         if world.is_first:
             checkpoint.write(path, stored)
     return CachedPairs(stored["grams"], settings, config.seed, world)
+
+
+def probe_of(
+    job: Job[TrainStyleEncoderConfig],
+    settings: StyleEncoderSettings,
+    pairs: PairSource,
+    artworks: ImageFolder,
+    encoder: StyleEncoder,
+) -> StyleProbe | None:
+    """Two fixed views of some pictures, for the one process that measures."""
+    if not job.world.is_first:
+        return None
+    count = min(MAX_PICTURES, len(artworks))
+    chosen = [number * len(artworks) // count for number in range(count)]
+    if isinstance(pairs, CachedPairs):
+        grams = pairs.grams[chosen, :2]
+    else:
+        some = replace(artworks, paths=[artworks.paths[index] for index in chosen])
+        grams = view_grams(encoder.gram, some, 2, job.config.seed, job.console)
+    return StyleProbe(grams, [artworks.name(index) for index in chosen], settings.temperature)
 
 
 def new_style_encoder(settings: StyleEncoderSettings, backbone: Source) -> StyleEncoder:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageCms, ImageOps
 
 from aahq_builder.errors import ErrorKind, ItemError
-from aahq_builder.images import BACKGROUND, MAX_PIXELS, STRIP_PIXELS, decode
+from aahq_builder.images import BACKGROUND, MAX_PIXELS, STRIP_PIXELS, colour, decode
 from tests.malformed_pictures import malformed_pictures
 
 MALFORMED = malformed_pictures()
@@ -75,6 +75,9 @@ def test_transparency_lies_over_the_background() -> None:
     shown = decode(saved(Image.fromarray(pixels))).pixels
     assert (shown[:2] == (200, 0, 0)).all()
     assert (shown[2:] == BACKGROUND).all()
+    white = decode(saved(Image.fromarray(pixels)), background=colour("#fffefd")).pixels
+    assert (white[:2] == (200, 0, 0)).all()
+    assert (white[2:] == (255, 254, 253)).all()
 
 
 def test_deep_grey_is_scaled_down() -> None:
@@ -130,6 +133,29 @@ def test_a_jpeg_may_be_decoded_smaller_and_says_so() -> None:
     assert decode(content, least_px=401).reduction == 2
     assert decode(content).reduction == 1
     assert decode(saved(picture), least_px=400).reduction == 1, "only JPEG can"
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+@pytest.mark.parametrize("subsampling", [0, 1, 2])
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("least_px", [None, 100, 50, 25])
+def test_a_plain_jpeg_has_the_pixels_that_pillow_decodes(
+    mode: str, subsampling: int, progressive: bool, least_px: int | None
+) -> None:
+    noisy = np.random.default_rng(0).integers(0, 255, (201, 133, 3), dtype=np.uint8)
+    options = {"quality": 80, "subsampling": subsampling, "progressive": progressive}
+    content = saved(Image.fromarray(noisy).convert(mode), "JPEG", **options)
+    ours = decode(content, least_px)
+    with Image.open(io.BytesIO(content)) as image:
+        if ours.reduction > 1:
+            image.draft(mode, (image.width // ours.reduction, image.height // ours.reduction))
+        np.testing.assert_array_equal(ours.pixels, np.asarray(image.convert("RGB")))
+
+
+def test_a_jpeg_with_a_blemish_has_the_pixels_that_pillow_repairs() -> None:
+    content = saved(Image.fromarray(smooth()), "JPEG")
+    blemished = content[:-2] + b"\x12\x34\x56" + content[-2:]
+    np.testing.assert_array_equal(decode(blemished).pixels, np.asarray(Image.open(io.BytesIO(content))))
 
 
 def test_the_pixel_hash_does_not_depend_on_the_encoding() -> None:

@@ -1,5 +1,6 @@
 """Commands: exit codes, one-line errors, help from the config, quick help."""
 
+import errno
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ def shout(config: ShoutConfig, console: Console) -> None:
         raise UserError(f"--times is {config.times}; give 1 or more")
     if config.times > 100:
         raise KeyboardInterrupt
+    if config.times > 10:
+        raise OSError(errno.ENOSPC if config.times > 11 else errno.EACCES, "", "work/log")
     console.result("ah! " * config.times, times=config.times)
 
 
@@ -48,6 +51,16 @@ def test_a_users_mistake_is_one_line_and_exit_code_1(capsys: pytest.CaptureFixtu
 def test_an_interrupt_ends_with_130_and_says_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
     assert call("shout", "--times", "101") == 130
     assert "run the same command again" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_one_line_and_other_errors_of_the_system_are_not_hidden(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert call("shout", "--times", "12") == 1
+    said = capsys.readouterr().err
+    assert said == "program shout: no space left for work/log; free some and run the same command again to go on\n"
+    with pytest.raises(PermissionError):
+        call("shout", "--times", "11")
 
 
 def test_an_unknown_command_is_wrong_usage_with_a_suggestion(capsys: pytest.CaptureFixture[str]) -> None:

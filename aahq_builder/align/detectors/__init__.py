@@ -5,6 +5,8 @@ from typing import Protocol
 
 import numpy as np
 
+from aahq_builder.align.geometry import FourPoints
+
 
 @dataclass(frozen=True)
 class Detection:
@@ -16,6 +18,8 @@ class Detection:
     """px; from the brows to the chin, as dlib's boxes."""
     score: float
     """The detector's own scale; only comparable within one detector."""
+    points: FourPoints | None = None
+    """Eyes and corners of the mouth, from a detector that sees them."""
 
 
 class Detector(Protocol):

@@ -12,11 +12,12 @@ from aahq_builder.align.ensemble import make_finder
 from aahq_builder.align.find import FaceFinder, FoundFace, without_repeats
 from aahq_builder.align.geometry import quad_side
 from aahq_builder.align.looks import to_look, to_picture
+from aahq_builder.config import AlignConfig
 
 
 @functools.cache
 def finder() -> FaceFinder:
-    return make_finder("auto", None)
+    return make_finder(AlignConfig())
 
 
 def astronaut() -> np.ndarray:

@@ -13,16 +13,19 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 from PIL import Image
 
 import aahq_builder
+from aahq_builder.align.geometry import crop_quad
 from aahq_builder.cli import ABOUT, COMMANDS
 from aahq_builder.manifest import Manifest
 from aahq_builder.records import Artwork
 from aahq_builder.workdir import WorkDir
 from blendgan.command import main as run_program
 from tests.drawn_faces import draw_portrait
+from tests.fan_files import QUAD_PX, draw_marked_face, marked_points, write_fan_files
 
 
 def encoded(pixels: np.ndarray, form: str = "PNG", **options: object) -> bytes:
@@ -113,6 +116,19 @@ def test_the_same_face_is_found_in_every_colour_mode_and_orientation(tmp_path: P
     assert np.abs(quads - quads[0]).max() < 0.02 * faces.face_px[0]
 
 
+def test_another_background_makes_every_artwork_pending_and_shows_through(tmp_path: Path) -> None:
+    portrait = draw_portrait(0)
+    left = np.full(portrait.shape[:2], 255, dtype=np.uint8)
+    left[:, :110] = 0
+    make_build(tmp_path, [encoded(np.dstack([portrait, left]))])
+    assert align(tmp_path) == 0
+    (grey,) = snapshot(tmp_path)[3].values()
+    assert align(tmp_path, "--background", "#ffffff") == 0
+    (white,) = snapshot(tmp_path)[3].values()
+    differ = np.asarray(Image.open(io.BytesIO(white))) != np.asarray(Image.open(io.BytesIO(grey)))
+    assert differ[:, :4].all() and not differ[:, 20:].any(), "only the left of the picture is transparent"
+
+
 def test_two_faces_in_a_picture_are_two_rows(tmp_path: Path) -> None:
     make_build(tmp_path, [encoded(np.hstack([draw_portrait(0), draw_portrait(3)]))])
     assert align(tmp_path) == 0
@@ -156,6 +172,9 @@ def test_a_face_that_is_not_found_any_more_loses_row_scores_and_file(tmp_path: P
         ("--timeout-s", "0"),
         ("--landmarks", "/no/such.dat"),
         ("--margin", "3"),
+        ("--background", "white"),
+        ("--yunet-model", "/no/such.onnx"),
+        ("--fan-weights", "/no/such/folder"),
         ("--address", "auto"),
     ],
 )
@@ -188,6 +207,71 @@ def assert_kills_lose_nothing(folder: Path, pictures: int, kills: int) -> None:
     kill_at_random_moments(folder / "killed", kills, seed=pictures)
     assert align(folder / "undisturbed") == 0
     assert_same(folder / "killed", folder / "undisturbed")
+
+
+@pytest.mark.slow
+def test_rows_and_crops_are_the_same_with_one_worker_and_with_two(tmp_path: Path) -> None:
+    originals = [encoded(draw_portrait(seed)) for seed in range(4)] + [b"not a picture"]
+    for workers in ("1", "2"):
+        make_build(tmp_path / workers, originals)
+        assert align(tmp_path / workers, "--workers", workers) == 0
+    assert_same(tmp_path / "1", tmp_path / "2")
+
+
+@pytest.mark.slow
+def test_face_ids_stay_when_everything_is_aligned_again(tmp_path: Path) -> None:
+    pair = np.hstack([draw_portrait(0, 300), draw_portrait(3, 300)])
+    make_build(tmp_path, [encoded(pair), encoded(draw_portrait(1))])
+    assert align(tmp_path) == 0
+    before = snapshot(tmp_path)
+    with Manifest(WorkDir(tmp_path).database) as manifest:
+        manifest.execute("UPDATE artworks SET align_version = 'an older one'")
+    assert align(tmp_path) == 0
+    after = snapshot(tmp_path)
+    for one, other in zip(before[:3], after[:3], strict=True):
+        pd.testing.assert_frame_equal(one, other)
+    assert after[3] == before[3]
+    assert len(after[1]) == 3
+
+
+@pytest.mark.slow
+def test_workers_that_are_killed_while_they_work_lose_nothing(tmp_path: Path) -> None:
+    originals = [encoded(draw_portrait(seed)) for seed in range(12)]
+    for name in ("killed", "undisturbed"):
+        make_build(tmp_path / name, originals)
+    words = [sys.executable, "-m", "aahq_builder", "align", "--work", str(tmp_path / "killed"), "--size", "64"]
+    with subprocess.Popen([*words, "--workers", "2", "-q"], stdout=subprocess.DEVNULL) as run:
+        for num_faces in (1, 5):
+            while len(list((tmp_path / "killed" / "faces").glob("folder-*.png"))) < num_faces:
+                time.sleep(0.02)
+            kill_a_worker(run.pid)
+        assert run.wait(timeout=300) == 0
+    assert align(tmp_path / "undisturbed") == 0
+    assert_same(tmp_path / "killed", tmp_path / "undisturbed")
+
+
+def kill_a_worker(parent: int) -> None:
+    workers = [child for child in psutil.Process(parent).children() if "spawn_main" in " ".join(child.cmdline())]
+    workers[0].kill()
+
+
+@pytest.mark.slow
+def test_fan_finds_places_and_records_a_drawn_face(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    weights = write_fan_files(tmp_path / "weights")
+    picture = np.zeros((500, 500, 3), dtype=np.uint8)
+    draw_marked_face(picture, (230, 260))
+    make_build(tmp_path / "work", [encoded(picture)])
+    assert align(tmp_path / "work", "--detector", "fan", "--fan-weights", str(weights), "--device", "cpu") == 0
+    assert "non-commercial" in capsys.readouterr().err
+    faces, scores = snapshot(tmp_path / "work")[1:3]
+    (face,) = faces.itertuples()
+    assert (face.detector, face.landmark_model) == ("fan", "2dfan-4")
+    assert np.linalg.norm(np.array(face.quad) - crop_quad(marked_points((230, 260))), axis=1).mean() < 0.03 * QUAD_PX
+    assert {"fan", "fan_agreement"} <= set(scores.name)
+    weight_file = next(weights.glob("2DFAN4-*"))
+    weight_file.write_bytes(weight_file.read_bytes()[:-1])
+    assert align(tmp_path / "work", "--size", "32", "--detector", "fan", "--fan-weights", str(weights)) == 1
+    assert "damaged" in capsys.readouterr().err
 
 
 @pytest.mark.slow

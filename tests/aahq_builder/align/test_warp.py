@@ -5,7 +5,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aahq_builder.align.fast_warp import low_pass, warp_fast
+from aahq_builder.align.fast_warp import (
+    TILE_PX,
+    Averaging,
+    _sample,
+    _sample_tile,
+    low_pass,
+    sampling_matrix,
+    warp_fast,
+)
+from aahq_builder.align.geometry import quad_side
 from aahq_builder.align.warp import border_depth, warp_reference
 from tests.aahq_builder.align.reference import CASES, reference_case
 
@@ -49,14 +58,37 @@ def psnr(first: np.ndarray, second: np.ndarray) -> float:
     return float(10 * np.log10(255**2 / np.mean((first.astype(float) - second) ** 2)))
 
 
-@pytest.mark.parametrize(("scale", "box"), [(1.0, 1), (1.7, 1), (2.9, 1), (3.2, 2), (6.0, 4)])
-def test_the_low_pass_keeps_the_mean_and_stops_what_the_result_cannot_show(scale: float, box: int) -> None:
-    kernel = low_pass(scale, box)
+@pytest.mark.parametrize(
+    ("scale", "box", "shrunk"), [(1.0, 1, 1), (1.7, 1, 1), (2.9, 1, 1), (3.2, 2, 1), (5.9, 2, 2), (6.0, 4, 2)]
+)
+def test_the_low_pass_keeps_the_mean_and_stops_what_the_result_cannot_show(scale: float, box: int, shrunk: int) -> None:
+    kernel = low_pass(scale, box, shrunk)
     assert kernel.sum() == pytest.approx(1, abs=1e-5)
     offsets = np.arange(len(kernel)) - len(kernel) // 2
-    beyond = np.linspace(min(1.6 / (2 * scale) * box, 0.5), 0.5, 20)[:, None]
+    beyond = np.linspace(min(1.6 / (2 * scale) * box, 0.5), 0.5, 20)
+    left = np.cos(2 * np.pi * beyond[:, None] * offsets) @ kernel * np.sinc(beyond) ** 2  # after bilinear sampling
     if scale / box > 1.6:
-        assert np.abs(np.cos(2 * np.pi * beyond * offsets) @ kernel).max() < 0.1
+        assert np.abs(left).max() < 0.1
+
+
+@pytest.mark.parametrize("scale", [0.5, 1.5, 2.5, 7.0])
+def test_tiles_meet_without_a_seam(scale: float) -> None:
+    size = 2 * TILE_PX
+    picture = painted(int(size * scale * 1.6), int(size * scale * 1.6))
+    side, middle = size * scale, np.array(picture.shape[:2]) / 2
+    quad = middle + side / 2 * np.array([[-1.1, -0.9], [-0.9, 1.1], [1.1, 0.9], [0.9, -1.1]])
+    averaging = Averaging.of(quad_side(quad), size)
+    whole = np.zeros((size, size, 3), dtype=np.uint8)
+    _sample_tile(picture, sampling_matrix(quad, size, 0), whole, averaging)
+    tiled = _sample(picture, sampling_matrix(quad, size, 0), size, averaging)
+    assert np.abs(tiled.astype(int) - whole).max() <= 1
+
+
+def test_the_fast_mode_shrinks_by_the_same_broken_ratio_as_the_reference() -> None:
+    # a half of 1003 px are 502 px: the reference takes the quad for one of a picture of 1004 px
+    picture = painted(1003, 1003)
+    quad = np.array([[550, 550], [550, 980], [980, 980], [980, 550]], dtype=float)
+    assert psnr(warp_fast(picture, quad, 100), warp_reference(picture, quad, 100)) >= 48
 
 
 def test_an_axis_aligned_crop_is_a_plain_resize() -> None:

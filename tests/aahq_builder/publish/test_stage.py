@@ -15,8 +15,11 @@ from PIL import Image
 
 import aahq_builder
 from aahq_builder.cli import COMMANDS
+from aahq_builder.manifest import Manifest
 from aahq_builder.publish.formats.shards import shards
 from aahq_builder.publish.rows import ReleaseRow
+from aahq_builder.records import Face, Score
+from aahq_builder.workdir import WorkDir
 from blendgan.command import run
 from tests.drawn_build import Portrait, drawn_face, make_build, portraits
 from tests.fake_hub import Hub, fake_hub
@@ -160,6 +163,25 @@ def test_a_folder_that_is_no_release_is_left_alone(work: Path, tmp_path: Path, c
     assert publish(work, "--to", str(tmp_path)) == 1
     assert "not a release" in capsys.readouterr().err
     assert (tmp_path / "thesis.txt").exists()
+
+
+def test_the_card_names_every_model_that_took_part_and_its_terms(work: Path):
+    with Manifest(WorkDir(work).database) as manifest:
+        manifest.execute("UPDATE faces SET detector = 'fan', landmark_model = '2dfan-4'")
+        (first, *_) = manifest.select(Face, "rejected = '' ORDER BY face_id")
+        manifest.update(Face, first.face_id, detector="dlib", landmark_model="my-own")
+        for name in ("hog", "yunet", "sharpness"):
+            score = Score(face_id=first.face_id, name=name, value=0.5, version="1")
+            manifest.insert([score], on_conflict="REPLACE")
+    publish(work)
+    card = (work / "release" / "README.md").read_text()
+    table = {row.split(" | ")[0]: row for row in card.split("| model |")[1].split("\n\n")[0].splitlines()[2:]}
+    assert set(table) == {"| fan", "| dlib", "| 2dfan-4", "| my-own", "| yunet"}
+    assert "| found 5 |" in table["| fan"] and "non-commercial" in table["| fan"]
+    assert "| found 1, asked about 1 |" in table["| dlib"] and "Boost" in table["| dlib"]
+    assert "| landmarks of 5 |" in table["| 2dfan-4"] and "excludes commercial use" in table["| 2dfan-4"]
+    assert "| asked about 1 |" in table["| yunet"] and "MIT" in table["| yunet"]
+    assert "not known here" in table["| my-own"]
 
 
 def test_the_card_tells_licences_duties_funnel_and_what_was_left_out(work: Path):

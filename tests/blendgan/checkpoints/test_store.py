@@ -11,8 +11,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from blendgan.checkpoints.store import load_generator, load_style_encoder, networks_in, read_config, save_network
-from blendgan.errors import UserError
+from blendgan.errors import DISK_FULL, UserError
 from blendgan.networks.generator import Generator, GeneratorConfig
+from tests.full_disk import files_of_at_most
 
 TINY = GeneratorConfig(size=32, latent_dim=8, style_dim=8, mapping_layers=1, channel_base=64, channel_max=8)
 
@@ -70,6 +71,15 @@ def test_a_save_that_fails_leaves_the_old_network(folder: Path) -> None:
         save_network(Generator(TINY), folder / "generator", rights=object())
     assert torch.equal(load_generator(folder).synthesis.constant, before)
     assert [path.name for path in folder.iterdir()] == ["generator"]
+
+
+def test_a_full_disk_is_the_systems_error_and_leaves_the_old_network(folder: Path) -> None:
+    network, before = load_generator(folder), sorted(folder.iterdir())
+    with files_of_at_most(1000), pytest.raises(OSError, match="too large") as caught:
+        save_network(network, folder / "generator")
+    assert caught.value.errno in DISK_FULL
+    assert sorted(folder.iterdir()) == before
+    load_generator(folder)
 
 
 def test_what_a_killed_save_left_behind_is_no_network(folder: Path) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from blendgan.cli import TRAIN
+from blendgan.command import main
 from blendgan.data.folder import ImageFolder, open_folder
 from tests.blendgan.training.small import SIZE, draw_heads
 
@@ -29,3 +31,53 @@ def heads_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def heads(heads_path: Path) -> ImageFolder:
     """The heads at 16 px."""
     return open_folder(heads_path, SIZE)
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of eight drawn heads of 128 px, the size of the tiny style encoder."""
+    return draw_heads(tmp_path_factory.mktemp("pictures"), count=8, size=128)
+
+
+@pytest.fixture(scope="session")
+def encoder(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model folder with a style encoder of two steps."""
+    out = tmp_path_factory.mktemp("style") / "run"
+    words = ["style-encoder", "--artworks", pictures, "--preset", "tiny", "--steps", 2, "--out", out]
+    assert main("blendgan-train", TRAIN, "", [str(word) for word in words]) == 0
+    return out / "final"
+
+
+@pytest.fixture(scope="session")
+def model(pictures: Path, encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model folder of two steps: generator, style encoder, discriminators."""
+    out = tmp_path_factory.mktemp("gan") / "run"
+    words = ["gan", "--faces", pictures, "--artworks", pictures, "--style-encoder", encoder, "--preset", "tiny"]
+    words += ["--batch", 4, "--steps", 2, "--out", out]
+    assert main("blendgan-train", TRAIN, "", [str(word) for word in words]) == 0
+    return out / "final"
+
+
+@pytest.fixture(scope="session")
+def random_alexnet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The part of torchvision's AlexNet that LPIPS looks through, with random weights, as its file would be."""
+    from torchvision.models import alexnet
+
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("alexnet") / "alexnet.pth"
+    torch.save({f"features.{name}": weight for name, weight in alexnet().features.state_dict().items()}, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def random_inception(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """FID's network with random weights, as its file would be."""
+    from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
+
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("inception") / "inception.pth"
+    network = FeatureExtractorInceptionV3.__new__(FeatureExtractorInceptionV3)
+    with pytest.raises(FileNotFoundError):  # it is built before its weights are looked for
+        network.__init__("inception-v3", ["2048"], feature_extractor_weights_path=str(path))  # type: ignore[misc]
+    torch.save(network.state_dict(), path)
+    return path

@@ -12,7 +12,8 @@ from blendgan.networks.discriminators import Discriminator, DiscriminatorConfig,
 from blendgan.networks.generator import Generator, GeneratorConfig
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
 from blendgan.training.distributed import World
-from blendgan.training.gan import GanData, GanTrainer, Networks
+from blendgan.training.gan import GanTrainer
+from blendgan.training.gan_data import GanData, Networks
 from blendgan.training.presets import GanSettings
 from blendgan.training.style_codes import StyleCodes
 

@@ -1,6 +1,4 @@
 import errno
-import resource
-import signal
 from pathlib import Path
 
 import pytest
@@ -8,6 +6,7 @@ import torch
 
 from blendgan.errors import UserError
 from blendgan.training import checkpoint
+from tests.full_disk import files_of_at_most
 
 
 def test_the_newest_two_are_kept_and_the_newest_is_loaded(tmp_path: Path):
@@ -38,15 +37,11 @@ def test_without_checkpoints_there_is_nothing_to_load(tmp_path: Path):
 
 def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path: Path):
     checkpoint.save(tmp_path, 1, {"step": 1})
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    previous = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))  # a disk that takes no more
-    try:
-        with pytest.raises(UserError, match=r"no space left for .*step-0000002.pt; what was saved before is intact"):
-            checkpoint.save(tmp_path, 2, {"step": 2, "weights": torch.ones(100_000)})
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        signal.signal(signal.SIGXFSZ, previous)
+    with (
+        files_of_at_most(50_000),
+        pytest.raises(UserError, match=r"no space left for .*step-0000002.pt; what was saved before is intact"),
+    ):
+        checkpoint.save(tmp_path, 2, {"step": 2, "weights": torch.ones(100_000)})
     assert checkpoint.load_newest(tmp_path) == ({"step": 1}, [])
     assert [path.name for path in tmp_path.iterdir()] == ["step-0000001.pt"]
 

@@ -109,15 +109,30 @@ def test_face_weights_stay_between_style_and_face(heads: ImageFolder):
 
 
 @pytest.mark.parametrize("workers", [0, 2])
-def test_two_and_two_steps_equal_four_bit_for_bit(heads: ImageFolder, workers: int):
-    straight = make_gan(heads)
-    train(straight, 0, 4)
-    first = make_gan(heads, workers=workers)
-    train(first, 0, 2)
-    second = make_gan(heads, workers=workers)
+@pytest.mark.parametrize("ada_target", [0.0, 0.6])
+def test_three_and_five_steps_equal_eight_bit_for_bit(heads: ImageFolder, workers: int, ada_target: float):
+    settings = replace(GAN, ada_target=ada_target)
+    straight, first, second = (make_gan(heads, settings=settings, workers=count) for count in (0, workers, workers))
+    for trainer in (straight, first):
+        for augmentation in trainer.augmentations.values():
+            augmentation.probability = torch.tensor(0.5)
+    train(straight, 0, 8)
+    train(first, 0, 3)  # between two adaptations
     second.load_state(copy.deepcopy(first.state()))
-    train(second, 2, 4)
+    train(second, 3, 8)
     assert_same(second.state(), straight.state())
+
+
+def test_augmentation_adapts_to_each_discriminator_and_leaves_colours_to_styles(heads: ImageFolder):
+    trainer = make_gan(heads, settings=replace(GAN, ada_target=0.6))
+    numbers = train(trainer, 0, 4)
+    assert ["augmentation/face" in some for some in numbers] == [False, False, False, True]
+    assert {role: some.colour for role, some in trainer.augmentations.items()} == {
+        "face": True,
+        "style": False,
+        "style_latent": False,
+    }
+    assert not make_gan(heads).augmentations
 
 
 def test_codes_of_fakes_are_those_of_the_pictures_seen_last():
@@ -142,6 +157,6 @@ def test_half_precision_gives_nearly_the_losses_of_full_precision(heads: ImageFo
     full, half = make_gan(heads), make_gan(heads)
     half.precision = "bf16"
     batch = next(full.stream(0, 1))
-    expected = full.discriminator_step(0, batch, (0, 0)) | full.r1_step("face", batch)
-    found = half.discriminator_step(0, batch, (0, 0)) | half.r1_step("face", batch)
+    expected = full.discriminator_step(0, batch, (0, 0)) | full.r1_step("face", batch, (0, 0))
+    found = half.discriminator_step(0, batch, (0, 0)) | half.r1_step("face", batch, (0, 0))
     torch.testing.assert_close(found, expected, atol=0.05, rtol=0.05)

@@ -11,7 +11,7 @@ from blendgan.console import Console
 from blendgan.errors import UserError
 from blendgan.training import checkpoint
 from blendgan.training.distributed import World
-from blendgan.training.loop import Numbers, Plan, Training
+from blendgan.training.loop import SCORE, Numbers, Plan, Training
 
 QUIET = Console(verbosity=-1)
 WORLD = World(torch.device("cpu"))
@@ -51,7 +51,7 @@ class Walk:
         return torch.zeros(3, 4, 4, dtype=torch.uint8)
 
     def evaluate(self) -> dict[str, float]:
-        return {"quality": float(self.weight.sum())}
+        return {"quality": float(self.weight.sum()), SCORE: abs(float(self.weight.sum()))}
 
     def export(self, folder: Path, rights: Mapping[str, int]) -> None:
         folder.mkdir()
@@ -86,6 +86,29 @@ def test_quality_is_measured_at_its_own_interval_and_at_the_end(tmp_path: Path):
     walk(tmp_path / "run", 10)
     rows = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
     assert [row["step"] for row in rows if "quality" in row] == [6, 10]
+
+
+@pytest.mark.parametrize("crash_at", [-1, 7, 13, 19])
+def test_the_best_model_is_kept_beside_the_last_also_over_a_crash(tmp_path: Path, crash_at: int):
+    class Crash(Walk):
+        def step(self, step: int, batch: int, seed: tuple[int, ...]) -> Numbers:
+            if step == crash_at:
+                raise RuntimeError("power cut")
+            return super().step(step, batch, seed)
+
+    if crash_at >= 0:
+        with pytest.raises(RuntimeError, match="power cut"):
+            walk(tmp_path / "run", 30, Crash())
+    walk(tmp_path / "run", 30)
+    rows = [json.loads(line) for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    scores = [row[SCORE] for row in rows if SCORE in row]
+    assert len(scores) == 5
+    best, final = (torch.load(tmp_path / "run" / name / "weight.pt") for name in ("best", "final"))
+    assert abs(float(best.sum())) == min(scores) < scores[-1]
+    assert abs(float(final.sum())) == scores[-1]
+    state, _ = checkpoint.load_newest(tmp_path / "run" / "checkpoints")
+    assert state is not None
+    assert state["best"] == min(scores)
 
 
 def test_a_longer_rerun_goes_on_where_the_first_ended(tmp_path: Path):

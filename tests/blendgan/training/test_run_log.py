@@ -1,7 +1,11 @@
 import json
 from pathlib import Path
 
+import pytest
+
+from blendgan.errors import DISK_FULL
 from blendgan.training.run_log import RunLog
+from tests.full_disk import files_of_at_most
 
 
 def steps(folder: Path) -> list[int]:
@@ -33,3 +37,15 @@ def test_a_process_that_does_not_speak_writes_nothing(tmp_path: Path):
     with RunLog(tmp_path, 0, active=False) as log:
         log.write(10, {"loss": 0.5})
     assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_is_the_systems_error_and_the_rows_before_it_are_read_again(tmp_path: Path):
+    with pytest.raises(OSError, match="too large") as caught, RunLog(tmp_path, 0) as log, files_of_at_most(5000):
+        for step in range(1, 100):
+            log.write(step, {"a name that makes rows long, " * 10: 1.0})
+    assert caught.value.errno in DISK_FULL
+    written = (tmp_path / "log.jsonl").read_text().count("\n")
+    assert 5 < written < 20
+    with RunLog(tmp_path, written) as log:
+        log.write(written + 1, {"loss": 1.0})
+    assert steps(tmp_path) == list(range(1, written + 2))

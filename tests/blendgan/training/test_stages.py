@@ -16,18 +16,6 @@ from blendgan.training.run import out_of_memory
 from tests.blendgan.training.small import assert_same, draw_heads
 
 
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return draw_heads(tmp_path_factory.mktemp("pictures"), count=8, size=128)
-
-
-@pytest.fixture(scope="module")
-def encoder(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("style") / "run"
-    assert train("style-encoder", "--artworks", pictures, "--preset", "tiny", "--steps", 2, "--out", out) == 0
-    return out / "final"
-
-
 def train(*words: object) -> int:
     return main("blendgan-train", TRAIN, "", [str(word) for word in words])
 
@@ -40,6 +28,10 @@ def test_a_trained_style_encoder_can_be_loaded(encoder: Path):
     loaded = blendgan.load_style_encoder(encoder)
     assert loaded.config.gram_dim == 86_016
     assert not (encoder / "generator").exists()
+    row = json.loads((encoder.parent / "log.jsonl").read_text().splitlines()[-1])
+    assert 0 <= row["probe/view_retrieval"] <= 1
+    assert {"score", "probe/gram_view_retrieval"} < row.keys()
+    assert blendgan.load_style_encoder(encoder.parent / "best").config == loaded.config
 
 
 def test_a_gan_is_trained_resumed_and_loaded(pictures: Path, encoder: Path, tmp_path: Path):
@@ -66,13 +58,6 @@ def test_without_a_style_encoder_the_tiny_preset_makes_and_stores_a_random_one(
     assert codes.shape == (4, 128)
 
 
-@pytest.fixture(scope="module")
-def model(pictures: Path, encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("gan") / "run"
-    assert gan(pictures, "--style-encoder", encoder, "--steps", 2, "--out", out) == 0
-    return out / "final"
-
-
 def test_a_gan_can_start_from_the_natural_half_of_a_model(pictures: Path, encoder: Path, model: Path, tmp_path: Path):
     words = ("--style-encoder", encoder, "--init", model, "--steps", 1, "--out", tmp_path / "run")
     assert gan(pictures, *words, "--learning-rate", 1e-9) == 0
@@ -84,13 +69,54 @@ def test_a_gan_can_start_from_the_natural_half_of_a_model(pictures: Path, encode
 
 def test_an_inversion_encoder_is_trained_for_a_frozen_generator(pictures: Path, model: Path, tmp_path: Path):
     words = ("inversion", "--faces", pictures, "--model", model, "--preset", "tiny", "--lpips", "off", "--batch", 4)
-    assert train(*words, "--steps", 4, "--out", tmp_path / "straight") == 0
-    for steps in (2, 4):
-        assert train(*words, "--steps", steps, "--out", tmp_path / "resumed") == 0
-    assert_same(*(checkpoint.load_newest(tmp_path / run / "checkpoints")[0] for run in ("straight", "resumed")))
-    final = tmp_path / "straight" / "final"
+    assert train(*words, "--steps", 2, "--out", tmp_path / "run") == 0
+    row = json.loads((tmp_path / "run" / "log.jsonl").read_text().splitlines()[-1])
+    assert row["score"] == pytest.approx(row["measured/l2"])  # the only term with a weight
+    final = tmp_path / "run" / "final"
+    assert_same(*(blendgan.load_inversion_encoder(final.with_name(name)).state_dict() for name in ("best", "final")))
     assert blendgan.load_inversion_encoder(final)(torch.zeros(1, 3, 32, 32)).shape == (1, 8, 128)
     assert_same(blendgan.load_generator(final).state_dict(), blendgan.load_generator(model).state_dict())
+
+
+def test_networks_that_measure_and_compare_are_named_by_file_or_left_out_with_a_sentence(
+    pictures: Path,
+    model: Path,
+    random_alexnet: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    words = ("inversion", "--faces", pictures, "--model", model, "--preset", "tiny", "--batch", 4, "--steps", 1)
+    assert train(*words, "--out", tmp_path / "without") == 0
+    assert "no perceptual loss: name a file with torchvision's AlexNet with --alexnet" in capsys.readouterr().err
+    assert train(*words, "--alexnet", random_alexnet, "--out", tmp_path / "with") == 0
+    row = json.loads((tmp_path / "with" / "log.jsonl").read_text().splitlines()[-1])
+    assert row["inversion/perceptual"] > 0
+    assert (
+        gan(pictures, "--steps", 1, "--style-encoder", model, "--alexnet", random_alexnet, "--out", tmp_path / "gan")
+        == 0
+    )
+    row = json.loads((tmp_path / "gan" / "log.jsonl").read_text().splitlines()[-1])
+    assert row["lpips_diversity"] >= 0
+    assert "no FID during training: name its network's weights with --inception" in capsys.readouterr().err
+    (tmp_path / "broken.pth").write_bytes(b"nothing")
+    for broken in ("missing.pth", "broken.pth"):
+        assert gan(pictures, "--steps", 1, "--inception", tmp_path / broken, "--out", tmp_path / "bad") == 1
+        assert broken in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("stage", ["style-encoder", "inversion", "finetune"])
+def test_two_and_two_steps_equal_four_bit_for_bit(stage: str, pictures: Path, model: Path, tmp_path: Path):
+    words = {
+        "style-encoder": ("--artworks", pictures, "--preset", "tiny", "--batch", 4),
+        "inversion": ("--faces", pictures, "--model", model, "--preset", "tiny", "--lpips", "off", "--batch", 4),
+        "finetune": ("--faces", pictures, "--model", model, "--reference", pictures / "head-03.png"),
+    }[stage]
+    assert train(stage, *words, "--steps", 4, "--out", tmp_path / "straight") == 0
+    for steps in (2, 4):
+        assert train(stage, *words, "--steps", steps, "--data-workers", 1, "--out", tmp_path / "resumed") == 0
+    assert_same(*(checkpoint.load_newest(tmp_path / run / "checkpoints")[0] for run in ("straight", "resumed")))
 
 
 def test_a_model_is_specialised_in_one_reference(pictures: Path, model: Path, tmp_path: Path):
@@ -99,6 +125,8 @@ def test_a_model_is_specialised_in_one_reference(pictures: Path, model: Path, tm
     assert train(*words, "--steps", 2) == 0
     final = tmp_path / "run" / "final"
     assert_same(blendgan.load_style_encoder(final).state_dict(), blendgan.load_style_encoder(model).state_dict())
+    row = json.loads((tmp_path / "run" / "log.jsonl").read_text().splitlines()[-1])
+    assert 0 < row["score"] < 2
     for role in ("face", "style", "style_latent"):
         before, after = (blendgan.load_discriminator(path, role).state_dict() for path in (model, final))
         assert any(not torch.equal(before[name], after[name]) for name in before)
@@ -148,7 +176,8 @@ def test_every_stage_says_what_it_would_cost(
     ):
         assert train(*words, "--dry-run", "--json", "--out", tmp_path / "run") == 0
         cost = json.loads(capsys.readouterr().out)["cost"]
-        assert all(cost[name] > 0 for name in ("flops_per_image", "activation_bytes_per_image", "state_bytes"))
+        assert all(cost[name] > 0 for name in ("flops_per_image", "state_bytes"))
+        assert cost["activation_bytes_per_image"] + cost["joined_bytes_per_image"] > 0
     assert not (tmp_path / "run").exists()
 
 
@@ -162,6 +191,8 @@ def test_another_setting_is_another_run(pictures: Path, tmp_path: Path, capsys: 
     ("words", "sentence"),
     [
         (("--batch", "6"), "more than 4 must be a multiple of 4"),
+        (("--batch", "8", "--micro-batch", "2"), "--micro-batch is 2; give a divisor of 8 that is a multiple of 4"),
+        (("--ada-target", "1.5"), "--ada-target is 1.5; give 0 (off) or a number below 1"),
         (("--steps", "0"), "--steps is 0; give a positive number"),
         (("--learning-rate", "-1"), "--learning-rate is -1.0; give a positive number"),
     ],
@@ -176,9 +207,15 @@ def test_settings_that_cannot_work_stop_before_any_work(
 
 def test_a_full_device_names_the_settings_to_change():
     config = TrainGanConfig(out=Path("run"), faces=Path("faces"), artworks=Path("artworks"))
-    said = out_of_memory(config, local_batch=8)
-    assert "8 pictures per process; try --precision bf16, then --batch 4 per process" in said
-    assert "--precision" not in out_of_memory(replace(config, precision="bf16"), local_batch=1)
+    said = out_of_memory(config, at_once=8)
+    assert "8 pictures at once; try --micro-batch 4 (the same run goes on) or --precision bf16" in said
+    assert "--precision" not in out_of_memory(replace(config, precision="bf16"), at_once=1)
+
+
+def test_a_run_may_go_on_in_smaller_micro_batches(pictures: Path, encoder: Path, tmp_path: Path):
+    words = ("--style-encoder", encoder, "--batch", 8, "--out", tmp_path / "run")
+    assert gan(pictures, *words, "--steps", 1) == 0
+    assert gan(pictures, *words, "--steps", 2, "--micro-batch", 4) == 0
 
 
 def test_bad_pictures_are_named_and_a_folder_of_them_stops(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -191,3 +228,37 @@ def test_bad_pictures_are_named_and_a_folder_of_them_stops(tmp_path: Path, capsy
     assert "small.png: 16x16 px is smaller than the training size of 32 px; left out" in said
     assert "page.jpg: cannot be read as a picture" in said
     assert "has 0 usable pictures of 2; put at least 1 square ones of 32 px" in said
+
+
+def test_bad_data_of_every_kind_is_one_sentence(
+    pictures: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    def said(*words: object) -> str:
+        assert train(*words, "--out", tmp_path / "run") == 1
+        assert not (tmp_path / "run" / "config.json").exists()
+        return capsys.readouterr().err
+
+    empty, one = tmp_path / "empty", tmp_path / "one"
+    empty.mkdir()
+    shutil.copytree(pictures, one / "painting", ignore=lambda _, names: sorted(names)[1:])
+    style = ("style-encoder", "--preset", "tiny", "--artworks")
+    assert "has 0 usable pictures of 0; put at least 2 square ones" in said(*style, empty)
+    assert "nowhere is not a folder of pictures; name one that exists" in said(*style, tmp_path / "nowhere")
+    # one class folder with one picture: there is nothing to tell it from
+    assert "has 1 usable pictures of 1; put at least 2 square ones" in said(*style, one)
+    Image.new("RGB", (128, 100)).save(one / "painting" / "wide.png")
+    assert "wide.png: 128x100 px is not square" in said(*style, one)
+    finetune = ("finetune", "--model", model, "--faces", pictures, "--reference")
+    assert "wide.png: 128x100 px is not square" in said(*finetune, one / "painting" / "wide.png")
+    assert "cannot be read as a picture" in said(*finetune, tmp_path / "missing.png")
+    inversion = ("inversion", "--preset", "tiny", "--faces", pictures, "--model")
+    assert "holds no network" in said(*inversion, empty)
+
+
+def test_grey_and_transparent_pictures_and_class_folders_are_trained_on(pictures: Path, tmp_path: Path):
+    folder = tmp_path / "mixed"
+    for number, (mode, place) in enumerate([("L", "ink"), ("RGBA", "ink"), ("P", "oil"), ("1", "oil"), ("RGB", "")]):
+        (folder / place).mkdir(parents=True, exist_ok=True)
+        with Image.open(pictures / f"head-0{number}.png") as image:
+            image.convert(mode).save(folder / place / f"{number}.png")
+    assert gan(folder, "--steps", 1, "--out", tmp_path / "run") == 0

@@ -1,0 +1,132 @@
+"""Where originals and crops lie: in the work folder, or in a place that many machines reach, as a bucket.
+
+Paths are those that rows store. Whatever lies behind, a file is either absent, old, or complete: the work folder
+renames finished files into place, object stores put whole objects.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+from aahq_builder.errors import ErrorKind, ItemError, UserError
+from aahq_builder.workdir import write_atomic
+
+
+class Files(Protocol):
+    """Bytes by relative path. A place that fails raises `ItemError` of kind `disk`, which ends a run."""
+
+    def make_ready(self) -> None:
+        """Before a run: clear away what a kill has left, or make sure that the place answers."""
+        ...
+
+    def read(self, path: str) -> bytes:
+        """Content of a file; `ItemError` of kind `file_missing` if there is none."""
+        ...
+
+    def write(self, path: str, content: bytes) -> None:
+        """Put a file there, whole."""
+        ...
+
+    def remove(self, path: str) -> None:
+        """Make sure that it is not there."""
+        ...
+
+
+@dataclass(frozen=True)
+class FolderFiles:
+    """Files of this machine."""
+
+    root: Path
+
+    def make_ready(self) -> None:
+        """Remove temporary files of a run that was killed while it wrote."""
+        for leftover in (self.root / "faces").glob(".tmp-*"):
+            leftover.unlink(missing_ok=True)
+
+    def read(self, path: str) -> bytes:
+        """Content of a file."""
+        try:
+            return (self.root / path).read_bytes()
+        except OSError as error:
+            raise ItemError(ErrorKind.FILE_MISSING, path) from error
+
+    def write(self, path: str, content: bytes) -> None:
+        """Write, flush, rename."""
+        with _failures_named(path):
+            write_atomic(self.root / path, content)
+
+    def remove(self, path: str) -> None:
+        """Unlink."""
+        with _failures_named(path):
+            (self.root / path).unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class RemoteFiles:
+    """Files at an address that fsspec knows, as `s3://bucket/build`. It travels to workers as its address."""
+
+    address: str
+
+    @cached_property
+    def place(self) -> tuple[Any, str]:
+        """File system and path of the root."""
+        from fsspec.core import url_to_fs
+
+        system, root = url_to_fs(self.address)
+        return system, root.rstrip("/")
+
+    def make_ready(self) -> None:
+        """A `UserError` if the address cannot be reached or holds no build: else every artwork would be missing."""
+        try:
+            system, root = self.place
+            found = system.exists(f"{root}/originals")
+        except Exception as error:  # each file system has errors of its own, a missing package among them
+            raise UserError(f"--files {self.address} cannot be reached: {error}") from error
+        if not found:
+            raise UserError(f"--files {self.address} holds no originals/; copy that of the work folder there")
+
+    def read(self, path: str) -> bytes:
+        """Fetch a file."""
+        system, root = self.place
+        with _failures_named(f"{self.address}/{path}"):
+            content: bytes = system.cat_file(f"{root}/{path}")
+            return content
+
+    def write(self, path: str, content: bytes) -> None:
+        """Put a file."""
+        system, root = self.place
+        with _failures_named(f"{self.address}/{path}"):
+            system.pipe_file(f"{root}/{path}", content)
+
+    def remove(self, path: str) -> None:
+        """Delete a file if it is there."""
+        system, root = self.place
+        with _failures_named(f"{self.address}/{path}"):
+            if system.exists(f"{root}/{path}"):
+                system.rm_file(f"{root}/{path}")
+
+
+@contextmanager
+def _failures_named(path: str) -> Iterator[None]:
+    """A missing file is the item's trouble; whatever else a file system raises is the whole run's."""
+    try:
+        yield
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise ItemError(ErrorKind.FILE_MISSING, path) from error
+    except Exception as error:
+        raise ItemError(ErrorKind.DISK, f"{path}: {error}") from error
+
+
+def open_files(address: str | None, root: Path) -> Files:
+    """The files at `address`, or in the folder `root` if none is given."""
+    if address is None:
+        return FolderFiles(root)
+    if "://" not in address or address.startswith("file://"):
+        folder = Path(address.removeprefix("file://"))
+        if not folder.is_dir():
+            raise UserError(f"--files {address} is no folder; copy originals/ of the work folder there")
+        return FolderFiles(folder)
+    return RemoteFiles(address)

@@ -1,0 +1,70 @@
+"""Networks of others that losses and metrics look through, with their published weights, which lie on this machine.
+
+Nothing is downloaded: a file is named, or was left by an earlier download of its library, or the measure stays off.
+"""
+
+import importlib.util
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor, nn
+
+from blendgan.checkpoints.keys import check_state
+from blendgan.checkpoints.untrusted import read_pt
+from blendgan.errors import UserError
+
+ALEXNET = "alexnet-owt-7be5be79.pth"
+INCEPTION = "weights-inception-2015-12-05-6726825d.pth"
+Describe = Callable[[UInt8[Tensor, "batch 3 size size"]], Float[Tensor, "batch dim"]]
+
+
+def on_this_machine(given: Path | None, name: str, package: str) -> Path | None:
+    """The file that was named, or else the one of an earlier download; None without it or without its package."""
+    installed = importlib.util.find_spec(package) is not None
+    if given is not None:
+        if not given.is_file():
+            raise UserError(f"{given} is not a file; name the downloaded {name}")
+        if not installed:
+            raise UserError(f"{given} needs the package {package}: pip install 'aahq-blendgan[metrics]'")
+        return given
+    if not installed:
+        return None
+    cached = Path(torch.hub.get_dir()) / "checkpoints" / name
+    return cached if cached.is_file() else None
+
+
+def load_lpips(alexnet: Path) -> nn.Module:
+    """LPIPS (Zhang et al. 2018) on torchvision's AlexNet; the package brings the weights of its own layers."""
+    import lpips
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package calls torchvision as it was years ago
+        distance = lpips.LPIPS(net="alex", pnet_rand=True, verbose=False)
+    # the package cuts torchvision's `features` into slices and keeps the numbers of the layers
+    ours: dict[str, Tensor] = distance.net.state_dict()
+    official = {f"features.{name.partition('.')[2]}": name for name in ours}
+    given = {name: tensor for name, tensor in read_pt(alexnet).items() if name.startswith("features.")}
+    check_state(given, {name: ours[place] for name, place in official.items()}, alexnet)
+    distance.net.load_state_dict({place: given[name] for name, place in official.items()})
+    frozen: nn.Module = distance.eval().requires_grad_(False)
+    return frozen
+
+
+def load_inception(weights: Path, device: torch.device) -> Describe:
+    """Features of FID: Inception-v3 of 2015 as torch-fidelity ships it, from pictures of 0..255 in any size."""
+    from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
+
+    read_pt(weights)  # one sentence where the file is not what it should be
+    extractor = FeatureExtractorInceptionV3("inception-v3", ["2048"], feature_extractor_weights_path=str(weights))
+    extractor = extractor.to(device).eval()
+
+    @torch.no_grad()
+    def describe(pixels: UInt8[Tensor, "batch 3 size size"]) -> Float[Tensor, "batch 2048"]:
+        (features,) = extractor(pixels)
+        described: Tensor = features
+        return described
+
+    return describe

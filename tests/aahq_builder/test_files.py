@@ -1,0 +1,86 @@
+"""Originals and crops in the work folder, in another folder and behind fsspec are the same bytes."""
+
+import io
+from pathlib import Path
+
+import fsspec
+import pytest
+from PIL import Image
+
+from aahq_builder.align.aligner import Aligner, Task
+from aahq_builder.config import AlignConfig
+from aahq_builder.errors import ErrorKind, ItemError, UserError
+from aahq_builder.files import Files, open_files
+from aahq_builder.workdir import WorkDir
+from tests.aahq_builder.align.test_stage import align, assert_same, encoded, make_build
+from tests.drawn_faces import draw_portrait
+
+REMOTE = "memory://bucket/build"
+
+
+@pytest.fixture(params=["folder", "file", "memory"])
+def files(request: pytest.FixtureRequest, tmp_path: Path) -> Files:
+    memory = fsspec.filesystem("memory")
+    memory.store.clear()
+    memory.pipe_file("/bucket/build/originals/a.png", b"")
+    (tmp_path / "elsewhere").mkdir()
+    address = {"folder": None, "file": f"file://{tmp_path}/elsewhere", "memory": REMOTE}[request.param]
+    return open_files(address, tmp_path)
+
+
+def test_what_was_written_is_read_and_what_was_removed_is_missing(files: Files) -> None:
+    files.make_ready()
+    files.write("faces/a.png", b"first")
+    files.write("faces/a.png", b"second")
+    assert files.read("faces/a.png") == b"second"
+    for _ in range(2):
+        files.remove("faces/a.png")
+    with pytest.raises(ItemError) as missing:
+        files.read("faces/a.png")
+    assert (missing.value.kind, missing.value.detail.endswith("faces/a.png")) == (ErrorKind.FILE_MISSING, True)
+
+
+def test_leftovers_of_a_kill_are_cleared_away(tmp_path: Path) -> None:
+    (tmp_path / "faces").mkdir()
+    for name in (".tmp-1.png", "kept.png"):
+        (tmp_path / "faces" / name).touch()
+    open_files(None, tmp_path).make_ready()
+    assert [path.name for path in (tmp_path / "faces").iterdir()] == ["kept.png"]
+
+
+@pytest.mark.parametrize("address", ["nosuch://bucket/x", "ftp://127.0.0.1:9/x", "memory://empty", "/no/such/folder"])
+def test_a_place_that_does_not_answer_is_named_before_any_work(address: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=f"--files {address}"):
+        open_files(address, tmp_path).make_ready()
+
+
+def test_a_place_that_fails_ends_the_run_and_not_the_item(tmp_path: Path) -> None:
+    (tmp_path / "faces").touch()  # a file where a folder should be
+    with pytest.raises(ItemError) as failure:
+        open_files(None, tmp_path).write("faces/a.png", b"")
+    assert failure.value.kind is ErrorKind.DISK
+
+
+def test_an_artwork_is_aligned_from_bucket_to_bucket(tmp_path: Path) -> None:
+    memory = fsspec.filesystem("memory")
+    memory.pipe_file("/bucket/build/originals/picture.png", encoded(draw_portrait(0)))
+    aligner = Aligner(WorkDir(tmp_path), AlignConfig(work=tmp_path, size=64, files=REMOTE), "test")
+    (face,) = aligner(Task("folder-0", "originals/picture.png")).faces
+    assert face.path == "faces/folder-0-0.png"
+    with Image.open(io.BytesIO(memory.cat_file(f"/bucket/build/{face.path}"))) as crop:
+        assert crop.size == (64, 64)
+    assert not list(tmp_path.iterdir()), "nothing is written beside the bucket"
+
+
+def test_a_build_whose_files_lie_elsewhere_has_the_same_rows_and_crops(tmp_path: Path) -> None:
+    originals = [encoded(draw_portrait(0)), b"not a picture"]
+    for name in ("here", "apart"):
+        make_build(tmp_path / name, originals)
+    (tmp_path / "apart" / "originals").rename(tmp_path / "store")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "store").rename(tmp_path / "elsewhere" / "originals")
+    assert align(tmp_path / "here") == 0
+    assert align(tmp_path / "apart", "--files", f"file://{tmp_path}/elsewhere") == 0
+    assert not (tmp_path / "apart" / "faces").exists()
+    (tmp_path / "elsewhere" / "faces").rename(tmp_path / "apart" / "faces")
+    assert_same(tmp_path / "here", tmp_path / "apart")
