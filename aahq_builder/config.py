@@ -265,6 +265,8 @@ class AlignConfig(BuildConfig):
     """YuNet's ONNX file (face_detection_yunet_*.onnx of the OpenCV model zoo)."""
     fan_weights: Path | None = None
     """Folder of face-alignment's weights (--detector fan: default torch's cache, fetched once if need be)."""
+    fan_detector: Literal["sfd", "blazeface"] = "sfd"
+    """Which of face-alignment's detectors fan searches with; blazeface: large faces, from --fan-weights only."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where the networks of fan run; all others run on the processor."""
     variant: Literal["ffhq", "metfaces"] = "ffhq"
@@ -317,6 +319,11 @@ class AlignConfig(BuildConfig):
             raise UserError(f"--yunet-model {self.yunet_model} needs --detector auto or yunet, not {self.detector}")
         if self.fan_weights and not self.uses_fan:
             raise UserError(f"--fan-weights {self.fan_weights} needs --detector auto or fan, not {self.detector}")
+        if self.fan_detector == "blazeface" and not (self.uses_fan and self.fan_weights):
+            raise UserError(
+                "--fan-detector blazeface needs --detector fan or auto, and --fan-weights with its two files "
+                "(their published names carry no hash: rename them as docs/align.md says)"
+            )
         if self.device != "auto" and not self.uses_fan:
             raise UserError(f"--device {self.device} is for --detector fan, or auto with --fan-weights")
         if self.landmarks and self.detector == "fan":

@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from face_alignment.detection.blazeface.net_blazeface import BlazeFace
 from face_alignment.detection.sfd.net_s3fd import s3fd
 from face_alignment.models import FAN
 from torch import Tensor, nn
@@ -26,6 +27,8 @@ RED, GREEN, BLUE = np.eye(3)
 BACKGROUND_LOGIT = 5.0
 STRIDE, PRIOR_PX, VARIANCE = 4, 16.0, 0.2
 """Of the finest layer of S3FD."""
+BLAZEFACE_SIDE = 0.3125
+"""Side of the boxes that BlazeFace gives, in sides of the picture."""
 
 
 def marked_points(centre: tuple[float, float], degrees: float = 0.0, quad_px: float = QUAD_PX) -> FourPoints:
@@ -60,12 +63,16 @@ def draw_marked_face(picture: np.ndarray, centre: tuple[float, float], degrees: 
 
 
 def write_fan_files(folder: Path) -> Path:
-    """Both files, named by their hashes as torch.hub does; gives the folder."""
+    """All files, named by their hashes as torch.hub does; gives the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, suffix, state in (("s3fd", "pth", s3fd_state()), ("2DFAN4", "pth.tar", fan_state())):
-        torch.save(state, folder / name)
-        digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
-        (folder / name).rename(folder / f"{name}-{digest[:10]}.{suffix}")
+    torch.save(s3fd_state(), folder / "s3fd.pth")
+    torch.save(fan_state(), folder / "2DFAN4.pth.tar")
+    torch.save(blazeface_state(), folder / "blazeface.pth")
+    np.save(folder / "anchors.npy", blazeface_anchors())
+    for path in list(folder.iterdir()):
+        model, _, suffix = path.name.partition(".")
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        path.rename(folder / f"{model}-{digest[:10]}.{suffix}")
     return folder
 
 
@@ -84,6 +91,27 @@ def s3fd_state() -> dict[str, Tensor]:
         if name.endswith("mbox_conf"):
             module.bias[0] = BACKGROUND_LOGIT
     return compact(network.state_dict())
+
+
+def blazeface_state() -> dict[str, Tensor]:
+    """White passes to the finer layer, whose first anchor gives boxes of `BLAZEFACE_SIDE` around its cell."""
+    network = zeroed(BlazeFace())
+    network.backbone1[0].weight[0] = 1 / 75  # black is -1 and stays below the rectifier
+    network.classifier_8.weight[0, 0] = 200
+    network.classifier_8.bias[:] = torch.tensor([-20.0, -100.0])
+    network.classifier_16.bias[:] = -100
+    network.regressor_8.bias[2:4] = BLAZEFACE_SIDE * 128
+    return compact(network.state_dict())
+
+
+def blazeface_anchors() -> np.ndarray:
+    """[896, 4]: centres of two anchors in each of 16 x 16 cells and of six in each of 8 x 8, and sides of 1."""
+    grids = []
+    for cells, anchors in ((16, 2), (8, 6)):
+        centre = (np.arange(cells) + 0.5) / cells
+        y, x = np.meshgrid(centre, centre, indexing="ij")
+        grids.append(np.repeat(np.stack([x, y, np.ones_like(x), np.ones_like(x)], axis=-1).reshape(-1, 4), anchors, 0))
+    return np.concatenate(grids).astype(np.float32)
 
 
 def fan_state() -> dict[str, Tensor]:

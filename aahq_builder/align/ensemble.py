@@ -11,11 +11,12 @@ from aahq_builder.align import models
 from aahq_builder.align.detectors import Detector
 from aahq_builder.align.detectors.dlib_hog import DlibHog
 from aahq_builder.align.detectors.dlib_mmod import DlibMmod
+from aahq_builder.align.detectors.fan_blazeface import FanBlazeFace
 from aahq_builder.align.detectors.fan_s3fd import FanS3fd
 from aahq_builder.align.detectors.yunet import YuNet
 from aahq_builder.align.fan_landmarks import FanLandmarks
 from aahq_builder.align.find import FaceFinder, Witnesses
-from aahq_builder.align.landmarks import DlibShapePredictor, LandmarkModel
+from aahq_builder.align.landmarks import DlibShapePredictor
 from aahq_builder.align.looks import Look
 from aahq_builder.align.models import ModelFile
 from aahq_builder.align.opinions import Opinion
@@ -42,16 +43,17 @@ class ModelFiles:
     landmarks: ModelFile
     mmod: ModelFile
     yunet: ModelFile | None
-    fan: tuple[ModelFile, ModelFile] | None
-    """S3FD and 2DFAN."""
+    fan: list[ModelFile]
+    """2DFAN, and the files of face-alignment's detector; none if they take no part."""
 
     @classmethod
     def of(cls, config: AlignConfig) -> "ModelFiles":
         """Find them; a `UserError` tells what to do about a missing one."""
-        folder = config.fan_weights
-        fan = (models.fan_detector(folder), models.fan_landmarks(folder)) if config.uses_fan else None
+        folder, fan = config.fan_weights, []
+        if config.uses_fan:
+            fan = [models.fan_landmarks(folder), *models.fan_detector(config.fan_detector, folder)]
         return cls(
-            fan[1] if fan and config.detector == "fan" else models.shape_predictor(config.landmarks),
+            fan[0] if config.detector == "fan" else models.shape_predictor(config.landmarks),
             models.face_network(),
             models.yunet(config.yunet_model) if config.yunet_model else None,
             fan,
@@ -59,32 +61,37 @@ class ModelFiles:
 
     def verified(self) -> "ModelFiles":
         """The same once all is there and is what its name says; the weights of fan are fetched if need be."""
-        for file in self.fan or ():
+        for file in self.fan:
             ensure(file.path)
         return self
 
     def all(self) -> list[ModelFile]:
         """Each once."""
-        return list(dict.fromkeys([self.landmarks, self.mmod, *(self.fan or ()), *filter(None, [self.yunet])]))
+        return list(dict.fromkeys([self.landmarks, self.mmod, *self.fan, *filter(None, [self.yunet])]))
 
 
 def make_finder(config: AlignConfig) -> FaceFinder:
     """Load the models of a choice."""
     files = ModelFiles.of(config).verified()
-    opinions, mmod = [], DlibMmod(files.mmod.path)
-    landmarks: LandmarkModel
-    if files.fan:
-        device = models.device_of(config.device)
-        fan_landmarks = FanLandmarks(files.fan[1].path, device)
-        opinions.append(Opinion(FanS3fd(files.fan[0].path, device, PROBABILITY_THRESHOLD), fan_landmarks))
+    mmod = DlibMmod(files.mmod.path)
+    opinions = [_opinion_of_fan(files, config)] if files.fan else []
     if files.yunet:
         opinions.append(Opinion(YuNet(files.yunet.path, PROBABILITY_THRESHOLD)))
-    if files.fan and config.detector == "fan":
-        landmarks = fan_landmarks
-    else:
-        landmarks = DlibShapePredictor(files.landmarks.path, files.landmarks.name)
+    landmarks = opinions[0].landmark_model if config.detector == "fan" else None
+    landmarks = landmarks or DlibShapePredictor(files.landmarks.path, files.landmarks.name)
     stages = _stages(config.detector, mmod, [opinion.detector for opinion in opinions])
     return FaceFinder(landmarks, Witnesses(DlibHog(WITNESS_THRESHOLD), mmod), stages, opinions)
+
+
+def _opinion_of_fan(files: ModelFiles, config: AlignConfig) -> Opinion:
+    device = models.device_of(config.device)
+    landmarks, weights, *anchors = (file.path for file in files.fan)
+    detector: Detector
+    if anchors:
+        detector = FanBlazeFace(weights, anchors[0], device, PROBABILITY_THRESHOLD)
+    else:
+        detector = FanS3fd(weights, device, PROBABILITY_THRESHOLD)
+    return Opinion(detector, FanLandmarks(landmarks, device))
 
 
 def _stages(name: DetectorName, mmod: Detector, further: list[Detector]) -> list[list[Search]]:

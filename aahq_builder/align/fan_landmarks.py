@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 NUM_STACKS = 4
+BATCH = {"cpu": 2, "cuda": 16}
+"""Chips at once: a processor gains nothing from many, and each takes some 60 MB of memory."""
 PEAK_REACH = 1
 """Cells around the highest one that count for its centre of mass."""
 
@@ -37,10 +39,13 @@ class FanLandmarks:
         """Points [N, 68, 2] in pixels of the chips, uint8 RGB [N, 256, 256, 3]."""
         import torch
 
-        batch = torch.from_numpy(chips).to(self.device).permute(0, 3, 1, 2).float() / 255
-        with torch.inference_mode():
-            heat: Tensor = self.network(batch)[-1]  # each stack refines the one before
-        return peaks(heat.float().cpu().numpy()) * (CHIP_PX / heat.shape[-1]) - 0.5  # pixels begin half a pixel earlier
+        found = []
+        for batch in torch.split(torch.from_numpy(chips), BATCH[self.device]):
+            pixels = batch.to(self.device).permute(0, 3, 1, 2).float() / 255
+            with torch.inference_mode():
+                heat: Tensor = self.network(pixels)[-1]  # each stack refines the one before
+            found.append(peaks(heat.float().cpu().numpy()) * (CHIP_PX / heat.shape[-1]))
+        return np.concatenate(found) - 0.5  # pixels begin half a pixel before their centres
 
 
 def peaks(heat: np.ndarray) -> np.ndarray:

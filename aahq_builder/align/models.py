@@ -9,12 +9,14 @@ from aahq_builder.align.weights import locate
 from aahq_builder.errors import UserError
 
 S3FD, FAN = "s3fd-619a316812.pth", "2DFAN4-11f355bf06.pth.tar"
+BLAZEFACE, ANCHORS = "blazeface-<hash>.pth", "anchors-<hash>.npy"
 
 TERMS = {
     "dlib": "dlib's HOG detector, Boost Software License",
     "mmod": "dlib's CNN detector, CC0 by its author",
     "dlib-68": "trained on iBUG 300-W, whose licence excludes commercial use",
     "fan": "S3FD of face-alignment (code BSD-3): its weights state no licence, treat them as non-commercial",
+    "blazeface": "BlazeFace of MediaPipe, Apache-2.0, as converted for PyTorch",
     "2dfan-4": "2DFAN of face-alignment (code BSD-3): weights without a stated licence, trained on 300W-LP, "
     "whose source iBUG 300-W excludes commercial use",
     "yunet": "YuNet of the OpenCV model zoo, MIT, if the file given with --yunet-model is that one",
@@ -47,9 +49,12 @@ def face_network() -> ModelFile:
     return ModelFile("mmod", packaged("mmod_human_face_detector.dat"), "")
 
 
-def fan_detector(folder: Path | None) -> ModelFile:
-    """S3FD's weights, in the user's folder or torch's cache."""
-    return ModelFile("fan", locate(S3FD, folder), f"detector fan: {TERMS['fan']}")
+def fan_detector(name: Literal["sfd", "blazeface"], folder: Path | None) -> list[ModelFile]:
+    """The files of one of face-alignment's detectors, in the user's folder or torch's cache."""
+    if name == "sfd":
+        return [ModelFile("fan", locate(S3FD, folder), f"detector fan: {TERMS['fan']}")]
+    anchors = ModelFile("blazeface-anchors", locate(ANCHORS, folder), "")
+    return [ModelFile("blazeface", locate(BLAZEFACE, folder), ""), anchors]
 
 
 def fan_landmarks(folder: Path | None) -> ModelFile:

@@ -16,7 +16,7 @@ from aahq_builder.records import Artwork, Face
 from aahq_builder.review.decisions import human_verdicts
 
 TEMPLATE = "dataset_card.md.j2"
-JUDGES = {"hog": "dlib", "mmod": "mmod", "fan": "fan", "yunet": "yunet"}
+JUDGES = {"hog": "dlib", "mmod": "mmod", "fan": "fan", "blazeface": "blazeface", "yunet": "yunet"}
 """Which detector gave a score of this name."""
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 CONFIGS: Mapping[tuple[str, str], list[dict[str, Any]]] = {

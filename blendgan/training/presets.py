@@ -84,6 +84,8 @@ class InversionSettings(Schedule):
     squeeze: int = 16
     l2: float = 1.0
     perceptual: float = 0.8
+    identity: float = 0.1
+    """Weight of the distance of ArcFace's descriptors, where its network is given."""
     w_norm: float = 0.0
 
 
@@ -101,11 +103,12 @@ STYLE_ENCODER = {
         checkpoint_every=200,
     ),
     "portraits": StyleEncoderSettings(
-        steps=300,
+        steps=200,
         batch=128,
-        size=64,
+        size=32,
         taps=("relu1_2", "relu2_2", "relu3_4"),
         latent_dim=128,
+        temperature=0.5,
         cached_views=4,
         log_every=10,
         sample_every=10**9,
@@ -136,20 +139,20 @@ GAN = {
     "portraits": GanSettings(
         steps=4000,
         batch=8,
-        size=64,
+        size=32,
         latent_dim=128,
         mapping_layers=4,
         channel_base=1024,
-        channel_max=64,
+        channel_max=48,
         r1_gamma=1.0,
         ema_half_life=100,
-        face_weight_rate=2.0,
+        face_weight_rate=0.25,
         noise_rate=0.0,
         learning_rate=0.003,
         log_every=10,
-        sample_every=250,
-        evaluate_every=500,
-        checkpoint_every=250,
+        sample_every=200,
+        evaluate_every=200,
+        checkpoint_every=200,
     ),
     "64": GanSettings(size=64, batch=32, channel_base=16384),
     "256": GanSettings(size=256, batch=16, channel_base=16384),

@@ -53,6 +53,9 @@ def test_the_models_of_a_run_are_listed_once_each(yunet_model: Path, fan_weights
 
     assert listed(AlignConfig()) == ["dlib-68", "mmod"]
     assert listed(AlignConfig(detector="fan", fan_weights=fan_weights)) == ["2dfan-4", "mmod", "fan"]
+    blazeface = AlignConfig(fan_weights=fan_weights, fan_detector="blazeface")
+    assert listed(blazeface) == ["dlib-68", "mmod", "2dfan-4", "blazeface", "blazeface-anchors"]
+    assert make_finder(blazeface).opinions[0].detector.name == "blazeface"
     assert listed(AlignConfig(yunet_model=yunet_model)) == ["dlib-68", "mmod", "yunet"]
 
 
@@ -63,6 +66,7 @@ def test_the_models_of_a_run_are_listed_once_each(yunet_model: Path, fan_weights
         ({"detector": "dlib", "yunet_model": Path("y.onnx")}, "--detector auto or yunet"),
         ({"detector": "mmod", "fan_weights": Path("w")}, "--detector auto or fan"),
         ({"device": "cuda"}, "--detector fan"),
+        ({"detector": "fan", "fan_detector": "blazeface"}, "--fan-weights"),
         ({"detector": "fan", "landmarks": Path("p.dat")}, "2DFAN"),
     ],
     ids=str,
@@ -75,7 +79,7 @@ def test_a_model_that_the_detector_does_not_ask_is_an_error(settings: dict[str, 
 def test_missing_model_files_are_named_before_any_work(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no file"):
         ModelFiles.of(AlignConfig(yunet_model=tmp_path / "none.onnx"))
-    with pytest.raises(UserError, match="s3fd"):
+    with pytest.raises(UserError, match="2DFAN4"):
         ModelFiles.of(AlignConfig(fan_weights=tmp_path))
 
 

@@ -31,8 +31,9 @@ def test_points_of_a_turned_face_are_found_in_plain_and_mirrored_looks(tmp_path:
     picture = np.zeros((300, 300, 3), dtype=np.uint8)
     draw_marked_face(picture, (150, 140), degrees=10)
     box = FaceBox(np.array([152.0, 152.0]), BOX_PX, 10)
-    found = predict_looks(model, picture, box, (Look(), Look(mirrored=True)))
-    assert found.shape == (2, 68, 2)
+    found = predict_looks(model, picture, box, (Look(), Look(mirrored=True), Look()))
+    assert found.shape == (3, 68, 2)
+    np.testing.assert_allclose(found[2], found[0], atol=1e-3, err_msg="the third is in another batch")
     expected = np.stack(marked_points((150, 140), 10))
     for points in found:
         # a cell of the heat map is 1.8 % of the crop

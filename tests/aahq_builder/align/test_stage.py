@@ -255,6 +255,20 @@ def kill_a_worker(parent: int) -> None:
     workers[0].kill()
 
 
+def test_fan_without_weights_and_network_stops_with_the_remedy_and_a_dry_run_fetches_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # nothing listens there
+    make_build(tmp_path, [encoded(draw_portrait(0))])
+    assert align(tmp_path, "--detector", "fan", "--dry-run") == 0
+    assert not (tmp_path / "torch").exists()
+    assert align(tmp_path, "--detector", "fan") == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "2DFAN4-11f355bf06.pth.tar" in line and "--fan-weights" in line
+    assert aahq_builder.open(tmp_path).artworks.align_version.isna().all()
+
+
 @pytest.mark.slow
 def test_fan_finds_places_and_records_a_drawn_face(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     weights = write_fan_files(tmp_path / "weights")
