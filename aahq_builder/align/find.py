@@ -83,6 +83,8 @@ class FaceFinder:
     witnesses: Witnesses
     stages: Sequence[Sequence[Search]]
     """Each for pictures in which the ones before found nothing to believe."""
+    always: Sequence[Search] = ()
+    """Searches for what all stages have missed, whatever they found."""
     opinions: Sequence[Opinion] = ()
     """Further models that are asked about every face."""
 
@@ -90,15 +92,22 @@ class FaceFinder:
         """Faces of an upright picture, the largest first."""
         faces: list[FoundFace] = []
         for searches in self.stages:
-            for proposal in propose(pixels, searches):
-                if not any(_known(proposal.box, face) for face in faces) and (
-                    face := self.look_again(pixels, proposal)
-                ):
-                    faces.append(face)
+            faces += self._new_faces(pixels, searches, faces)
             if any(face.confidence >= DEFAULT_BOUND for face in faces):
                 break
+        faces += self._new_faces(pixels, self.always, faces)
         worth_recording = without_repeats([face for face in faces if face.confidence >= LEAST_CONFIDENCE])
         return sorted(worth_recording, key=lambda face: (-quad_side(face.quad), *face.quad[0]))
+
+    def _new_faces(self, pixels: np.ndarray, searches: Sequence[Search], known: Sequence[FoundFace]) -> list[FoundFace]:
+        """What searches propose and a second look does not refuse, beside the faces that are known."""
+        found: list[FoundFace] = []
+        for proposal in propose(pixels, searches):
+            if not any(_known(proposal.box, face) for face in (*known, *found)) and (
+                face := self.look_again(pixels, proposal)
+            ):
+                found.append(face)
+        return found
 
     def look_again(self, pixels: np.ndarray, proposal: Proposal) -> FoundFace | None:
         """Landmarks and confidence of a proposal; None if it cannot be a face."""
