@@ -79,8 +79,9 @@ def make_finder(config: AlignConfig) -> FaceFinder:
         opinions.append(Opinion(YuNet(files.yunet.path, PROBABILITY_THRESHOLD)))
     landmarks = opinions[0].landmark_model if config.detector == "fan" else None
     landmarks = landmarks or DlibShapePredictor(files.landmarks.path, files.landmarks.name)
-    stages = _stages(config.detector, mmod, [opinion.detector for opinion in opinions])
-    return FaceFinder(landmarks, Witnesses(DlibHog(WITNESS_THRESHOLD), mmod), stages, opinions)
+    further = [Search(opinion.detector, (Look(),), FURTHER_PX) for opinion in opinions]
+    witnesses = Witnesses(DlibHog(WITNESS_THRESHOLD), mmod)
+    return FaceFinder(landmarks, witnesses, _stages(config.detector, mmod), further, opinions)
 
 
 def _opinion_of_fan(files: ModelFiles, config: AlignConfig) -> Opinion:
@@ -94,19 +95,18 @@ def _opinion_of_fan(files: ModelFiles, config: AlignConfig) -> Opinion:
     return Opinion(detector, FanLandmarks(landmarks, device))
 
 
-def _stages(name: DetectorName, mmod: Detector, further: list[Detector]) -> list[list[Search]]:
-    """What is searched in turn, until there is a face to believe."""
+def _stages(name: DetectorName, mmod: Detector) -> list[list[Search]]:
+    """What dlib's detectors search in turn, until there is a face to believe."""
     hog = DlibHog(PROPOSAL_THRESHOLD)
     glance = Search(hog, (Look(),), GLANCE_PX)
     upright = Search(hog, UPRIGHT_LOOKS, HOG_PX)
     again = [Search(hog, TURNED_LOOKS, HOG_PX), Search(hog, (Look(mirrored=True),), HOG_PX, stretched=True)]
-    asked = [Search(detector, (Look(),), FURTHER_PX) for detector in further]
     match name:
         case "dlib":
             return [[upright]]
         case "mmod":
             return [[Search(mmod, (Look(),), MMOD_PX)]]
         case "fan" | "yunet":
-            return [asked]
+            return []
         case "auto":
-            return [[glance, *asked], [upright], again]
+            return [[glance], [upright], again]

@@ -86,6 +86,8 @@ class FaceFinder:
     witnesses: Witnesses
     stages: Sequence[Sequence[Search]]
     """Each for pictures in which the ones before found nothing to believe."""
+    always: Sequence[Search] = ()
+    """Searches for what all stages have missed, whatever they found."""
     opinions: Sequence[Opinion] = ()
     """Further models that are asked about every face."""
 
@@ -93,15 +95,22 @@ class FaceFinder:
         """Faces of an upright picture, the largest first."""
         faces: list[FoundFace] = []
         for searches in self.stages:
-            for proposal in propose(pixels, searches):
-                known = any(_known(proposal.box, face) for face in faces)
-                alone = all(face.confidence < DEFAULT_BOUND for face in faces)
-                if not known and (face := self.look_again(pixels, proposal, alone=alone)):
-                    faces.append(face)
+            faces += self._new_faces(pixels, searches, faces)
             if any(face.confidence >= DEFAULT_BOUND for face in faces):
                 break
+        faces += self._new_faces(pixels, self.always, faces)
         worth_recording = without_repeats([face for face in faces if face.confidence >= LEAST_CONFIDENCE])
         return sorted(worth_recording, key=lambda face: (-quad_side(face.quad), *face.quad[0]))
+
+    def _new_faces(self, pixels: np.ndarray, searches: Sequence[Search], known: Sequence[FoundFace]) -> list[FoundFace]:
+        """What searches propose and a second look does not refuse, beside the faces that are known."""
+        faces = list(known)
+        for proposal in propose(pixels, searches):
+            alone = all(face.confidence < DEFAULT_BOUND for face in faces)
+            is_known = any(_known(proposal.box, face) for face in faces)
+            if not is_known and (face := self.look_again(pixels, proposal, alone=alone)):
+                faces.append(face)
+        return faces[len(known) :]
 
     def look_again(self, pixels: np.ndarray, proposal: Proposal, *, alone: bool = True) -> FoundFace | None:
         """Landmarks and confidence of a proposal; None if it cannot be a face.

@@ -125,8 +125,10 @@ def test_another_background_makes_every_artwork_pending_and_shows_through(tmp_pa
     (grey,) = snapshot(tmp_path)[3].values()
     assert align(tmp_path, "--background", "#ffffff") == 0
     (white,) = snapshot(tmp_path)[3].values()
-    differ = np.asarray(Image.open(io.BytesIO(white))) != np.asarray(Image.open(io.BytesIO(grey)))
-    assert differ[:, :4].all() and not differ[:, 20:].any(), "only the left of the picture is transparent"
+    on_grey, on_white = (np.asarray(Image.open(io.BytesIO(png)), dtype=int) for png in (grey, white))
+    assert (on_white[:, :4] - on_grey[:, :4] == 255 - 128).all()
+    # another background may move the landmarks by a hair, so the opaque part need not be equal to the bit
+    assert abs(on_white[:, 20:].mean() - on_grey[:, 20:].mean()) < 1, "only the left of the picture is transparent"
 
 
 def test_two_faces_in_a_picture_are_two_rows(tmp_path: Path) -> None:
