@@ -119,7 +119,7 @@ def test_the_same_face_is_found_in_every_colour_mode_and_orientation(tmp_path: P
 def test_another_background_makes_every_artwork_pending_and_shows_through(tmp_path: Path) -> None:
     portrait = draw_portrait(0)
     left = np.full(portrait.shape[:2], 255, dtype=np.uint8)
-    left[:, :98] = 0  # outside of the face, so that its landmarks stay
+    left[:, :104] = 0  # outside of the face, so that its landmarks stay
     make_build(tmp_path, [encoded(np.dstack([portrait, left]))])
     assert align(tmp_path) == 0
     (grey,) = snapshot(tmp_path)[3].values()
