@@ -14,7 +14,8 @@ from torch import Tensor
 from blendgan.losses.adversarial import discriminator_loss, generator_loss
 from blendgan.networks.discriminators import ConvBlock, Discriminator, ResidualBlock
 from blendgan.networks.layers import EqualConv2d, minibatch_deviation
-from blendgan.training.gan import ROLES, Critic, GanBatch, GanTrainer
+from blendgan.training.gan import GanTrainer
+from blendgan.training.gan_data import ROLES, Critic, GanBatch
 from blendgan.training.randomness import Draws
 
 

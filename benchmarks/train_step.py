@@ -25,7 +25,8 @@ from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
 from blendgan.training import presets
 from blendgan.training.distributed import World
 from blendgan.training.ema import update_ema
-from blendgan.training.gan import DISCRIMINATOR, GENERATOR, GanBatch, GanData, GanTrainer
+from blendgan.training.gan import DISCRIMINATOR, GENERATOR, GanTrainer
+from blendgan.training.gan_data import GanBatch, GanData
 from blendgan.training.gan_stage import new_networks
 from blendgan.training.style_codes import StyleCodes
 
