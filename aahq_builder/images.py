@@ -6,11 +6,12 @@ Everything else in the package sees only `uint8` RGB arrays `[H, W, 3]`, upright
 import hashlib
 import io
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import cv2
 import numpy as np
 import simplejpeg
 from PIL import Image, ImageCms, UnidentifiedImageError
@@ -33,9 +34,11 @@ PILLOW_FORMATS = ("JPEG", "PNG", "GIF", "TIFF", "BMP", "WEBP")
 Colour = tuple[int, int, int]
 BACKGROUND: Colour = (128, 128, 128)
 """What shows through transparent pixels; grey disturbs face detectors and style features least."""
-STRIP_PIXELS = 4_000_000
+STRIP_PIXELS = 1_000_000
 """Colours are converted strip by strip, so that a large picture is never in memory three times."""
 ORIENTATION_TAG = 0x0112
+ORIENTATION_MARKS = (b"eXIf", b"EXIF", b"XMP ", b"adobe.xmp", b"Raw profile type")
+"""One of these is in every PNG and WebP that knows how it was held."""
 DAMAGE = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, OverflowError, MemoryError)
 """What Pillow raises on damaged files, as found by feeding it some."""
 
@@ -49,6 +52,17 @@ class Picture:
     extension: str
     reduction: int = 1
     """By how much it was decoded smaller than it is, each way."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height that it has when decoded in full, but for a rest of `reduction`."""
+        height, width = self.pixels.shape[:2]
+        return width * self.reduction, height * self.reduction
+
+    def reduced(self, points: np.ndarray) -> np.ndarray:
+        """Points of the full picture in pixels of this one: both count from the middle of the first pixel."""
+        moved: np.ndarray = (points + 0.5) / self.reduction - 0.5
+        return moved
 
     @property
     def pixel_sha256(self) -> str:
@@ -93,6 +107,8 @@ def decode(content: bytes | Path, least_px: int | None = None, background: Colou
                     raise ItemError(ErrorKind.TOO_MANY_PIXELS, f"{width} x {height} px, limit {MAX_PIXELS}")
                 reduction = _reduce(image, least_px)
                 pixels = _jpeg_pixels(image, content)
+                if pixels is None and (large := _large_pixels(image, content, background)) is not None:
+                    return Picture(large, extension)
                 pixels = _pixels(image, background) if pixels is None else pixels
                 return Picture(_upright(pixels, _orientation(image)), extension, reduction)
         except Image.DecompressionBombError as error:
@@ -130,6 +146,36 @@ def _jpeg_pixels(image: Image.Image, content: bytes) -> np.ndarray | None:
     return pixels if pixels.shape == (height, width, 3) else None
 
 
+def _large_pixels(image: Image.Image, content: bytes, background: Colour) -> np.ndarray | None:
+    """What `_pixels` gives for a flawless, plain, large PNG or WebP, in less memory than Pillow takes.
+
+    None for everything else. Damaged small ones would only make libpng complain on the terminal; and to tell whether a
+    PNG must be turned upright, Pillow reads all of it, so nothing may even hint at that.
+    """
+    plain = image.format == "WEBP" or (image.format == "PNG" and content[24] == 8)  # bits per channel
+    plain = plain and image.mode in ("RGB", "L") and "transparency" not in image.info
+    if not plain or image.width * image.height < STRIP_PIXELS or getattr(image, "is_animated", False):
+        return None
+    if any(mark in content for mark in ORIENTATION_MARKS):
+        return None
+    pixels: np.ndarray | None
+    pixels = cv2.imdecode(np.frombuffer(content, dtype=np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    if pixels is None:
+        return None
+    to_rgb, is_grey = _converter(image, background), image.mode == "L"
+    for top, bottom in _strips(*pixels.shape[:2]):
+        strip = pixels[top:bottom, :, 0] if is_grey else pixels[top:bottom, :, ::-1]
+        pixels[top:bottom] = np.asarray(to_rgb(Image.fromarray(np.ascontiguousarray(strip))))
+    return pixels
+
+
+def _strips(height: int, width: int) -> Iterator[tuple[int, int]]:
+    """First and last row, exclusive, of strips of a bearable size."""
+    rows = max(STRIP_PIXELS // width, 1)
+    for top in range(0, height, rows):
+        yield top, min(top + rows, height)
+
+
 def _orientation(image: Image.Image) -> int:
     """EXIF orientation, 1 to 8; 1 where there is none or nonsense."""
     try:
@@ -155,12 +201,10 @@ def _pixels(image: Image.Image, background: Colour) -> np.ndarray:
     image.load()
     to_rgb = _converter(image, background)
     width, height = image.size
-    pixels = np.empty((height, width, 3), dtype=np.uint8)
-    rows = max(STRIP_PIXELS // width, 1)
-    if rows >= height:
+    if width * height <= STRIP_PIXELS:
         return np.array(to_rgb(image))
-    for top in range(0, height, rows):
-        bottom = min(top + rows, height)
+    pixels = np.empty((height, width, 3), dtype=np.uint8)
+    for top, bottom in _strips(height, width):
         pixels[top:bottom] = np.asarray(to_rgb(image.crop((0, top, width, bottom))))
     return pixels
 
@@ -213,3 +257,12 @@ def _to_srgb(strip: Image.Image, transform: ImageCms.ImageCmsTransform) -> Image
     converted = ImageCms.applyTransform(strip, transform)
     assert converted is not None, "not in place"
     return converted
+
+
+def encode_png(pixels: np.ndarray) -> bytes:
+    """A PNG of uint8 RGB [H, W, 3], smaller and in two thirds of the time of Pillow's fastest level."""
+    settings = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE)
+    filtered = (cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_PAETH)
+    encoded, content = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), settings + filtered)
+    assert encoded, "8-bit RGB can always be written"
+    return content.tobytes()

@@ -45,8 +45,9 @@ class Found:
     verdict: str
     people: str
     """Folder of the picture: elves, humans, …"""
-    facts: tuple[float, float]
-    """What the two witnesses say."""
+    hog: float
+    mmod: float | None
+    """What the two witnesses say; None where the network was not asked."""
 
 
 def verdict(quad: np.ndarray, labels: list[dict[str, Any]]) -> str:
@@ -98,13 +99,19 @@ def held_out(found: list[Found]) -> list[Found]:
     judged = []
     for people in sorted({face.people for face in found}):
         others = [face for face in found if face.people != people]
-        model = LogisticRegression(C=3).fit(
-            [face.facts for face in others], [face.verdict != "wrong" for face in others]
-        )
-        own = [face for face in found if face.people == people]
-        sure = model.predict_proba([face.facts for face in own])[:, 1]
-        judged += [replace(face, confidence=float(value)) for face, value in zip(own, sure, strict=True)]
+        asked = [face for face in others if face.mmod is not None]
+        by_both = LogisticRegression(C=3).fit([[face.hog, face.mmod] for face in asked], rights(asked))
+        by_hog = LogisticRegression(C=3).fit([[face.hog] for face in others], rights(others))
+        for face in found:
+            if face.people == people:
+                model, facts = (by_hog, [face.hog]) if face.mmod is None else (by_both, [face.hog, face.mmod])
+                judged.append(replace(face, confidence=float(model.predict_proba([facts])[0, 1])))
     return judged
+
+
+def rights(found: list[Found]) -> list[bool]:
+    """Which are faces."""
+    return [face.verdict != "wrong" for face in found]
 
 
 def table(found: list[Found], clear: int) -> list[dict[str, float]]:
@@ -132,8 +139,8 @@ def main() -> None:
         repeat = number % REPEAT_EVERY == 0
         for face in finder.find(pixels):
             seen = verdict(face.quad, faces)
-            facts = (face.facts["hog"], face.facts["mmod"])
-            found.append(Found(face.confidence, seen, name.partition("/")[0], facts))
+            people, hog_score = name.partition("/")[0], face.facts["hog"]
+            found.append(Found(face.confidence, seen, people, hog_score, face.facts.get("mmod")))
             if repeat and face.confidence >= DEFAULT_BOUND and seen == "clear":
                 errors += repeat_errors(pixels, face.quad, lambda moved: ours(finder, moved))
         single = plain_quad(pixels, hog, predictor)

@@ -28,7 +28,7 @@ from PIL import Image
 
 from aahq_builder.align.detectors.dlib_hog import DlibHog
 from aahq_builder.align.fast_warp import warp_fast
-from aahq_builder.align.landmarks import DlibShapePredictor, FaceBox, consensus
+from aahq_builder.align.landmarks import DlibShapePredictor, FaceBox, consensus, glimpse
 from aahq_builder.align.looks import Look, render, to_picture
 from aahq_builder.align.models import shape_predictor
 from aahq_builder.errors import ItemError
@@ -168,7 +168,7 @@ def likely_face(pixels: np.ndarray) -> FaceBox | None:
 
 
 def _portrait(model: DlibShapePredictor, pixels: np.ndarray, box: FaceBox, path: str, kind: str) -> Portrait:
-    quad = consensus(model, pixels, box).quad
+    quad = consensus(model, pixels, glimpse(model, pixels, box)).quad
     size = (pixels.shape[1], pixels.shape[0])
     face = sketch_face(warp_fast(pixels, quad, SIZE_PX))
     subject = Subject(f"{path} {kind}-0", face, sketch_work(pixels), quad, size)

@@ -133,6 +133,8 @@ class TrainConfig(CommonConfig):
     """Arithmetic of convolutions and products; penalties are always in full precision."""
     data_workers: int = 0
     """Processes that decode pictures. The order of the pictures does not depend on it."""
+    tracker: Literal["none", "trackio", "wandb"] = "none"
+    """Log to an experiment tracker, too: trackio (on this machine) or Weights & Biases. Their packages are extra."""
     checkpoint_every: int | None = None
     """Steps between two checkpoints; a kill loses at most so many."""
     sample_every: int | None = None
@@ -198,6 +200,12 @@ class TrainInversionConfig(TrainConfig):
     """Perceptual loss; auto takes it where the lpips package and AlexNet's weights are on this machine."""
     alexnet: Path | None = None
     """File with torchvision's AlexNet (default: where torchvision leaves it), for the perceptual loss."""
+    arcface: Path | None = None
+    """File with ArcFace's IR-SE50 (model_ir_se50.pth of pSp), for the identity loss; without it there is none."""
+    identity: float | None = None
+    """Weight of the identity loss."""
+    encoder_init: Path | None = None
+    """File with ArcFace's IR-SE50, from which the encoder's trunk starts; with the paper preset only."""
     w_norm: float | None = None
     """Weight of the distance from the mean face."""
 

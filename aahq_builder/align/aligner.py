@@ -1,11 +1,9 @@
 """One artwork after the other, in a worker: read, find faces, cut them out, write them, and hand back their rows."""
 
-import io
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from aahq_builder.align.ensemble import make_finder
 from aahq_builder.align.fast_warp import warp_fast
@@ -14,7 +12,7 @@ from aahq_builder.align.geometry import CropStyle, crop_quad, four_points, pad_f
 from aahq_builder.align.warp import warp_reference
 from aahq_builder.config import AlignConfig
 from aahq_builder.files import open_files
-from aahq_builder.images import Picture, colour, decode
+from aahq_builder.images import Picture, colour, decode, encode_png
 from aahq_builder.records import Face, Score
 from aahq_builder.workdir import WorkDir
 
@@ -74,15 +72,11 @@ class Aligner:
         return seen if needed <= 1 else decode(content, int(max(seen.pixels.shape) * needed), self.background)
 
     def _cut(self, path: str, picture: Picture, quad: np.ndarray) -> None:
-        quad = (quad + 0.5) / picture.reduction - 0.5
-        aligned = self.warp(picture.pixels, quad, self.config.size, padding=not self.config.no_padding)
-        content = io.BytesIO()
-        Image.fromarray(aligned).save(content, "PNG", compress_level=1)
-        self.files.write(path, content.getvalue())
+        aligned = self.warp(picture.pixels, picture.reduced(quad), self.config.size, padding=not self.config.no_padding)
+        self.files.write(path, encode_png(aligned))
 
     def _row(self, face_id: str, face: FoundFace, quad: np.ndarray, picture: Picture) -> Face:
         points, face_px = four_points(face.landmarks), quad_side(quad)
-        height, width = (length * picture.reduction for length in picture.pixels.shape[:2])
         return Face(
             face_id=face_id,
             artwork_id=face_id.rpartition("-")[0],
@@ -96,7 +90,7 @@ class Aligner:
             mouth_right=_rounded(points.mouth_right),
             quad=_rounded(quad),
             face_px=round(face_px, 2),
-            pad_fraction=round(pad_fraction(quad, width, height), 4),
+            pad_fraction=round(pad_fraction(quad, *picture.size), 4),
             path=self.workdir.face(face_id) if face_px >= MIN_CROP_PX else None,
         )
 

@@ -3,6 +3,9 @@
 A proposal alone means little on art (one in six is wrong at the threshold where most faces are found). So every
 proposal is looked at again upright, mirrored, turned and zoomed, by two detectors, and the landmark model must agree
 with itself; a logistic regression turns these facts into the probability that it is a face.
+
+What is cheap comes first and often settles the matter: a glance at a small copy before the long searches, histograms of
+gradients before the network, four looks of the landmark model before the other ten.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,10 +23,10 @@ from aahq_builder.align.geometry import (
     roll_degrees,
     yaw_proxy,
 )
-from aahq_builder.align.landmarks import FaceBox, LandmarkModel, consensus
+from aahq_builder.align.landmarks import FaceBox, LandmarkModel, consensus, glimpse
 from aahq_builder.align.looks import Look
 from aahq_builder.align.opinions import Opinion
-from aahq_builder.align.search import Proposal, Search, propose
+from aahq_builder.align.search import Proposal, Search, propose, same_place
 from aahq_builder.align.second_looks import look_at
 
 SECOND_LOOKS = tuple(
@@ -33,8 +36,10 @@ SECOND_LOOKS = tuple(
 )
 HOG_NOTHING, MMOD_NOTHING = -1.5, 0.0
 """Scores of a look in which the detector saw nothing; a little below its threshold."""
-LEAST_HOG = -1.3
+LEAST_HOG = -1.0
 """Proposals of HOG that hardly any second look confirms are dropped before the slow network is asked."""
+CERTAIN_HOG = 0.5
+"""From here on it need not be asked: nothing but faces ever scored as much."""
 LEAST_CONFIDENCE = 0.05
 """Proposals below are not recorded: nobody would want to see them."""
 SAME_FACE_OVERLAP = 0.5
@@ -60,6 +65,15 @@ class Witnesses:
     hog: Detector
     mmod: Detector
 
+    def look(self, pixels: np.ndarray, box: FaceBox, least_hog: float) -> dict[str, float]:
+        """Scores of both; the network's only where the other one leaves a doubt."""
+        scores = [_second_score(self.hog, pixels, box, look, HOG_NOTHING) for look in SECOND_LOOKS]
+        hog = float(np.mean(scores))
+        facts = {"detector_votes": float(np.mean([score > HOG_NOTHING for score in scores])), "hog": hog}
+        if least_hog <= hog < CERTAIN_HOG:
+            facts["mmod"] = _second_score(self.mmod, pixels, box, Look(), MMOD_NOTHING)
+        return facts
+
 
 @dataclass(frozen=True)
 class FaceFinder:
@@ -67,43 +81,51 @@ class FaceFinder:
 
     landmark_model: LandmarkModel
     witnesses: Witnesses
-    first: Sequence[Search]
-    second: Sequence[Search]
-    """For pictures in which the first searches found nothing to believe."""
+    stages: Sequence[Sequence[Search]]
+    """Each for pictures in which the ones before found nothing to believe."""
+    always: Sequence[Search] = ()
+    """Searches for what all stages have missed, whatever they found."""
     opinions: Sequence[Opinion] = ()
     """Further models that are asked about every face."""
 
     def find(self, pixels: np.ndarray) -> list[FoundFace]:
         """Faces of an upright picture, the largest first."""
-        faces = self._searched(pixels, self.first)
-        if all(face.confidence < DEFAULT_BOUND for face in faces):
-            faces = without_repeats(faces + self._searched(pixels, self.second))
-        return sorted(faces, key=lambda face: (-quad_side(face.quad), *face.quad[0]))
+        faces: list[FoundFace] = []
+        for searches in self.stages:
+            faces += self._new_faces(pixels, searches, faces)
+            if any(face.confidence >= DEFAULT_BOUND for face in faces):
+                break
+        faces += self._new_faces(pixels, self.always, faces)
+        worth_recording = without_repeats([face for face in faces if face.confidence >= LEAST_CONFIDENCE])
+        return sorted(worth_recording, key=lambda face: (-quad_side(face.quad), *face.quad[0]))
 
-    def _searched(self, pixels: np.ndarray, searches: Sequence[Search]) -> list[FoundFace]:
-        faces = [self.look_again(pixels, proposal) for proposal in propose(pixels, searches)]
-        return without_repeats([face for face in faces if face and face.confidence >= LEAST_CONFIDENCE])
+    def _new_faces(self, pixels: np.ndarray, searches: Sequence[Search], known: Sequence[FoundFace]) -> list[FoundFace]:
+        """What searches propose and a second look does not refuse, beside the faces that are known."""
+        found: list[FoundFace] = []
+        for proposal in propose(pixels, searches):
+            if not any(_known(proposal.box, face) for face in (*known, *found)) and (
+                face := self.look_again(pixels, proposal)
+            ):
+                found.append(face)
+        return found
 
     def look_again(self, pixels: np.ndarray, proposal: Proposal) -> FoundFace | None:
         """Landmarks and confidence of a proposal; None if it cannot be a face."""
+        of_hog = proposal.detector == "dlib" and not self.opinions
         try:
-            landmarks = consensus(self.landmark_model, pixels, proposal.box)
+            box = glimpse(self.landmark_model, pixels, proposal.box)
+            facts = self.witnesses.look(pixels, box, LEAST_HOG if of_hog else -np.inf)
+            if of_hog and facts["hog"] < LEAST_HOG:
+                return None
+            landmarks = consensus(self.landmark_model, pixels, box)
         except ValueError:
             return None
         height, width = pixels.shape[:2]
         points = four_points(landmarks.points)
         if impossible(points, width, height):
             return None
-        box = FaceBox.of_quad(landmarks.quad)
-        scores = [_second_score(self.witnesses.hog, pixels, box, look, HOG_NOTHING) for look in SECOND_LOOKS]
-        hog = float(np.mean(scores))
-        if hog < LEAST_HOG and proposal.detector == "dlib" and not self.opinions:
-            return None
-        facts = {
+        facts |= {
             "landmark_disagreement": landmarks.disagreement,
-            "detector_votes": float(np.mean([score > HOG_NOTHING for score in scores])),
-            "hog": hog,
-            "mmod": _second_score(self.witnesses.mmod, pixels, box, Look(), MMOD_NOTHING),
             "yaw": yaw_proxy(landmarks.points),
             "roll": roll_degrees(points),
         }
@@ -118,6 +140,13 @@ def _second_score(detector: Detector, pixels: np.ndarray, box: FaceBox, look: Lo
     """Best score of a detection in the middle of the look; `nothing` when there is none."""
     seen, _ = look_at(detector, pixels, box, look)
     return nothing if seen is None else seen.score
+
+
+def _known(box: FaceBox, face: FoundFace) -> bool:
+    """Whether a proposal is a face that was found already, or has no room beside one that is believed."""
+    own = FaceBox.of_quad(face.quad)
+    near = np.hypot(*(box.centre - own.centre)) < SAME_FACE_DISTANCE * quad_side(face.quad)
+    return same_place(box, own) or bool(near and face.confidence >= DEFAULT_BOUND)
 
 
 def without_repeats(faces: list[FoundFace]) -> list[FoundFace]:

@@ -99,10 +99,14 @@ class Landmarks:
     """Median distance of the looks' crops from the consensus crop, in sides of the crop."""
 
 
-def consensus(model: LandmarkModel, pixels: np.ndarray, box: FaceBox) -> Landmarks:
-    """Landmarks of the face in `box`; a ValueError if the points make no crop."""
+def glimpse(model: LandmarkModel, pixels: np.ndarray, box: FaceBox) -> FaceBox:
+    """The face in a detector's box, turned upright and well in the middle; a ValueError if the points make no crop."""
     rough = np.median(predict_looks(model, pixels, box, FIRST_LOOKS), axis=0)
-    box = FaceBox.of_quad(crop_quad(four_points(rough)))
+    return FaceBox.of_quad(crop_quad(four_points(rough)))
+
+
+def consensus(model: LandmarkModel, pixels: np.ndarray, box: FaceBox) -> Landmarks:
+    """Landmarks of the face in a box from `glimpse`; a ValueError if the points make no crop."""
     sets = predict_looks(model, pixels, box, LOOKS)
     points = np.median(sets, axis=0)
     quad = crop_quad(four_points(points))

@@ -36,25 +36,26 @@ class Look:
 
 def render(pixels: np.ndarray, matrix: np.ndarray, out_px: int) -> np.ndarray:
     """The copy that a look shows; what lies outside the picture repeats its edge."""
-    if np.linalg.det(matrix[:, :2]) ** 2 < 0.6**4:
-        return _render_smaller(pixels, matrix, out_px)
+    scale = np.sqrt(abs(np.linalg.det(matrix[:, :2])))
+    halvings = max(round(np.log2(1 / scale)), 0)
+    if halvings:
+        pixels, matrix = _halved(pixels, matrix, out_px, halvings)
     return _warp(pixels, matrix, out_px)
 
 
-def _render_smaller(pixels: np.ndarray, matrix: np.ndarray, out_px: int) -> np.ndarray:
-    """Reduce the part of the picture by averaging first: bilinear sampling alone would skip pixels."""
+def _halved(pixels: np.ndarray, matrix: np.ndarray, out_px: int, times: int) -> tuple[np.ndarray, np.ndarray]:
+    """The part of the picture that is shown, halved by averaging: bilinear sampling alone would skip pixels."""
     corners = to_picture(np.array([[0, 0], [out_px, 0], [out_px, out_px], [0, out_px]], dtype=float), matrix)
-    height, width = pixels.shape[:2]
-    left, top = np.clip(np.floor(corners.min(axis=0)).astype(int), 0, (width - 1, height - 1))
-    right, bottom = np.clip(np.ceil(corners.max(axis=0)).astype(int), (left + 1, top + 1), (width, height))
-    scale = np.sqrt(abs(np.linalg.det(matrix[:, :2])))
-    size = max(round((right - left) * scale), 1), max(round((bottom - top) * scale), 1)
-    smaller = cv2.resize(pixels[top:bottom, left:right], size, interpolation=cv2.INTER_AREA)
-    ratio = np.array([(right - left) / size[0], (bottom - top) / size[1]])
-    # pixel centres: x_picture + 0.5 = left + ratio * (x_smaller + 0.5)
-    linear = matrix[:, :2] * ratio
-    offset = matrix[:, 2] + matrix[:, :2] @ (np.array([left, top]) + ratio * 0.5 - 0.5)
-    return _warp(smaller, np.column_stack([linear, offset]), out_px)
+    factor, size = 2**times, np.array(pixels.shape[1::-1])
+    left, top = np.clip(np.floor(corners.min(axis=0)).astype(int) - factor, 0, np.maximum(size - factor, 0))
+    right, bottom = np.clip(np.ceil(corners.max(axis=0)).astype(int) + factor, (left + factor, top + factor), size)
+    part = pixels[top:bottom, left:right]
+    for _ in range(times):
+        height, width = max(part.shape[0] // 2, 1), max(part.shape[1] // 2, 1)
+        part = cv2.resize(part[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
+    # pixel centres: x_picture + 0.5 = left + factor * (x_part + 0.5)
+    offset = matrix[:, 2] + matrix[:, :2] @ (np.array([left, top]) + factor / 2 - 0.5)
+    return part, np.column_stack([matrix[:, :2] * factor, offset])
 
 
 def _warp(pixels: np.ndarray, matrix: np.ndarray, out_px: int) -> np.ndarray:

@@ -12,7 +12,7 @@ from aahq_builder.align.looks import Look, render, to_picture
 
 FRAME = 1.05
 """A little is seen around the picture, because faces touch its edges."""
-UPRIGHT_LOOKS = (Look(), Look(mirrored=True), Look(zoom=0.91), Look(zoom=0.91, mirrored=True))
+UPRIGHT_LOOKS = (Look(), Look(zoom=0.91, mirrored=True))
 TURNED_LOOKS = tuple(Look(degrees=degrees) for degrees in (-30, -15, 15, 30))
 
 
@@ -42,7 +42,7 @@ def propose(pixels: np.ndarray, searches: Sequence[Search]) -> list[Proposal]:
     best: list[Proposal] = []
     for search in searches:
         for proposal in _search(pixels, search):
-            if not any(_same_place(proposal.box, other.box) for other in best):
+            if not any(same_place(proposal.box, other.box) for other in best):
                 best.append(proposal)
     return best
 
@@ -72,6 +72,7 @@ def _face_box(detection: Detection, look: Look, matrix: np.ndarray) -> FaceBox:
     return FaceBox(to_picture(detection.centre[None], matrix)[0], float(side), degrees)
 
 
-def _same_place(first: FaceBox, second: FaceBox) -> bool:
+def same_place(first: FaceBox, second: FaceBox) -> bool:
+    """Whether two boxes mean the same face."""
     near = np.hypot(*(first.centre - second.centre)) < 0.35 * max(first.side, second.side)
     return bool(near and 0.6 < first.side / second.side < 1 / 0.6)

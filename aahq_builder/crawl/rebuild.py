@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from math import ceil
 
 import numpy as np
 from PIL import Image
@@ -26,7 +27,7 @@ from aahq_builder.crawl.sources.base import artwork_id
 from aahq_builder.crawl.sources.rebuild import Rebuild
 from aahq_builder.engine import run_local
 from aahq_builder.errors import ErrorKind, ItemError, UserError
-from aahq_builder.images import decode
+from aahq_builder.images import decode, encode_png
 from aahq_builder.records import Artwork, Face
 from aahq_builder.workdir import WorkDir, write_atomic
 from blendgan.console import Console
@@ -34,7 +35,7 @@ from blendgan.console import Console
 REPORT = "rebuild-report.json"
 MAX_REACH = 4
 """Crops reach at most so many times the picture's longer side."""
-REBUILD_VERSION = "1"
+REBUILD_VERSION = "2"
 FOLDER = "rebuilt"
 """Faces lie here under the names that the list gives them."""
 
@@ -46,7 +47,14 @@ class Task:
     artwork_id: str
     original: str
     """Relative to the work folder."""
+    longer_px: int
+    """Longer side of the picture; 0 if it is not known."""
     faces: Mapping[str, ListedFace]
+
+    def least_px(self, size: int) -> int | None:
+        """Longer side that leaves a pixel for each one of the smallest crop's; None for all pixels."""
+        smallest = min(quad_side(face.quad) for face in self.faces.values())
+        return ceil(self.longer_px * size / smallest) if self.longer_px and smallest > 0 else None
 
 
 def run(config: RebuildConfig, console: Console) -> None:
@@ -89,7 +97,11 @@ def _align(build: Build, config: RebuildConfig, published: PublishedList) -> Non
     faces: dict[str, dict[str, ListedFace]] = {}
     for face_id, face in face_ids(published.faces(), partial(artwork_id, "rebuild")):
         faces.setdefault(face_id.rpartition("-")[0], {})[face_id] = face
-    tasks = [Task(name, row.path or "", faces[name]) for name, row in sorted(pending.items()) if name in faces]
+    tasks = [
+        Task(name, row.path or "", max(row.width or 0, row.height or 0), faces[name])
+        for name, row in sorted(pending.items())
+        if name in faces
+    ]
     setup = partial(Cutter, build.workdir, config)
     workers = min(default_workers(), max(len(tasks), 1))
     with build.console.progress(len(tasks), "artwork") as progress:
@@ -149,34 +161,37 @@ class Cutter:
     """Life of a worker process: picture after picture."""
 
     def __init__(self, workdir: WorkDir, config: RebuildConfig) -> None:
-        self.workdir, self.size = workdir, config.size
-        self.warp = warp_fast if config.mode == "fast" else warp_reference
+        self.workdir, self.size, self.fast = workdir, config.size, config.mode == "fast"
+        self.warp = warp_fast if self.fast else warp_reference
 
     def __call__(self, task: Task) -> list[Face]:
         """Decode, cut out, write; gives the rows."""
         try:
-            pixels = decode(self.workdir.root / task.original).pixels
+            picture = decode(self.workdir.root / task.original, task.least_px(self.size) if self.fast else None)
         except FileNotFoundError as error:
             raise ItemError(ErrorKind.FILE_MISSING, task.original) from error
         rows = []
         for face_id, face in task.faces.items():
-            if not fits(face.quad, pixels.shape[1], pixels.shape[0]):
+            if not fits(face.quad, *picture.size):
                 continue
             path = f"{FOLDER}/{face.name}"
-            self._write(path, self.warp(pixels, face.quad, self.size))
-            rows.append(_row(task.artwork_id, face_id, face, path, pixels.shape[:2]))
+            self._write(path, self.warp(picture.pixels, picture.reduced(face.quad), self.size))
+            rows.append(_row(task.artwork_id, face_id, face, path, picture.size))
         return rows
 
     def _write(self, path: str, pixels: np.ndarray) -> None:
-        content = io.BytesIO()
-        picture = Image.fromarray(pixels)
         is_jpeg = path.lower().endswith((".jpg", ".jpeg"))
-        picture.save(content, "JPEG", quality=95) if is_jpeg else picture.save(content, "PNG", compress_level=1)
-        write_atomic(self.workdir.root / path, content.getvalue())
+        write_atomic(self.workdir.root / path, _jpeg(pixels) if is_jpeg else encode_png(pixels))
+
+
+def _jpeg(pixels: np.ndarray) -> bytes:
+    content = io.BytesIO()
+    Image.fromarray(pixels).save(content, "JPEG", quality=95)
+    return content.getvalue()
 
 
 def _row(artwork: str, face_id: str, face: ListedFace, path: str, size: tuple[int, int]) -> Face:
-    points, (height, width) = face.points, size
+    points = face.points
     return Face(
         face_id=face_id,
         artwork_id=artwork,
@@ -190,6 +205,6 @@ def _row(artwork: str, face_id: str, face: ListedFace, path: str, size: tuple[in
         mouth_right=points.mouth_right.tolist(),
         quad=face.quad.tolist(),
         face_px=round(quad_side(face.quad), 2),
-        pad_fraction=round(pad_fraction(face.quad, width, height), 4),
+        pad_fraction=round(pad_fraction(face.quad, *size), 4),
         path=path,
     )

@@ -1,6 +1,5 @@
 """Faces of a build as the review page needs them: read a face whole, and cut it out anew when its landmarks changed."""
 
-import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from PIL import Image
 
 from aahq_builder.align.geometry import crop_quad, four_points
 from aahq_builder.errors import ErrorKind, ItemError, UserError
-from aahq_builder.images import BACKGROUND, Colour, colour, decode
+from aahq_builder.images import BACKGROUND, Colour, colour, decode, encode_png
 from aahq_builder.manifest import Manifest
 from aahq_builder.records import Artwork, Face
 from aahq_builder.review import repair
@@ -45,7 +44,7 @@ def preview(face: Face, pixels: np.ndarray, points: object, size: int) -> tuple[
     """PNG of the face as these four points would cut it out of its artwork, and the corners of that crop."""
     landmarks = repair.move_landmarks(np.array(face.landmarks), repair.parse_points(points))
     quad = repair.checked_quad(landmarks, pixels.shape[1], pixels.shape[0])
-    return _png(repair.cut(pixels, landmarks, size)), repair.rounded(quad)
+    return encode_png(repair.cut(pixels, landmarks, size)), repair.rounded(quad)
 
 
 def repair_face(manifest: Manifest, workdir: WorkDir, face_id: str, points: object, reviewer: str) -> None:
@@ -79,7 +78,7 @@ def bring_in_line(manifest: Manifest, workdir: WorkDir, face_id: str, standing: 
     if not _is_ours(standing, face, columns):
         return False
     pixels = repair.cut(original(workdir, artwork, background(manifest)), np.array(wanted), crop_size(workdir, face))
-    write_atomic(workdir.root / face.path, _png(pixels))
+    write_atomic(workdir.root / face.path, encode_png(pixels))
     manifest.update(Face, face_id, **columns)
     return True
 
@@ -125,9 +124,3 @@ def _size(artwork: Artwork) -> tuple[int, int]:
     if not artwork.width or not artwork.height:
         raise UserError(f"the size of {artwork.artwork_id} is not recorded; run aahq-build align again")
     return artwork.width, artwork.height
-
-
-def _png(pixels: np.ndarray) -> bytes:
-    content = io.BytesIO()
-    Image.fromarray(pixels).save(content, "PNG", compress_level=1)
-    return content.getvalue()

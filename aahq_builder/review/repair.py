@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from aahq_builder.align.fast_warp import warp_fast
 from aahq_builder.align.geometry import (
     EYE_LEFT,
     EYE_RIGHT,
@@ -20,7 +21,6 @@ from aahq_builder.align.geometry import (
     pad_fraction,
     quad_side,
 )
-from aahq_builder.align.warp import warp_reference
 from aahq_builder.errors import UserError
 
 INNER_MOUTH_LEFT, INNER_MOUTH_RIGHT = 60, 64
@@ -41,7 +41,7 @@ def move_landmarks(landmarks: np.ndarray, points: FourPoints) -> np.ndarray:
 
 def cut(pixels: np.ndarray, landmarks: np.ndarray, size: int) -> np.ndarray:
     """The aligned face, `size` px a side; `UserError` if the points describe no face."""
-    return warp_reference(pixels, checked_quad(landmarks, pixels.shape[1], pixels.shape[0]), size)
+    return warp_fast(pixels, checked_quad(landmarks, pixels.shape[1], pixels.shape[0]), size)
 
 
 def checked_quad(landmarks: np.ndarray, width: int, height: int) -> np.ndarray:

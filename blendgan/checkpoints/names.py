@@ -142,12 +142,20 @@ INVERSION = (
     Row(r"heads\.(\d+)\.convs\.(\d+)\.(\w+)", lambda k, j, p: f"encoder.styles.{k}.convs.{2 * j}.{p}"),
     Row(r"heads\.(\d+)\.linear\.(\w+)", lambda k, p: f"encoder.styles.{k}.linear.{p}"),
 )
+IDENTITY = (
+    Row(r"stem\.(\d+)\.(\w+)", lambda k, p: f"input_layer.{k}.{p}"),
+    Row(r"body\.(\d+)\.shortcut\.(\d+)\.(\w+)", lambda k, j, p: f"body.{k}.shortcut_layer.{j}.{p}"),
+    Row(r"body\.(\d+)\.residual\.(\d+)\.([\w.]+)", lambda k, j, p: f"body.{k}.res_layer.{j}.{p}"),
+    Row(r"output\.(\d+)\.(\w+)", lambda k, p: f"output_layer.{k}.{p}"),
+)
+"""ArcFace's IR-SE50 as pSp uses it."""
 TABLES = {
     "generator": GENERATOR,
     "discriminator": DISCRIMINATOR,
     "projection_discriminator": PROJECTION_DISCRIMINATOR,
     "style_encoder": STYLE_ENCODER,
     "inversion": INVERSION,
+    "identity": IDENTITY,
 }
 
 

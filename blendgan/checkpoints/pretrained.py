@@ -13,8 +13,10 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
 from blendgan.checkpoints.keys import check_state
+from blendgan.checkpoints.mapping import to_ours
 from blendgan.checkpoints.untrusted import read_pt
 from blendgan.errors import UserError
+from blendgan.networks.identity import FaceDescriptor
 
 ALEXNET = "alexnet-owt-7be5be79.pth"
 INCEPTION = "weights-inception-2015-12-05-6726825d.pth"
@@ -51,6 +53,18 @@ def load_lpips(alexnet: Path) -> nn.Module:
     distance.net.load_state_dict({place: given[name] for name, place in official.items()})
     frozen: nn.Module = distance.eval().requires_grad_(False)
     return frozen
+
+
+def load_face_descriptor(arcface: Path) -> FaceDescriptor:
+    """ArcFace's IR-SE50 from the file that pSp names `model_ir_se50.pth`."""
+    descriptor = FaceDescriptor()
+    # how many batches a normalisation has seen is in some files only, and of no use here
+    ours, given = (
+        {name: tensor for name, tensor in state.items() if not name.endswith("num_batches_tracked")}
+        for state in (descriptor.state_dict(), read_pt(arcface))
+    )
+    descriptor.load_state_dict(to_ours("identity", given, ours, arcface), strict=False)
+    return descriptor
 
 
 def load_inception(weights: Path, device: torch.device) -> Describe:

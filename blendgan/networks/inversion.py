@@ -117,9 +117,9 @@ class InversionEncoder(nn.Module):
     def __init__(self, config: InversionConfig):
         super().__init__()
         self.config = config
-        stem, _, third, last = config.widths
-        self.stem = nn.Sequential(nn.Conv2d(3, stem, 3, padding=1, bias=False), nn.BatchNorm2d(stem), nn.PReLU(stem))
-        self.body = nn.ModuleList(_units(config))
+        _, _, third, last = config.widths
+        self.stem = stem_of(config)
+        self.body = nn.ModuleList(residual_units(config))
         self.lateral_middle = nn.Conv2d(third, last, 1)
         self.lateral_fine = nn.Conv2d(config.widths[1], last, 1)
         levels = [0] * NUM_COARSE + [1] * NUM_MIDDLE + [2] * (config.num_layers - NUM_COARSE - NUM_MIDDLE)
@@ -150,7 +150,14 @@ class InversionEncoder(nn.Module):
         return [coarse, middle, _enlarge(middle, fine) + self.lateral_fine(fine)]
 
 
-def _units(config: InversionConfig) -> list[ResidualUnit]:
+def stem_of(config: InversionConfig) -> nn.Sequential:
+    """The first layers of the trunk."""
+    width = config.widths[0]
+    return nn.Sequential(nn.Conv2d(3, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.PReLU(width))
+
+
+def residual_units(config: InversionConfig) -> list[ResidualUnit]:
+    """The units of the trunk in order."""
     units = []
     channels = config.widths[0]
     for width, depth in zip(config.widths, config.depths, strict=True):

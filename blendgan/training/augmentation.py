@@ -20,8 +20,6 @@ from blendgan.training.randomness import Draws
 
 ADAPT_EVERY = 4
 """Steps."""
-IMAGES_TO_CERTAINTY = 500_000
-"""Pictures in which the probability can rise from 0 to 1."""
 MAX_PIXEL_SHIFT, SHIFT = 0.125, 0.125
 """Of the picture's width: bound of the shift by whole pixels, deviation of the one between pixels."""
 SCALE, BRIGHTNESS, CONTRAST, SATURATION = 0.2, 0.2, 0.5, 1.0
@@ -38,6 +36,8 @@ class Augmentation:
     target: float
     """How much surer of real pictures (mean sign of their logits) than at chance a discriminator may be."""
     colour: bool
+    images_to_certainty: int
+    """Pictures in which the probability can rise from 0 to 1."""
     device: torch.device
     probability: Tensor = field(init=False)
     signs: Tensor = field(init=False)
@@ -58,7 +58,7 @@ class Augmentation:
     def adapt(self, images: int) -> None:
         """Raise or lower the probability by the weight of `images` pictures, which `ADAPT_EVERY` steps have shown."""
         direction = (self.signs / ADAPT_EVERY - self.target).sign()
-        self.probability = (self.probability + direction * images / IMAGES_TO_CERTAINTY).clamp(0, 1)
+        self.probability = (self.probability + direction * images / self.images_to_certainty).clamp(0, 1)
         self.signs = torch.zeros_like(self.signs)
 
     def state(self) -> State:

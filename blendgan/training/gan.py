@@ -68,7 +68,7 @@ class GanTrainer:
             role: GradientAverage(network.parameters(), world) for role, network in self.discriminators.items()
         }
         self.augmentations = {
-            role: Augmentation(settings.ada_target, colour=role == "face", device=world.device)
+            role: Augmentation(settings.ada_target, role == "face", settings.ada_images, world.device)
             for role in (ROLES if settings.ada_target else ())
         }
         self.mean_path_length = torch.zeros((), device=world.device)

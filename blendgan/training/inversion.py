@@ -11,8 +11,9 @@ from torch.nn.functional import adaptive_avg_pool2d
 from blendgan.checkpoints.store import save_network
 from blendgan.data.order import Order, batch_positions
 from blendgan.data.stream import Batch, Pictures, batches, read_batch
-from blendgan.losses.reconstruction import l2, w_norm
+from blendgan.losses.reconstruction import identity, l2, w_norm
 from blendgan.networks.generator import Generator
+from blendgan.networks.identity import FaceDescriptor
 from blendgan.networks.inversion import InversionEncoder
 from blendgan.training.checkpoint import State
 from blendgan.training.distributed import World, join_batch_norms
@@ -40,6 +41,7 @@ class InversionTrainer:
         world: World,
         *,
         perceptual: Perceptual | None = None,
+        descriptor: FaceDescriptor | None = None,
         seed: int = 0,
         workers: int = 0,
     ) -> None:
@@ -47,6 +49,7 @@ class InversionTrainer:
         join_batch_norms(self.encoder, world)
         self.generator = generator.to(world.device).eval().requires_grad_(False)
         self.faces, self.settings, self.world, self.perceptual = faces, settings, world, perceptual
+        self.descriptor = None if descriptor is None else descriptor.to(world.device)
         self.seed, self.workers = seed, workers
         self.average = GradientAverage(self.encoder.parameters(), world)
         self.optimizer = torch.optim.Adam(self.encoder.parameters(), lr=settings.learning_rate, fused=True)
@@ -83,6 +86,8 @@ class InversionTrainer:
         losses = {"l2": l2(images, targets), "w_norm": w_norm(w, self.encoder.w_mean)}
         if self.perceptual is not None:
             losses["perceptual"] = self.perceptual(images, targets).mean()
+        if self.descriptor is not None:
+            losses["identity"] = identity(self.descriptor(images), self.descriptor(targets))
         return losses
 
     def state(self) -> State:

@@ -1,13 +1,17 @@
 """The command `blendgan-train inversion`."""
 
+from pathlib import Path
+
 from torch import nn
 
-from blendgan.checkpoints.pretrained import ALEXNET, load_lpips, on_this_machine
+from blendgan.checkpoints.keys import check_state
+from blendgan.checkpoints.pretrained import ALEXNET, load_face_descriptor, load_lpips, on_this_machine
 from blendgan.checkpoints.store import load_generator
 from blendgan.config import TrainInversionConfig
 from blendgan.console import Console
 from blendgan.data.stream import in_memory_if_small
 from blendgan.networks.generator import Generator
+from blendgan.networks.identity import FaceDescriptor
 from blendgan.networks.inversion import InversionConfig, InversionEncoder
 from blendgan.training import presets, run_folder
 from blendgan.training.cost import inversion_cost
@@ -27,6 +31,8 @@ def run(config: TrainInversionConfig, console: Console) -> None:
         faces = open_pictures(job, "faces", config.faces, generator.config.size)
         seed_libraries(config.seed)
         encoder = new_encoder(settings, generator)
+        if config.encoder_init is not None:
+            start_from(config.encoder_init, encoder)
         described = run_folder.describe("inversion", config, settings, faces=faces)
         if begin(job, settings, described, lambda: inversion_cost(encoder, generator, settings)):
             stage = InversionTrainer(
@@ -36,6 +42,7 @@ def run(config: TrainInversionConfig, console: Console) -> None:
                 settings,
                 world,
                 perceptual=perceptual_loss(job),
+                descriptor=descriptor_of(job),
                 seed=config.seed,
                 workers=config.data_workers,
             )
@@ -58,6 +65,23 @@ def new_encoder(settings: InversionSettings, generator: Generator) -> InversionE
     )
     encoder.w_mean.copy_(generator.w_mean)
     return encoder
+
+
+def start_from(arcface: Path, encoder: InversionEncoder) -> None:
+    """Take the trunk of a face recogniser, as pSp does: it has seen far more faces than there are to train on."""
+    descriptor = load_face_descriptor(arcface)
+    for name in ("stem", "body"):
+        part, given = getattr(encoder, name), getattr(descriptor, name).state_dict()
+        check_state(given, part.state_dict(), f"--encoder-init {arcface}")
+        part.load_state_dict(given)
+
+
+def descriptor_of(job: Job[TrainInversionConfig]) -> FaceDescriptor | None:
+    """The network of the identity loss, or None with a sentence."""
+    if job.config.arcface is None:
+        job.console.warn("no identity loss: name a file with ArcFace's IR-SE50 with --arcface")
+        return None
+    return load_face_descriptor(job.config.arcface)
 
 
 def perceptual_loss(job: Job[TrainInversionConfig]) -> nn.Module | None:

@@ -24,6 +24,7 @@ from blendgan.training.grids import write_png
 from blendgan.training.randomness import seed_libraries
 from blendgan.training.run_log import RunLog
 from blendgan.training.signals import StopRequest, stop_on_signals
+from blendgan.training.tracking import Tracker
 
 MAX_ROLLBACKS = 3
 SCORE = "score"
@@ -74,6 +75,7 @@ class Plan:
     sample_every: int
     evaluate_every: int
     checkpoint_every: int
+    tracker: Tracker = "none"
     rights: Mapping[str, int]
     """Pictures that the model learns from, by their rights."""
 
@@ -126,7 +128,7 @@ class Training(Generic[B]):
     def _train(self) -> None:
         with (
             stop_on_signals() as stop,
-            RunLog(self.out, self.step, active=self.world.is_first) as log,
+            RunLog(self.out, self.step, self.world.is_first, self.plan.tracker) as log,
             self.console.progress(self.plan.steps, "step", self.step) as progress,
         ):
             while self.step < self.plan.steps:

@@ -52,6 +52,8 @@ class GanSettings(Schedule):
     ada_target: float = 0.0
     """How sure of real pictures a discriminator may become (mean sign of its logits) before they are augmented more.
     0 is off, ADA's paper takes 0.6; BlendGAN's does without."""
+    ada_images: int = 500_000
+    """Pictures in which the probability of augmentation can rise from 0 to 1."""
     mixing: float = 0.9
     """How often two face codes are mixed."""
     ema_half_life: float = 312.5
@@ -84,6 +86,8 @@ class InversionSettings(Schedule):
     squeeze: int = 16
     l2: float = 1.0
     perceptual: float = 0.8
+    identity: float = 0.1
+    """Weight of the distance of ArcFace's descriptors, where its network is given."""
     w_norm: float = 0.0
 
 
@@ -112,6 +116,7 @@ GAN = {
         mapping_layers=4,
         channel_base=4096,
         channel_max=32,
+        ada_images=20_000,
         r1_gamma=1.0,
         ema_half_life=50,
         face_weight_rate=2.0,

@@ -36,6 +36,11 @@ class Draws:
         """`count` whole numbers in low..high-1."""
         return self._share(torch.randint(low, high, (count * self.ranks,), generator=self.generator))
 
+    def places(self, low: int, high: int, count: int) -> list[int]:
+        """Whole numbers that the program itself needs: fetching `integers` back from a GPU would stall it."""
+        drawn = torch.randint(low, high, (count * self.ranks,), generator=self.generator)
+        return [int(place) for place in drawn[self.rank :: self.ranks]]
+
     def noise(self, count: int, side: int) -> Float[Tensor, "count 1 side side"]:
         """Normal noise for the generator's maps, drawn where it is needed: it is too much to be sent to a GPU."""
         shape = (count * self.ranks, 1, side, side)

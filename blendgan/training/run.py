@@ -19,6 +19,7 @@ from blendgan.training.data_rights import rights_of_run
 from blendgan.training.distributed import World
 from blendgan.training.loop import Plan, Stage, Training
 from blendgan.training.presets import Schedule
+from blendgan.training.tracking import check_installed
 
 B = TypeVar("B")
 C = TypeVar("C", bound=TrainConfig)
@@ -40,6 +41,7 @@ class Job(Generic[C]):
 
 def begin(job: Job[C], settings: Schedule, description: dict[str, Any], cost: Callable[[], Cost]) -> bool:
     """Open the run's folder; under `--dry-run` print what would be trained and what it costs, and give False."""
+    check_installed(job.config.tracker)
     if not job.config.dry_run:
         run_folder.begin(job.config.out, description, write=job.world.is_first)
         return True
@@ -61,6 +63,7 @@ def train(job: Job[C], settings: Schedule, stage: Stage[B], description: Mapping
         sample_every=settings.sample_every,
         evaluate_every=settings.evaluate_every,
         checkpoint_every=settings.checkpoint_every,
+        tracker=job.config.tracker,
         rights=rights_of_run(description, job.config),
     )
     torch.set_float32_matmul_precision("highest" if job.config.precision == "fp32" else "high")

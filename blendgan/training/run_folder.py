@@ -24,7 +24,7 @@ MAY_CHANGE = frozenset(
         "device",
         "data_workers",
         "inception",
-        "alexnet",
+        "tracker",
     }
 )
 """What a rerun may set differently without becoming another run."""

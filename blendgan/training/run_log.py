@@ -1,10 +1,12 @@
-"""The numbers of a run: `log.jsonl` for programs and plots, TensorBoard for eyes."""
+"""The numbers of a run: `log.jsonl` for programs and plots, TensorBoard or a tracker for eyes."""
 
 import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
+
+from blendgan.training.tracking import TrackedRun, Tracker
 
 
 class RunLog:
@@ -13,7 +15,7 @@ class RunLog:
     Of several processes only one is `active`.
     """
 
-    def __init__(self, folder: Path, first_step: int, active: bool = True) -> None:
+    def __init__(self, folder: Path, first_step: int, active: bool = True, tracker: Tracker = "none") -> None:
         self.active = active
         if not active:
             return
@@ -23,6 +25,7 @@ class RunLog:
         forget_after(path, first_step)
         self._file = path.open("a", encoding="utf-8")
         self._board = SummaryWriter(str(folder / "tensorboard"), purge_step=first_step + 1)
+        self._tracked = None if tracker == "none" else TrackedRun(tracker, folder)
 
     def write(self, step: int, numbers: Mapping[str, float]) -> None:
         """Log `numbers` as those of `step` (the count of finished steps)."""
@@ -32,6 +35,8 @@ class RunLog:
         self._file.flush()
         for name, number in numbers.items():
             self._board.add_scalar(name, number, step)
+        if self._tracked is not None:
+            self._tracked.log(step, numbers)
 
     def __enter__(self) -> "RunLog":
         return self
@@ -44,6 +49,8 @@ class RunLog:
                 self._file.close()
             finally:
                 self._board.close()
+                if self._tracked is not None:
+                    self._tracked.finish()
 
 
 def forget_after(path: Path, step: int) -> None:

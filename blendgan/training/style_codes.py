@@ -36,7 +36,7 @@ class StyleCodes:
         This is a queue of codes without a queue to keep: fakes get codes other than those of the real pictures beside
         them, and their distribution follows what the discriminators have seen.
         """
-        return self.at(draws.integers(max(0, end - self.recent), end, count).tolist())
+        return self.at(draws.places(max(0, end - self.recent), end, count))
 
 
 def picture_chunks(pictures: Pictures, device: torch.device) -> Iterator[Float[Tensor, "chunk 3 size size"]]:

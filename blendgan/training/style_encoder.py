@@ -147,11 +147,12 @@ class StyleEncoderTrainer:
         loss.backward()  # type: ignore[no-untyped-call]
         self.average.finish()
         self.optimizer.step()
-        return {
+        numbers = {
             "contrastive/loss": loss.detach(),
             "contrastive/retrieval": positive_retrieval(first.detach(), second.detach()),
-            **diagnostics(first.detach()),
         }
+        # singular values stall a GPU, so they are looked at when they are logged
+        return numbers | (diagnostics(first.detach()) if (step + 1) % self.settings.log_every == 0 else {})
 
     def codes(self, grams: Float[Tensor, "batch gram_dim"]) -> Float[Tensor, "batch dim"]:
         """Style codes in training, of standardised Gram values."""

@@ -72,6 +72,7 @@ def test_an_artwork_is_aligned_from_bucket_to_bucket(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir()), "nothing is written beside the bucket"
 
 
+@pytest.mark.slow
 def test_a_build_whose_files_lie_elsewhere_has_the_same_rows_and_crops(tmp_path: Path) -> None:
     originals = [encoded(draw_portrait(0)), b"not a picture"]
     for name in ("here", "apart"):

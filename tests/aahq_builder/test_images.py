@@ -5,12 +5,22 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageCms, ImageOps
 
 from aahq_builder.errors import ErrorKind, ItemError
-from aahq_builder.images import BACKGROUND, MAX_PIXELS, STRIP_PIXELS, colour, decode
+from aahq_builder.images import (
+    BACKGROUND,
+    MAX_PIXELS,
+    STRIP_PIXELS,
+    _large_pixels,
+    _pixels,
+    colour,
+    decode,
+    encode_png,
+)
 from tests.malformed_pictures import malformed_pictures
 
 MALFORMED = malformed_pictures()
@@ -113,6 +123,49 @@ def test_an_unusable_colour_profile_is_passed_over() -> None:
     lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
     for profile in (lab, b"damaged", swapped_profile()[:300]):
         np.testing.assert_array_equal(decode(saved(Image.fromarray(smooth()), icc_profile=profile)).pixels, smooth())
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP"])
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+@pytest.mark.parametrize("profile", [None, swapped_profile()])
+def test_a_large_picture_is_decoded_as_pillow_does(form: str, mode: str, profile: bytes | None) -> None:
+    image = Image.fromarray(cv2.resize(smooth(), (STRIP_PIXELS // 1000 + 7, 1000))).convert(mode)
+    content = saved(image, form, icc_profile=profile if mode == "RGB" else None, lossless=True)
+    with Image.open(io.BytesIO(content)) as again:
+        assert _large_pixels(again, content, BACKGROUND) is not None
+        expected = _pixels(again, BACKGROUND)
+    np.testing.assert_array_equal(decode(content).pixels, expected)
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP"])
+def test_a_large_picture_is_turned_upright(form: str) -> None:
+    exif, large = Image.Exif(), cv2.resize(smooth(), (STRIP_PIXELS // 1000 + 7, 1000))
+    exif[0x0112] = 6
+    shown = decode(saved(Image.fromarray(large), form, exif=exif, lossless=True)).pixels
+    np.testing.assert_array_equal(shown, np.rot90(large, -1))
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP"])
+def test_a_large_truncated_picture_is_refused(form: str) -> None:
+    content = saved(Image.fromarray(cv2.resize(smooth(), (STRIP_PIXELS // 1000 + 7, 1000))), form)
+    with pytest.raises(ItemError):
+        decode(content[: len(content) * 2 // 3])
+
+
+def test_a_reduced_jpeg_says_where_points_of_the_full_picture_lie() -> None:
+    spot = np.zeros((800, 1200, 3), dtype=np.uint8)
+    spot[296:304, 700:708] = 255  # its middle is at (703.5, 299.5)
+    picture = decode(saved(Image.fromarray(spot), "JPEG", quality=95), least_px=300)
+    assert (picture.reduction, picture.size) == (4, (1200, 800))
+    shown = picture.pixels[..., 0].astype(float)
+    y, x = np.mgrid[0:200, 0:300]
+    centroid = np.array([(x * shown).sum(), (y * shown).sum()]) / shown.sum()
+    np.testing.assert_allclose(centroid, picture.reduced(np.array([703.5, 299.5])), atol=0.1)
+
+
+def test_our_png_is_lossless() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (33, 57, 3), dtype=np.uint8)
+    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(encode_png(pixels)))), pixels)
 
 
 def test_strips_join_without_a_seam() -> None:

@@ -1,5 +1,6 @@
 """What each choice of `--detector` loads, finds and records."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,15 +35,16 @@ def fan_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_fan_files(tmp_path_factory.mktemp("fan"))
 
 
-def names(searches: list[Search]) -> list[str]:
+def names(searches: Sequence[Search]) -> list[str]:
     return [search.detector.name for search in searches]
 
 
 def test_auto_asks_what_is_named_and_nothing_else(yunet_model: Path, fan_weights: Path) -> None:
     alone = make_finder(AlignConfig())
-    assert names(list(alone.first)) == ["dlib"] and not alone.opinions
+    assert not alone.always and not alone.opinions
     both = make_finder(AlignConfig(yunet_model=yunet_model, fan_weights=fan_weights))
-    assert names(list(both.first)) == ["dlib", "fan", "yunet"]
+    assert [names(searches) for searches in both.stages] == [names(searches) for searches in alone.stages]
+    assert names(both.always) == ["fan", "yunet"]
     assert [opinion.detector.name for opinion in both.opinions] == ["fan", "yunet"]
     assert both.landmark_model.name == "dlib-68"
 
@@ -122,12 +124,12 @@ def test_a_face_that_only_one_detector_finds_is_recorded_as_its_find_and_gains_b
     portrait, finder = draw_portrait(0), make_finder(AlignConfig())
     insider = Insider(finder, portrait)
     search = Search(insider, (Look(zoom=1.05),), len(portrait))  # undoes the frame, so that pixels coincide
-    alone = replace(finder, first=[search], second=[], opinions=[Opinion(insider)])
+    alone = replace(finder, stages=[], always=[search], opinions=[Opinion(insider)])
     (found,) = alone.find(portrait)
     assert found.detector == "insider"
     assert found.facts["insider_agreement"] > 0.8
     assert found.confidence > insider.face.confidence
-    both = replace(alone, first=[*finder.first, search])
+    both = replace(alone, stages=finder.stages)
     (merged,) = both.find(portrait)
     assert merged.detector == "dlib"
     np.testing.assert_allclose(merged.quad, insider.face.quad)

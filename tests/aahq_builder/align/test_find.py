@@ -1,6 +1,7 @@
 """A photographed face is found, and found again in turned, scaled, mirrored and padded copies of its picture."""
 
 import functools
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -8,10 +9,22 @@ import pytest
 import skimage.data
 
 from aahq_builder.align.confidence import DEFAULT_BOUND, confidence
+from aahq_builder.align.detectors import Detection
 from aahq_builder.align.ensemble import make_finder
-from aahq_builder.align.find import FaceFinder, FoundFace, without_repeats
+from aahq_builder.align.find import (
+    CERTAIN_HOG,
+    LEAST_HOG,
+    FaceFinder,
+    FoundFace,
+    Witnesses,
+    _known,
+    without_repeats,
+)
 from aahq_builder.align.geometry import quad_side
-from aahq_builder.align.looks import to_look, to_picture
+from aahq_builder.align.landmarks import FaceBox
+from aahq_builder.align.looks import Look, to_look, to_picture
+from aahq_builder.align.search import Search
+from aahq_builder.align.second_looks import CONTEXT
 from aahq_builder.config import AlignConfig
 
 
@@ -93,6 +106,54 @@ def test_confidence_grows_with_what_both_witnesses_say() -> None:
     assert confidence(weak) < 0.05
     assert confidence(weak) < confidence(hog) < confidence({"hog": 1.0, "mmod": 1.0})
     assert confidence(mmod) > DEFAULT_BOUND > confidence(weak)
+
+
+def test_without_the_network_confidence_grows_with_gradients_alone() -> None:
+    sure = [confidence({"hog": hog}) for hog in (CERTAIN_HOG, 1.0, 1.5)]
+    assert DEFAULT_BOUND < sure[0] < sure[1] < sure[2] < 1
+
+
+class Fixed:
+    """Sees a face of the expected size in the middle of whatever it is shown."""
+
+    def __init__(self, name: str, score: float) -> None:
+        self.name, self.score, self.asked = name, score, 0
+
+    def detect(self, pixels: np.ndarray) -> list[Detection]:
+        self.asked += 1
+        return [Detection(np.full(2, len(pixels) / 2), len(pixels) / CONTEXT, self.score)]
+
+
+@pytest.mark.parametrize(("hog", "asked"), [(-1.2, 0), (-0.9, 1), (0.4, 1), (0.6, 0)])
+def test_the_network_is_asked_only_where_gradients_leave_a_doubt(hog: float, asked: int) -> None:
+    witnesses = Witnesses(Fixed("dlib", hog), network := Fixed("mmod", 1.1))
+    facts = witnesses.look(astronaut(), FaceBox(np.array([226.0, 115.0]), 90, 0), LEAST_HOG)
+    assert facts["hog"] == pytest.approx(hog)
+    assert network.asked == asked == ("mmod" in facts)
+
+
+class Never:
+    name = "never"
+
+    def detect(self, pixels: np.ndarray) -> list[Detection]:
+        raise AssertionError("there is a face to believe already")
+
+
+def test_a_face_to_believe_ends_the_search() -> None:
+    longer = Search(Never(), (Look(),), 500)
+    glancing = replace(finder(), stages=[finder().stages[0], [longer]])
+    np.testing.assert_array_equal(the_face(astronaut()), glancing.find(astronaut())[0].quad)
+    with pytest.raises(AssertionError):
+        glancing.find(np.full((300, 300, 3), 128, dtype=np.uint8))
+
+
+def test_at_the_place_of_a_believed_face_there_is_no_room_for_another() -> None:
+    face = face_at(0, 0, 100, 0.9)
+    own = FaceBox.of_quad(face.quad)
+    nose = replace(own, side=own.side / 3)
+    assert _known(own, face) and _known(nose, face)
+    assert not _known(replace(own, centre=own.centre + 60), face)
+    assert not _known(nose, replace(face, confidence=0.2)), "it may be the better one"
 
 
 def face_at(x: float, y: float, side: float, sure: float) -> FoundFace:

@@ -18,6 +18,7 @@ from blendgan.training.presets import GanSettings
 from blendgan.training.style_codes import StyleCodes
 
 SIZE, DIM, PICTURES = 16, 8, 12
+STAGES = ("style-encoder", "gan", "inversion", "finetune")
 GAN = GanSettings(
     steps=4,
     batch=4,
@@ -33,6 +34,18 @@ GAN = GanSettings(
     sample_every=10,
     checkpoint_every=2,
 )
+
+
+def words_of(stage: str, pictures: Path, model: Path) -> list[str]:
+    """The words of a `blendgan-train` command that trains a stage with its tiny preset on the CPU."""
+    faces, artworks = ["--faces", pictures], ["--artworks", pictures]
+    words = {
+        "style-encoder": [*artworks, "--preset", "tiny", "--batch", 8],
+        "gan": [*faces, *artworks, "--style-encoder", model, "--preset", "tiny", "--batch", 8],
+        "inversion": [*faces, "--model", model, "--preset", "tiny", "--lpips", "off", "--batch", 8],
+        "finetune": [*faces, "--model", model, "--reference", pictures / "head-03.png", "--batch", 2],
+    }
+    return [stage, *(str(word) for word in words[stage]), "--checkpoint-every", "2", "--device", "cpu", "-q"]
 
 
 def draw_heads(folder: Path, count: int = PICTURES, size: int = 32) -> Path:

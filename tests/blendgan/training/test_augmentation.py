@@ -6,7 +6,6 @@ from torch import Tensor
 
 from blendgan.training.augmentation import (
     ADAPT_EVERY,
-    IMAGES_TO_CERTAINTY,
     Augmentation,
     colour_matrix,
     random_colours,
@@ -30,7 +29,7 @@ def images(count: int = 4) -> Tensor:
 
 
 def test_with_probability_zero_nothing_changes():
-    augment = Augmentation(target=0.6, colour=True, device=CPU)
+    augment = Augmentation(target=0.6, colour=True, images_to_certainty=1000, device=CPU)
     torch.testing.assert_close(augment(images(), Draws((0,))), images(), atol=1e-5, rtol=0)
 
 
@@ -89,7 +88,7 @@ def test_half_the_samples_are_changed_at_probability_one_half():
 
 
 def test_gradients_reach_the_pictures_through_the_adjoint():
-    augment = Augmentation(target=0.6, colour=True, device=CPU)
+    augment = Augmentation(target=0.6, colour=True, images_to_certainty=1000, device=CPU)
     augment.probability = ALWAYS
     shown, weights = images().requires_grad_(), images().flip(0)
     seen = augment(shown, Draws((3,)))
@@ -100,14 +99,14 @@ def test_gradients_reach_the_pictures_through_the_adjoint():
 
 
 def test_without_colour_a_plain_picture_stays_as_it_is():
-    augment = Augmentation(target=0.6, colour=False, device=CPU)
+    augment = Augmentation(target=0.6, colour=False, images_to_certainty=1000, device=CPU)
     augment.probability = ALWAYS
     plain = torch.tensor([0.1, -0.7, 0.5]).view(1, 3, 1, 1).expand(8, 3, SIZE, SIZE)
     torch.testing.assert_close(augment(plain, Draws((0,))), plain, atol=1e-5, rtol=0)
 
 
 def test_probability_rises_while_the_discriminator_is_sure_and_falls_again_within_its_bounds():
-    augment, world = Augmentation(target=0.6, colour=False, device=CPU), World(CPU)
+    augment, world = Augmentation(target=0.6, colour=False, images_to_certainty=1000, device=CPU), World(CPU)
 
     def show(logit: float, images: int) -> float:
         for _ in range(ADAPT_EVERY):
@@ -115,15 +114,15 @@ def test_probability_rises_while_the_discriminator_is_sure_and_falls_again_withi
         augment.adapt(images)
         return float(augment.probability)
 
-    assert show(+2.0, IMAGES_TO_CERTAINTY // 10) == pytest.approx(0.1)
-    assert show(+2.0, IMAGES_TO_CERTAINTY // 10) == pytest.approx(0.2)
-    assert show(-2.0, IMAGES_TO_CERTAINTY // 10) == pytest.approx(0.1)
-    assert show(-2.0, IMAGES_TO_CERTAINTY) == 0
-    assert show(+2.0, 3 * IMAGES_TO_CERTAINTY) == 1
+    assert show(+2.0, 100) == pytest.approx(0.1)
+    assert show(+2.0, 100) == pytest.approx(0.2)
+    assert show(-2.0, 100) == pytest.approx(0.1)
+    assert show(-2.0, 1000) == 0
+    assert show(+2.0, 3000) == 1
 
 
 def test_processes_share_the_transformations_of_one():
-    augment = Augmentation(target=0.6, colour=True, device=CPU)
+    augment = Augmentation(target=0.6, colour=True, images_to_certainty=1000, device=CPU)
     augment.probability = torch.tensor(0.7)
     whole = augment(images(6), Draws((1,)))
     for rank in range(2):

@@ -7,7 +7,8 @@ import torch
 from blendgan.data.folder import ImageFolder
 from blendgan.data.order import Order
 from blendgan.losses.adversarial import discriminator_loss
-from blendgan.training.gan import ROLES, GanTrainer
+from blendgan.training.gan import GanTrainer
+from blendgan.training.gan_data import ROLES
 from blendgan.training.loop import Numbers
 from blendgan.training.randomness import Draws, seed_libraries
 from blendgan.training.style_codes import StyleCodes

@@ -13,6 +13,7 @@ from blendgan.command import main
 from blendgan.config import TrainGanConfig
 from blendgan.training import checkpoint
 from blendgan.training.run import out_of_memory
+from tests.blendgan.arcface_file import write_arcface
 from tests.blendgan.training.small import assert_same, draw_heads
 
 
@@ -104,6 +105,20 @@ def test_networks_that_measure_and_compare_are_named_by_file_or_left_out_with_a_
     for broken in ("missing.pth", "broken.pth"):
         assert gan(pictures, "--steps", 1, "--inception", tmp_path / broken, "--out", tmp_path / "bad") == 1
         assert broken in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_inversion_compares_who_is_seen_where_a_face_recogniser_is_named(
+    pictures: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    words = ("inversion", "--faces", pictures, "--model", model, "--preset", "tiny", "--lpips", "off", "--batch", 2)
+    assert train(*words, "--steps", 1, "--out", tmp_path / "without") == 0
+    assert "no identity loss: name a file with ArcFace's IR-SE50 with --arcface" in capsys.readouterr().err
+    arcface = write_arcface(tmp_path / "model_ir_se50.pth")
+    assert train(*words, "--steps", 1, "--arcface", arcface, "--out", tmp_path / "with") == 0
+    row = json.loads((tmp_path / "with" / "log.jsonl").read_text().splitlines()[-1])
+    assert 0 < row["inversion/identity"] < 2
+    assert row["score"] == pytest.approx(row["measured/l2"] + 0.1 * row["measured/identity"], rel=1e-4)
 
 
 @pytest.mark.parametrize("stage", ["style-encoder", "inversion", "finetune"])

@@ -17,9 +17,8 @@ import blendgan
 from blendgan.cli import TRAIN
 from blendgan.command import main
 from blendgan.training import checkpoint
-from tests.blendgan.training.small import assert_same
+from tests.blendgan.training.small import STAGES, assert_same, words_of
 
-STAGES = ("style-encoder", "gan", "inversion", "finetune")
 SCRIPT = """
 import json, os, sys
 from blendgan.cli import TRAIN
@@ -31,17 +30,6 @@ for port, words in json.loads(sys.argv[1]):
     if code := main("blendgan-train", TRAIN, "", words):
         sys.exit(code)
 """
-
-
-def words_of(stage: str, pictures: Path, model: Path) -> list[str]:
-    faces, artworks = ["--faces", pictures], ["--artworks", pictures]
-    words = {
-        "style-encoder": [*artworks, "--preset", "tiny", "--batch", 8],
-        "gan": [*faces, *artworks, "--style-encoder", model, "--preset", "tiny", "--batch", 8],
-        "inversion": [*faces, "--model", model, "--preset", "tiny", "--lpips", "off", "--batch", 8],
-        "finetune": [*faces, "--model", model, "--reference", pictures / "head-03.png", "--batch", 2],
-    }
-    return [stage, *(str(word) for word in words[stage]), "--checkpoint-every", "2", "--device", "cpu", "-q"]
 
 
 def together(folder: Path, *commands: list[str]) -> "subprocess.Popen[str]":
