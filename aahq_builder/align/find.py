@@ -40,6 +40,8 @@ LEAST_HOG = -1.0
 """Proposals of HOG that hardly any second look confirms are dropped before the slow network is asked."""
 CERTAIN_HOG = 0.5
 """From here on it need not be asked: nothing but faces ever scored as much."""
+FURTHER_DISAGREEMENT = 0.045
+"""Of landmarks from which on the network is not asked about a further face; of clear ones, one in seventy has more."""
 LEAST_CONFIDENCE = 0.05
 """Proposals below are not recorded: nobody would want to see them."""
 SAME_FACE_OVERLAP = 0.5
@@ -65,14 +67,15 @@ class Witnesses:
     hog: Detector
     mmod: Detector
 
-    def look(self, pixels: np.ndarray, box: FaceBox, least_hog: float) -> dict[str, float]:
-        """Scores of both; the network's only where the other one leaves a doubt."""
+    def by_gradients(self, pixels: np.ndarray, box: FaceBox) -> dict[str, float]:
+        """What the cheap one says."""
         scores = [_second_score(self.hog, pixels, box, look, HOG_NOTHING) for look in SECOND_LOOKS]
-        hog = float(np.mean(scores))
-        facts = {"detector_votes": float(np.mean([score > HOG_NOTHING for score in scores])), "hog": hog}
-        if least_hog <= hog < CERTAIN_HOG:
-            facts["mmod"] = _second_score(self.mmod, pixels, box, Look(), MMOD_NOTHING)
-        return facts
+        seen = [score > HOG_NOTHING for score in scores]
+        return {"detector_votes": float(np.mean(seen)), "hog": float(np.mean(scores))}
+
+    def by_network(self, pixels: np.ndarray, box: FaceBox) -> dict[str, float]:
+        """What the dear one says."""
+        return {"mmod": _second_score(self.mmod, pixels, box, Look(), MMOD_NOTHING)}
 
 
 @dataclass(frozen=True)
@@ -101,20 +104,23 @@ class FaceFinder:
 
     def _new_faces(self, pixels: np.ndarray, searches: Sequence[Search], known: Sequence[FoundFace]) -> list[FoundFace]:
         """What searches propose and a second look does not refuse, beside the faces that are known."""
-        found: list[FoundFace] = []
+        faces = list(known)
         for proposal in propose(pixels, searches):
-            if not any(_known(proposal.box, face) for face in (*known, *found)) and (
-                face := self.look_again(pixels, proposal)
-            ):
-                found.append(face)
-        return found
+            alone = all(face.confidence < DEFAULT_BOUND for face in faces)
+            is_known = any(_known(proposal.box, face) for face in faces)
+            if not is_known and (face := self.look_again(pixels, proposal, alone=alone)):
+                faces.append(face)
+        return faces[len(known) :]
 
-    def look_again(self, pixels: np.ndarray, proposal: Proposal) -> FoundFace | None:
-        """Landmarks and confidence of a proposal; None if it cannot be a face."""
+    def look_again(self, pixels: np.ndarray, proposal: Proposal, *, alone: bool = True) -> FoundFace | None:
+        """Landmarks and confidence of a proposal; None if it cannot be a face.
+
+        Unless it is `alone`, there is a face to believe in the picture: others are rare, and must be plain to see.
+        """
         of_hog = proposal.detector == "dlib" and not self.opinions
         try:
             box = glimpse(self.landmark_model, pixels, proposal.box)
-            facts = self.witnesses.look(pixels, box, LEAST_HOG if of_hog else -np.inf)
+            facts = self.witnesses.by_gradients(pixels, box)
             if of_hog and facts["hog"] < LEAST_HOG:
                 return None
             landmarks = consensus(self.landmark_model, pixels, box)
@@ -124,6 +130,10 @@ class FaceFinder:
         points = four_points(landmarks.points)
         if impossible(points, width, height):
             return None
+        if facts["hog"] < CERTAIN_HOG:
+            if of_hog and not alone and landmarks.disagreement > FURTHER_DISAGREEMENT:
+                return None
+            facts |= self.witnesses.by_network(pixels, box)
         facts |= {
             "landmark_disagreement": landmarks.disagreement,
             "yaw": yaw_proxy(landmarks.points),

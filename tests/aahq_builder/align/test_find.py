@@ -13,6 +13,7 @@ from aahq_builder.align.detectors import Detection
 from aahq_builder.align.ensemble import make_finder
 from aahq_builder.align.find import (
     CERTAIN_HOG,
+    FURTHER_DISAGREEMENT,
     LEAST_HOG,
     FaceFinder,
     FoundFace,
@@ -23,7 +24,7 @@ from aahq_builder.align.find import (
 from aahq_builder.align.geometry import quad_side
 from aahq_builder.align.landmarks import FaceBox
 from aahq_builder.align.looks import Look, to_look, to_picture
-from aahq_builder.align.search import Search
+from aahq_builder.align.search import Proposal, Search
 from aahq_builder.align.second_looks import CONTEXT
 from aahq_builder.config import AlignConfig
 
@@ -127,9 +128,19 @@ class Fixed:
 @pytest.mark.parametrize(("hog", "asked"), [(-1.2, 0), (-0.9, 1), (0.4, 1), (0.6, 0)])
 def test_the_network_is_asked_only_where_gradients_leave_a_doubt(hog: float, asked: int) -> None:
     witnesses = Witnesses(Fixed("dlib", hog), network := Fixed("mmod", 1.1))
-    facts = witnesses.look(astronaut(), FaceBox(np.array([226.0, 115.0]), 90, 0), LEAST_HOG)
-    assert facts["hog"] == pytest.approx(hog)
-    assert network.asked == asked == ("mmod" in facts)
+    proposal = Proposal("dlib", FaceBox.of_quad(quad_of_the_astronaut()), 0.0)
+    face = replace(finder(), witnesses=witnesses).look_again(astronaut(), proposal)
+    assert network.asked == asked == bool(face and "mmod" in face.facts)
+    assert (face is None) == (hog < LEAST_HOG)
+
+
+def test_beside_a_face_to_believe_the_network_is_not_asked_about_disagreeing_landmarks() -> None:
+    witnesses = Witnesses(Fixed("dlib", 0.0), network := Fixed("mmod", 1.1))
+    wall = np.random.default_rng(0).integers(0, 256, (300, 300, 3), dtype=np.uint8)
+    proposal = Proposal("dlib", FaceBox(np.array([150.0, 150.0]), 100, 0), 0.0)
+    face = (asking := replace(finder(), witnesses=witnesses)).look_again(wall, proposal)
+    assert face and face.facts["landmark_disagreement"] > FURTHER_DISAGREEMENT and network.asked == 1
+    assert asking.look_again(wall, proposal, alone=False) is None and network.asked == 1
 
 
 class Never:
