@@ -42,7 +42,7 @@ def main() -> None:
         (out / name).mkdir(parents=True, exist_ok=True)
         for index in range(len(faces)):
             Image.fromarray(style(faces.read(index))).save(out / name / f"{index:04d}.png")
-    contact_sheet(faces).save(out.with_name(f"{out.name}-sheet.jpg"), quality=88)
+    contact_sheet(faces).save(out.with_name(f"{out.name}-sheet.jpg"), quality=80)
     print(json.dumps({"compares": "nothing", "styles": len(STYLES), "faces": len(faces), "drawings": str(out)}))
 
 

@@ -1,6 +1,6 @@
 """Twelve ways to paint the same portrait in its own colours: what differs is the stroke, not the palette.
 
-python benchmarks/painting_techniques.py [FOLDER OF ALIGNED FACES] [SHEET.jpg]      draws a contact sheet
+`draw_portraits.py` makes a sheet of them.
 
 The styles of `drawing_styles.py` can be told apart by their colours alone. These are the harder half of the question:
 whoever goes by colour confuses the portrait with the painting.

@@ -147,7 +147,7 @@ class TrainStyleEncoderConfig(TrainConfig):
 
     artworks: Path
     """Square pictures: a folder, a Parquet release, a StyleGAN zip, or hf:ORG/NAME on the Hub."""
-    preset: Literal["tiny", "portraits", "paper"] = "paper"
+    preset: Literal["tiny", "paper"] = "paper"
     """tiny trains on a CPU in minutes: 128 px, three taps of VGG-19."""
     backbone: Literal["auto", "imagenet", "random"] = "auto"
     """VGG-19 weights; imagenet downloads them, auto takes them if they are on this machine."""
@@ -167,7 +167,7 @@ class TrainGanConfig(TrainConfig):
     """Model folder with a trained style encoder; only the tiny preset can do without."""
     init: Path | None = None
     """Model folder to start from, such as a converted StyleGAN2: its generator and face discriminator."""
-    preset: Literal["tiny", "portraits", "64", "256", "1024", "paper"] = "paper"
+    preset: Literal["tiny", "64", "256", "1024", "paper"] = "paper"
     """tiny trains on a CPU in minutes: 32 px."""
     face_loss: float | None = None
     """Weight of the face discriminator in the generator's loss."""
