@@ -168,7 +168,7 @@ def likely_face(pixels: np.ndarray) -> FaceBox | None:
 
 
 def _portrait(model: DlibShapePredictor, pixels: np.ndarray, box: FaceBox, path: str, kind: str) -> Portrait:
-    quad = consensus(model, pixels, glimpse(model, pixels, box)).quad
+    quad = consensus(model, pixels, FaceBox.of_quad(glimpse(model, pixels, box).quad)).quad
     size = (pixels.shape[1], pixels.shape[0])
     face = sketch_face(warp_fast(pixels, quad, SIZE_PX))
     subject = Subject(f"{path} {kind}-0", face, sketch_work(pixels), quad, size)

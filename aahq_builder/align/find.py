@@ -23,7 +23,7 @@ from aahq_builder.align.geometry import (
     roll_degrees,
     yaw_proxy,
 )
-from aahq_builder.align.landmarks import FaceBox, LandmarkModel, consensus, glimpse
+from aahq_builder.align.landmarks import FaceBox, LandmarkModel, Landmarks, consensus, glimpse
 from aahq_builder.align.looks import Look
 from aahq_builder.align.opinions import Opinion
 from aahq_builder.align.search import Proposal, Search, propose, same_place
@@ -41,7 +41,9 @@ LEAST_HOG = -1.0
 CERTAIN_HOG = 0.5
 """From here on it need not be asked: nothing but faces ever scored as much."""
 FURTHER_DISAGREEMENT = 0.045
-"""Of landmarks from which on the network is not asked about a further face; of clear ones, one in seventy has more."""
+"""Of landmarks, from which on a further face is not believed; of clear ones, one in seventy has more."""
+ROUGH_DISAGREEMENT = 0.055
+"""Of the first four looks, from which on a further face is not looked at again; no clear one has more."""
 LEAST_CONFIDENCE = 0.05
 """Proposals below are not recorded: nobody would want to see them."""
 SAME_FACE_OVERLAP = 0.5
@@ -117,23 +119,19 @@ class FaceFinder:
 
         Unless it is `alone`, there is a face to believe in the picture: others are rare, and must be plain to see.
         """
-        of_hog = proposal.detector == "dlib" and not self.opinions
         try:
-            box = glimpse(self.landmark_model, pixels, proposal.box)
-            facts = self.witnesses.by_gradients(pixels, box)
-            if of_hog and facts["hog"] < LEAST_HOG:
-                return None
-            landmarks = consensus(self.landmark_model, pixels, box)
+            seen = self._second_looks(pixels, proposal, alone=alone)
         except ValueError:
             return None
+        if seen is None:
+            return None
+        landmarks, facts = seen
         height, width = pixels.shape[:2]
         points = four_points(landmarks.points)
         if impossible(points, width, height):
             return None
         if facts["hog"] < CERTAIN_HOG:
-            if of_hog and not alone and landmarks.disagreement > FURTHER_DISAGREEMENT:
-                return None
-            facts |= self.witnesses.by_network(pixels, box)
+            facts |= self.witnesses.by_network(pixels, FaceBox.of_quad(landmarks.quad))
         facts |= {
             "landmark_disagreement": landmarks.disagreement,
             "yaw": yaw_proxy(landmarks.points),
@@ -144,6 +142,24 @@ class FaceFinder:
         rounded = {name: round(value, 4) for name, value in facts.items()}
         sure = supported(confidence(rounded), [opinion.support(rounded) for opinion in self.opinions])
         return FoundFace(proposal.detector, sure, landmarks.points, landmarks.quad, rounded)
+
+    def _second_looks(
+        self, pixels: np.ndarray, proposal: Proposal, *, alone: bool
+    ) -> tuple[Landmarks, dict[str, float]] | None:
+        """Landmarks and what gradients say, or None as soon as either speaks against a proposal of HOG."""
+        of_hog = proposal.detector == "dlib" and not self.opinions
+        must_be_plain = of_hog and not alone
+        rough = glimpse(self.landmark_model, pixels, proposal.box)
+        if must_be_plain and rough.disagreement > ROUGH_DISAGREEMENT:
+            return None
+        box = FaceBox.of_quad(rough.quad)
+        landmarks = consensus(self.landmark_model, pixels, box) if must_be_plain else None
+        if landmarks and landmarks.disagreement > FURTHER_DISAGREEMENT:
+            return None
+        facts = self.witnesses.by_gradients(pixels, box)
+        if of_hog and facts["hog"] < LEAST_HOG:
+            return None
+        return landmarks or consensus(self.landmark_model, pixels, box), facts
 
 
 def _second_score(detector: Detector, pixels: np.ndarray, box: FaceBox, look: Look, nothing: float) -> float:

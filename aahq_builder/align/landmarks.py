@@ -90,24 +90,27 @@ class FaceBox:
 
 @dataclass(frozen=True)
 class Landmarks:
-    """A consensus."""
+    """What several looks agree on."""
 
     points: np.ndarray
     """[68, 2], px of the picture."""
     quad: np.ndarray
     disagreement: float
-    """Median distance of the looks' crops from the consensus crop, in sides of the crop."""
+    """Median distance of the looks' crops from the agreed crop, in sides of the crop."""
 
 
-def glimpse(model: LandmarkModel, pixels: np.ndarray, box: FaceBox) -> FaceBox:
-    """The face in a detector's box, turned upright and well in the middle; a ValueError if the points make no crop."""
-    rough = np.median(predict_looks(model, pixels, box, FIRST_LOOKS), axis=0)
-    return FaceBox.of_quad(crop_quad(four_points(rough)))
+def glimpse(model: LandmarkModel, pixels: np.ndarray, box: FaceBox) -> Landmarks:
+    """Rough landmarks of the face in a detector's box; a ValueError if the points make no crop."""
+    return _agreed(predict_looks(model, pixels, box, FIRST_LOOKS))
 
 
 def consensus(model: LandmarkModel, pixels: np.ndarray, box: FaceBox) -> Landmarks:
-    """Landmarks of the face in a box from `glimpse`; a ValueError if the points make no crop."""
-    sets = predict_looks(model, pixels, box, LOOKS)
+    """Landmarks of a face that a `glimpse` has put upright and in the middle; a ValueError if they make no crop."""
+    return _agreed(predict_looks(model, pixels, box, LOOKS))
+
+
+def _agreed(sets: np.ndarray) -> Landmarks:
+    """The median of the looks [looks, 68, 2]."""
     points = np.median(sets, axis=0)
     quad = crop_quad(four_points(points))
     quads = np.stack([crop_quad(four_points(each)) for each in sets])
