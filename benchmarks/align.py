@@ -188,9 +188,11 @@ def scaling(folder: Path) -> float:
 
 def peaks(folder: Path) -> dict[str, int]:
     """Most memory of a worker on large originals, MB."""
-    large = photograph(LARGE_PX)
+    # without grain, of which 8000 px make larger files than a crawl takes
+    large = cv2.resize(skimage.data.astronaut(), (LARGE_PX, LARGE_PX), interpolation=cv2.INTER_CUBIC)
     opaque = np.full((*large.shape[:2], 1), 255, dtype=np.uint8)
     pictures = {"jpg": (large, "JPEG"), "png": (large, "PNG"), "webp": (large, "WEBP")}
+    pictures["cmyk.jpg"] = np.concatenate([255 - large, 255 - opaque], axis=2), "JPEG"
     pictures["rgba.png"] = np.concatenate([large, opaque], axis=2), "PNG"
     found = {}
     for name, (pixels, form) in pictures.items():
