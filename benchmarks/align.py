@@ -63,11 +63,16 @@ def fastest(function: Callable[[], object]) -> float:
     return min(seconds)
 
 
-def photograph(side: int) -> np.ndarray:
-    """The astronaut at this size, with detail down to the pixel."""
+def enlarged(side: int) -> np.ndarray:
+    """The astronaut at this size."""
     import skimage.data
 
-    picture = cv2.resize(skimage.data.astronaut(), (side, side), interpolation=cv2.INTER_CUBIC).astype(np.float32)
+    return cv2.resize(skimage.data.astronaut(), (side, side), interpolation=cv2.INTER_CUBIC)
+
+
+def photograph(side: int) -> np.ndarray:
+    """The astronaut at this size, with detail down to the pixel."""
+    picture = enlarged(side).astype(np.float32)
     random = np.random.default_rng(0)
     for reduction, contrast in ((16, 5), (8, 4), (4, 3), (2, 2), (1, 1)):
         grain = random.normal(0, contrast, (side // reduction, side // reduction, 1)).astype(np.float32)
@@ -189,10 +194,9 @@ def scaling(folder: Path) -> float:
 def peaks(folder: Path) -> dict[str, int]:
     """Most memory of a worker on large originals, MB."""
     # without grain, of which 8000 px make larger files than a crawl takes
-    large = cv2.resize(skimage.data.astronaut(), (LARGE_PX, LARGE_PX), interpolation=cv2.INTER_CUBIC)
+    large = enlarged(LARGE_PX)
     opaque = np.full((*large.shape[:2], 1), 255, dtype=np.uint8)
     pictures = {"jpg": (large, "JPEG"), "png": (large, "PNG"), "webp": (large, "WEBP")}
-    pictures["cmyk.jpg"] = np.concatenate([255 - large, 255 - opaque], axis=2), "JPEG"
     pictures["rgba.png"] = np.concatenate([large, opaque], axis=2), "PNG"
     found = {}
     for name, (pixels, form) in pictures.items():

@@ -167,7 +167,7 @@ class TrainGanConfig(TrainConfig):
     """Model folder with a trained style encoder; only the tiny preset can do without."""
     init: Path | None = None
     """Model folder to start from, such as a converted StyleGAN2: its generator and face discriminator."""
-    preset: Literal["tiny", "64", "256", "1024", "paper"] = "paper"
+    preset: Literal["tiny", "portraits", "64", "256", "1024", "paper"] = "paper"
     """tiny trains on a CPU in minutes: 32 px."""
     face_loss: float | None = None
     """Weight of the face discriminator in the generator's loss."""
