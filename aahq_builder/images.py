@@ -36,8 +36,6 @@ BACKGROUND: Colour = (128, 128, 128)
 """What shows through transparent pixels; grey disturbs face detectors and style features least."""
 STRIP_PIXELS = 1_000_000
 """Colours are converted strip by strip, so that a large picture is never in memory three times."""
-TO_PILLOW = {"L": cv2.COLOR_BGR2GRAY, "RGB": cv2.COLOR_BGR2RGB, "RGBA": cv2.COLOR_BGRA2RGBA}
-"""From the order that OpenCV decodes in, by Pillow's mode."""
 ORIENTATION_TAG = 0x0112
 ORIENTATION_MARKS = (b"eXIf", b"EXIF", b"XMP ", b"adobe.xmp", b"Raw profile type")
 """One of these is in every PNG and WebP that knows how it was held."""
@@ -155,26 +153,20 @@ def _large_pixels(image: Image.Image, content: bytes, background: Colour) -> np.
     PNG must be turned upright, Pillow reads all of it, so nothing may even hint at that.
     """
     plain = image.format == "WEBP" or (image.format == "PNG" and content[24] == 8)  # bits per channel
-    plain = plain and image.mode in ("RGB", "L", "RGBA") and "transparency" not in image.info
+    plain = plain and image.mode in ("RGB", "L") and "transparency" not in image.info
     if not plain or image.width * image.height < STRIP_PIXELS or getattr(image, "is_animated", False):
         return None
     if any(mark in content for mark in ORIENTATION_MARKS):
         return None
-    colours = cv2.IMREAD_UNCHANGED if image.mode == "RGBA" else cv2.IMREAD_COLOR
-    decoded: np.ndarray | None = cv2.imdecode(
-        np.frombuffer(content, dtype=np.uint8), colours | cv2.IMREAD_IGNORE_ORIENTATION
-    )
-    return None if decoded is None else _converted_in_place(decoded, image.mode, _converter(image, background))
-
-
-def _converted_in_place(decoded: np.ndarray, mode: str, to_rgb: Callable[[Image.Image], Image.Image]) -> np.ndarray:
-    """RGB of what OpenCV decoded (BGR or BGRA), strip by strip into the memory of the strips already converted."""
-    height, width = decoded.shape[:2]
-    memory = decoded.reshape(-1)
-    for top, bottom in _strips(height, width):
-        strip = cv2.cvtColor(decoded[top:bottom], TO_PILLOW[mode])
-        memory[3 * width * top : 3 * width * bottom] = np.asarray(to_rgb(Image.fromarray(strip))).reshape(-1)
-    return memory[: 3 * width * height].reshape(height, width, 3)
+    pixels: np.ndarray | None
+    pixels = cv2.imdecode(np.frombuffer(content, dtype=np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    if pixels is None:
+        return None
+    to_rgb, is_grey = _converter(image, background), image.mode == "L"
+    for top, bottom in _strips(*pixels.shape[:2]):
+        strip = pixels[top:bottom, :, 0] if is_grey else pixels[top:bottom, :, ::-1]
+        pixels[top:bottom] = np.asarray(to_rgb(Image.fromarray(np.ascontiguousarray(strip))))
+    return pixels
 
 
 def _strips(height: int, width: int) -> Iterator[tuple[int, int]]:
