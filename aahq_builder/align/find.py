@@ -109,8 +109,8 @@ class FaceFinder:
         faces = list(known)
         for proposal in propose(pixels, searches):
             alone = all(face.confidence < DEFAULT_BOUND for face in faces)
-            is_known = any(_known(proposal.box, face) for face in faces)
-            if not is_known and (face := self.look_again(pixels, proposal, alone=alone)):
+            is_settled = any(_settled(proposal.box, face) for face in faces)
+            if not is_settled and (face := self.look_again(pixels, proposal, alone=alone)):
                 faces.append(face)
         return faces[len(known) :]
 
@@ -168,11 +168,11 @@ def _second_score(detector: Detector, pixels: np.ndarray, box: FaceBox, look: Lo
     return nothing if seen is None else seen.score
 
 
-def _known(box: FaceBox, face: FoundFace) -> bool:
-    """Whether a proposal is a face that was found already, or has no room beside one that is believed."""
+def _settled(box: FaceBox, face: FoundFace) -> bool:
+    """Whether a proposal is a face that is believed already, or has no room beside one."""
     own = FaceBox.of_quad(face.quad)
     near = np.hypot(*(box.centre - own.centre)) < SAME_FACE_DISTANCE * quad_side(face.quad)
-    return same_place(box, own) or bool(near and face.confidence >= DEFAULT_BOUND)
+    return face.confidence >= DEFAULT_BOUND and bool(near or same_place(box, own))
 
 
 def without_repeats(faces: list[FoundFace]) -> list[FoundFace]:

@@ -18,7 +18,7 @@ from aahq_builder.align.find import (
     FaceFinder,
     FoundFace,
     Witnesses,
-    _known,
+    _settled,
     without_repeats,
 )
 from aahq_builder.align.geometry import quad_side
@@ -162,9 +162,9 @@ def test_at_the_place_of_a_believed_face_there_is_no_room_for_another() -> None:
     face = face_at(0, 0, 100, 0.9)
     own = FaceBox.of_quad(face.quad)
     nose = replace(own, side=own.side / 3)
-    assert _known(own, face) and _known(nose, face)
-    assert not _known(replace(own, centre=own.centre + 60), face)
-    assert not _known(nose, replace(face, confidence=0.2)), "it may be the better one"
+    assert _settled(own, face) and _settled(nose, face)
+    assert not _settled(replace(own, centre=own.centre + 60), face)
+    assert not _settled(own, replace(face, confidence=0.2)), "another look may see it better"
 
 
 def face_at(x: float, y: float, side: float, sure: float) -> FoundFace:
