@@ -1,4 +1,6 @@
-"""Untrusted pictures into plain arrays: magic bytes first, pixel limits before allocation, upright sRGB after.
+"""Untrusted pictures into plain arrays, and faces into PNG.
+
+Magic bytes come first, pixel limits before allocation, upright sRGB after.
 
 Everything else in the package sees only `uint8` RGB arrays `[H, W, 3]`, upright, without alpha.
 """

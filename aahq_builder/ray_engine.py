@@ -53,7 +53,7 @@ def run_ray(
     source, again = iter(items), deque[tuple[Item, int]]()
     with _cluster(address) as ray:
         nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-        seats, share = places(workers, [(node.get("CPU", 0), node.get("GPU", 0)) for node in nodes], wants_gpu)
+        seats, share = seats_and_share(workers, [(node.get("CPU", 0), node.get("GPU", 0)) for node in nodes], wants_gpu)
         pool = [_Seat(ray, setup, share) for _ in range(seats)]
         while True:
             for seat in pool:
@@ -69,7 +69,7 @@ def run_ray(
                     yield outcome
 
 
-def places(workers: int, nodes: Sequence[tuple[float, float]], wants_gpu: bool) -> tuple[int, float]:
+def seats_and_share(workers: int, nodes: Sequence[tuple[float, float]], wants_gpu: bool) -> tuple[int, float]:
     """How many actors find a place on nodes with so many processors and GPUs, and which part of a GPU each asks for.
 
     More would wait for ever. Where there are GPUs and they are wanted, nodes without one stay idle.

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from memory import peak_mb
 from PIL import Image
 
 from aahq_builder.align.aligner import Aligner, Task
@@ -33,6 +34,7 @@ from aahq_builder.config import AlignConfig
 from aahq_builder.engine import run_local
 from aahq_builder.images import decode, encode_png
 from aahq_builder.workdir import WorkDir
+from pipelines.demo import DemoConfig
 from pipelines.portraits import fetch_portraits
 
 SIZE, ROUNDS, PAIRS = 1024, 3, 4
@@ -202,23 +204,22 @@ def peaks(folder: Path) -> dict[str, int]:
     for name, (pixels, form) in pictures.items():
         (folder / name).write_bytes(encoded(pixels, form, quality=90, compress_level=1, method=0))
         with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as worker:
-            found[name] = worker.submit(peak_mb, folder, name).result()
+            found[name] = worker.submit(peak_of, folder, name).result()
         print(f"{LARGE_PX} px {name}: {found[name]} MB")
     return found
 
 
-def peak_mb(folder: Path, name: str) -> int:
-    """Most memory of this process after aligning a picture."""
+def peak_of(folder: Path, name: str) -> int:
+    """Most memory of this process after aligning a picture, MB."""
     cv2.setNumThreads(1)
     Aligner(WorkDir(folder), AlignConfig(work=folder, size=SIZE), "benchmark")(Task("folder-0", name))
-    status = Path("/proc/self/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0]) // 1024
+    return round(peak_mb())
 
 
 def main() -> None:
     """Print every ratio."""
     cv2.setNumThreads(1)
-    art = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("demo/portraits")
+    art = Path(sys.argv[1]) if len(sys.argv) > 1 else DemoConfig().portraits
     fetch_portraits(art)
     with tempfile.TemporaryDirectory() as folder:
         ratios = {"warp_1024": warps(), **per_image(Path(folder)), "portraits": portraits(art, Path(folder))}

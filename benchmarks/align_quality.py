@@ -27,6 +27,7 @@ from aahq_builder.align.looks import Look, render, to_picture
 from aahq_builder.align.models import shape_predictor
 from aahq_builder.config import AlignConfig
 from aahq_builder.images import decode
+from pipelines.demo import DemoConfig
 from pipelines.portraits import fetch_portraits
 
 LABELS = Path(__file__).with_name("portrait_faces.json")
@@ -100,8 +101,8 @@ def held_out(found: list[Found]) -> list[Found]:
     for people in sorted({face.people for face in found}):
         others = [face for face in found if face.people != people]
         asked = [face for face in others if face.mmod is not None]
-        by_both = LogisticRegression(C=3).fit([[face.hog, face.mmod] for face in asked], rights(asked))
-        by_hog = LogisticRegression(C=3).fit([[face.hog] for face in others], rights(others))
+        by_both = LogisticRegression(C=3).fit([[face.hog, face.mmod] for face in asked], are_faces(asked))
+        by_hog = LogisticRegression(C=3).fit([[face.hog] for face in others], are_faces(others))
         for face in found:
             if face.people == people:
                 model, facts = (by_hog, [face.hog]) if face.mmod is None else (by_both, [face.hog, face.mmod])
@@ -109,7 +110,7 @@ def held_out(found: list[Found]) -> list[Found]:
     return judged
 
 
-def rights(found: list[Found]) -> list[bool]:
+def are_faces(found: list[Found]) -> list[bool]:
     """Which are faces."""
     return [face.verdict != "wrong" for face in found]
 
@@ -128,7 +129,7 @@ def table(found: list[Found], clear: int) -> list[dict[str, float]]:
 
 def main() -> None:
     """Find, compare with the labels, move, find again."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("demo/portraits")
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else DemoConfig().portraits
     fetch_portraits(folder)
     labels = json.loads(LABELS.read_text())
     finder, hog = make_finder(AlignConfig()), DlibHog(0.0)

@@ -8,6 +8,7 @@ The server runs in a process of its own and shares the machine's cores. Run: pyt
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -77,11 +78,15 @@ def timed(words: list[str]) -> float:
 
 
 def peak_mb(words: list[str]) -> float:
-    """Largest resident memory of a command, MB."""
+    """Largest resident memory of a command, MB. Not `ru_maxrss`: that begins with the size of this process."""
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    assert os.waitstatus_to_exitcode(status) == 0
-    return usage.ru_maxrss / 1024
+    status, peak_kb = Path(f"/proc/{process.pid}/status"), 0
+    while process.poll() is None:
+        if found := re.search(r"VmHWM:\s+(\d+) kB", status.read_text()):  # gone once it has ended
+            peak_kb = int(found[1])
+        time.sleep(0.02)
+    assert process.returncode == 0
+    return peak_kb / 1024
 
 
 def fetched(work: Path) -> int:

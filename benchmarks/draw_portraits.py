@@ -1,6 +1,6 @@
 """Aligned faces drawn in fixed styles, as a set of artworks whose styles are known.
 
-python benchmarks/draw_portraits.py [FACES] [FOLDER]      default: the demo's faces, demo/work/drawings
+python benchmarks/draw_portraits.py FOLDER [FACES]      default: the demo's faces
 
 Writes `FOLDER/STYLE/FACE.png` in the ten styles of `drawing_styles.py`, and a contact sheet of these and of
 `painting_techniques.py` beside the folder. A GAN that learns from these must separate drawing from face.
@@ -16,6 +16,7 @@ from painting_techniques import TECHNIQUES
 from PIL import Image
 
 from blendgan.data.folder import ImageFolder, open_folder
+from pipelines.demo import DemoConfig
 
 SIZE, SHEET_FACES = 128, (3, 40, 61)
 """Side of the drawings in px; the faces of the sheet."""
@@ -36,8 +37,10 @@ def contact_sheet(faces: ImageFolder) -> Image.Image:
 
 def main() -> None:
     """Draw every face in every style."""
-    faces = open_folder(Path(sys.argv[1] if len(sys.argv) > 1 else "demo/work/faces-release"), SIZE)
-    out = Path(sys.argv[2] if len(sys.argv) > 2 else "demo/work/drawings")
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    out = Path(sys.argv[1])
+    faces = open_folder(Path(sys.argv[2]) if len(sys.argv) > 2 else DemoConfig().faces, SIZE)
     for name, style in STYLES.items():
         (out / name).mkdir(parents=True, exist_ok=True)
         for index in range(len(faces)):

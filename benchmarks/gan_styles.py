@@ -21,6 +21,7 @@ import blendgan
 from blendgan.data.folder import open_folder
 from blendgan.data.stream import read_batch
 from blendgan.metrics.retrieval import style_agreement
+from pipelines.demo import DemoConfig
 
 FACES = STYLES = 10
 SETS = 5
@@ -42,8 +43,8 @@ def faces_kept(styled: Tensor, natural: Tensor) -> float:
 @torch.inference_mode()
 def main() -> None:
     """Paint and compare."""
-    model = Path(sys.argv[1] if len(sys.argv) > 1 else "demo/work/runs/gan/final")
-    artworks = Path(sys.argv[2] if len(sys.argv) > 2 else "demo/work/faces-release")
+    model = Path(sys.argv[1]) if len(sys.argv) > 1 else DemoConfig().gan / "final"
+    artworks = Path(sys.argv[2]) if len(sys.argv) > 2 else DemoConfig().faces
     generator, encoder = blendgan.load_generator(model), blendgan.load_style_encoder(model)
     given = open_folder(artworks, max(encoder.config.image_size, generator.config.size))
     seen = open_folder(artworks, generator.config.size)

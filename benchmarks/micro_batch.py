@@ -5,11 +5,11 @@ Every setting runs in a process of its own, on the CPU, with one thread.
 
 import json
 import multiprocessing
-import resource
 import time
 from dataclasses import replace
 
 import torch
+from memory import peak_mb
 from train_step import NoPictures
 
 from blendgan.data.order import Order
@@ -43,11 +43,6 @@ def measure(micro_batch: int) -> dict[str, float]:
     trainer.generator_step(0, SEED)
     trainer.path_length_step(0, SEED)
     return {"mb": round(peak_mb() - before), "cpu_s": round(time.process_time() - began, 1)}
-
-
-def peak_mb() -> float:
-    """The most memory that this process has held."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main() -> None:

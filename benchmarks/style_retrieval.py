@@ -28,6 +28,7 @@ from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
 from blendgan.training.distributed import World
 from blendgan.training.presets import StyleEncoderSettings
 from blendgan.training.style_encoder import CachedPairs, StyleEncoderTrainer, gram_vectors, view_grams
+from pipelines.demo import DemoConfig
 
 SIZE, TEST_FACES, SPLITS, STYLES = 128, 30, 4, len(TECHNIQUES)
 SETTINGS = StyleEncoderSettings(
@@ -87,7 +88,7 @@ def one_split(plain: Tensor, views: Tensor, split: int) -> dict[str, dict[str, f
 
 def main() -> None:
     """Render, look at every picture once, train and test on each split."""
-    folder = open_folder(Path(sys.argv[1] if len(sys.argv) > 1 else "demo/work/faces-release"), SIZE)
+    folder = open_folder(Path(sys.argv[1]) if len(sys.argv) > 1 else DemoConfig().faces, SIZE)
     pictures = Rendered([folder.read(index) for index in range(len(folder))])
     extractor = StyleEncoder(CONFIG).gram
     fill_backbone(extractor, "auto")

@@ -60,6 +60,21 @@ class DemoConfig(CommonConfig):
         """The build's work folder; the training runs lie in it too."""
         return self.out / "work"
 
+    @property
+    def portraits(self) -> Path:
+        """The portraits of Battle for Wesnoth, as fetched."""
+        return self.out / "portraits"
+
+    @property
+    def faces(self) -> Path:
+        """The kept faces, published as pictures."""
+        return self.work / "faces-release"
+
+    @property
+    def gan(self) -> Path:
+        """The run of the generator; its model is in `final`."""
+        return self.work / "runs" / "gan"
+
 
 @dataclass(frozen=True)
 class Done:
@@ -92,7 +107,7 @@ def prepare_pictures(config: DemoConfig, console: Console) -> Path | None:
         return None
     if served.exists():
         return served
-    portraits = config.images or config.out / "portraits"
+    portraits = config.images or config.portraits
     if config.images is None:
         console.info("fetching the portraits of Battle for Wesnoth (146 MB, once)")
         fetch_portraits(portraits)
@@ -146,7 +161,7 @@ def build_commands(config: DemoConfig, url: str) -> list[str]:
         f"aahq-build filter --work {work}",
         f"aahq-build tsne --work {work}",
         f"aahq-build publish --to {work}/release --work {work}",
-        f"aahq-build publish --to {work}/faces-release --content pixels --format imagefolder --work {work}",
+        f"aahq-build publish --to {shlex.quote(str(config.faces))} --content pixels --format imagefolder --work {work}",
     ]
 
 
@@ -156,7 +171,7 @@ def train_commands(config: DemoConfig) -> list[str]:
     The demo has no photographs, so the portraits serve as faces and as artworks.
     """
     work = shlex.quote(str(config.work))
-    faces, encoder, gan = f"{work}/faces-release", f"{work}/runs/style-encoder", f"{work}/runs/gan"
+    faces, gan, encoder = shlex.quote(str(config.faces)), shlex.quote(str(config.gan)), f"{work}/runs/style-encoder"
     return [
         f"blendgan-train style-encoder --preset tiny --artworks {faces} --steps {config.style_encoder_steps}"
         f" --out {encoder}",

@@ -8,21 +8,15 @@ import hashlib
 from pathlib import Path
 
 from aahq_builder.errors import UserError
+from blendgan.checkpoints.cache import downloaded
 
 FAN_HOST = "https://www.adrianbulat.com/downloads/python-fan"
 """Where the package face-alignment takes its weights from."""
 
 
-def cache_folder() -> Path:
-    """Where torch.hub keeps what it fetched; `$TORCH_HOME` moves it."""
-    import torch
-
-    return Path(torch.hub.get_dir()) / "checkpoints"
-
-
 def locate(name: str, folder: Path | None) -> Path:
     """Where the weights `name` lie or will lie: in torch's cache, or in a folder of the user's under any hash."""
-    return cache_folder() / name if folder is None else _same_model(name, folder)
+    return downloaded(name) if folder is None else _same_model(name, folder)
 
 
 def ensure(path: Path, host: str = FAN_HOST) -> None:

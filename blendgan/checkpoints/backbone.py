@@ -5,6 +5,7 @@ from typing import Literal
 
 import torch
 
+from blendgan.checkpoints.cache import downloaded
 from blendgan.errors import UserError
 from blendgan.networks.style_encoder import GramFeatures, StyleEncoderConfig
 
@@ -30,7 +31,7 @@ def cached_imagenet() -> Path:
     """Where torchvision keeps the file once it was downloaded."""
     from torchvision.models import VGG19_Weights
 
-    return Path(torch.hub.get_dir()) / "checkpoints" / Path(VGG19_Weights.IMAGENET1K_V1.url).name
+    return downloaded(Path(VGG19_Weights.IMAGENET1K_V1.url).name)
 
 
 def _imagenet_state() -> dict[str, torch.Tensor]:

@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
+from blendgan.checkpoints.cache import downloaded
 from blendgan.checkpoints.keys import check_state
 from blendgan.checkpoints.mapping import to_ours
 from blendgan.checkpoints.untrusted import read_pt
@@ -34,7 +35,7 @@ def on_this_machine(given: Path | None, name: str, package: str) -> Path | None:
         return given
     if not installed:
         return None
-    cached = Path(torch.hub.get_dir()) / "checkpoints" / name
+    cached = downloaded(name)
     return cached if cached.is_file() else None
 
 

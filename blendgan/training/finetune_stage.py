@@ -29,7 +29,7 @@ from blendgan.training import presets, run_folder
 from blendgan.training.cost import gan_cost
 from blendgan.training.distributed import World, joined_world
 from blendgan.training.gan import GanTrainer
-from blendgan.training.gan_data import Critic, GanData, Networks
+from blendgan.training.gan_data import ROLES, Critic, GanData, Networks
 from blendgan.training.gan_pictures import EVALUATION, GRID_FACES
 from blendgan.training.gan_stage import DEVIATION_GROUP, new_networks
 from blendgan.training.grids import tiled
@@ -40,7 +40,6 @@ from blendgan.training.run import Job, begin, device_of, open_pictures, train
 from blendgan.training.style_codes import StyleCodes, code_table
 
 NUM_MEASURED = 16
-ROLES: tuple[Role, ...] = ("face", "style", "style_latent")
 
 
 class FinetuneTrainer(GanTrainer):

@@ -156,7 +156,7 @@ class GanTrainer:
             z_style = self.style_codes(share.count, step, share.draws)
             with self.autocast():
                 natural, styled = self.fakes(z_style, share.draws)
-                fakes = {role: natural if role == "face" else styled for role in ROLES}
+                fakes = {role: natural if role == "face" else styled for role in self.discriminators}
                 losses = {
                     role: generator_loss(discriminator(self.shown(role, fakes[role], share), z_style))
                     for role, discriminator in self.discriminators.items()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor
 
+from blendgan.checkpoints.store import Role
 from blendgan.data.stream import Pictures
 from blendgan.networks.discriminators import Discriminator, ProjectionDiscriminator
 from blendgan.networks.generator import Generator
@@ -14,7 +15,7 @@ from blendgan.training.micro_batches import Share
 from blendgan.training.style_codes import StyleCodes
 
 Critic = Discriminator | ProjectionDiscriminator
-ROLES = ("face", "style", "style_latent")
+ROLES: tuple[Role, ...] = ("face", "style", "style_latent")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pytest
 from aahq_builder.align.stage import run
 from aahq_builder.config import AlignConfig
 from aahq_builder.errors import UserError
-from aahq_builder.ray_engine import places
+from aahq_builder.ray_engine import seats_and_share
 from tests.aahq_builder.align.test_stage import align, assert_same, encoded, make_build
 from tests.drawn_faces import draw_portrait
 
@@ -49,7 +49,7 @@ finally:
 def test_no_more_actors_are_started_than_find_processor_and_gpu(
     workers: int, nodes: list[tuple[float, float]], wants_gpu: bool, expected: tuple[int, float]
 ) -> None:
-    assert places(workers, nodes, wants_gpu) == expected
+    assert seats_and_share(workers, nodes, wants_gpu) == expected
 
 
 def on_two_nodes(imports: str, body: str, *words: str, gpus: int = 0) -> str:
