@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aahq_builder.config import BuildConfig
-from aahq_builder.manifest import Manifest
+from aahq_builder.journal import Journal
 from aahq_builder.records import Run
 from aahq_builder.workdir import WorkDir
 from blendgan.console import Console
@@ -29,7 +29,7 @@ class Build:
     """What a stage works on."""
 
     workdir: WorkDir
-    manifest: Manifest
+    journal: Journal
     console: Console
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -44,15 +44,15 @@ class Build:
 def open_build(config: BuildConfig, console: Console, *, create: bool = False) -> Iterator[Build]:
     """Open the build of `config.work` and note the run; only a crawl may `create` one."""
     workdir = WorkDir(config.work) if create else WorkDir(config.work).existing()
-    with Manifest(workdir.database) as manifest:
-        build = Build(workdir, manifest, console)
+    with Journal(workdir.database) as journal:
+        build = Build(workdir, journal, console)
         run = _begin_run(config)
-        with manifest.transaction():
-            manifest.insert([run])
+        with journal.transaction():
+            journal.insert([run])
         try:
             yield build
         finally:
-            manifest.update(Run, run.run_id, counts=dict(build.counts), ended=now())
+            journal.update(Run, run.run_id, counts=dict(build.counts), ended=now())
 
 
 def now() -> str:

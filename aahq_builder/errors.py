@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from blendgan.errors import UserError
 
-__all__ = ["ErrorKind", "ItemError", "UserError"]
+__all__ = ["ADVICE", "ErrorKind", "ItemError", "UserError"]
 
 
 class ErrorKind(StrEnum):
@@ -41,6 +41,42 @@ class ErrorKind(StrEnum):
     DISK = "disk"
     WORKER_CRASH = "worker_crash"
     WORKER_TIMEOUT = "worker_timeout"
+
+
+ADVICE = {
+    ErrorKind.DNS: "these hosts have no address: check the network and the list's spelling; dead sites stay so",
+    ErrorKind.CONNECT: "the host refuses or drops connections; it may be down, or block this network: try again later",
+    ErrorKind.TIMEOUT: "the host answers too slowly; try a lower --rate, fewer --workers or a longer --timeout-s",
+    ErrorKind.TLS: "the host's certificate does not hold; the site's owner has to mend that",
+    ErrorKind.HTTP_CHALLENGE: "the site asks for proof of a human visitor; use another source, or ask the site's owner",
+    ErrorKind.HTTP_401: "the site wants a login; we use none: choose another source",
+    ErrorKind.HTTP_403: "the site refuses; read its terms, and name yourself with --contact, so that it can write",
+    ErrorKind.HTTP_404: "dead links; they are not asked for again",
+    ErrorKind.HTTP_410: "withdrawn for good; they are not asked for again",
+    ErrorKind.HTTP_429: "the host wants fewer requests; a lower --rate gets more done",
+    ErrorKind.HTTP_4XX: "the site does not like the request; if it goes on, the source's interface may have changed",
+    ErrorKind.HTTP_5XX: "the host has trouble of its own; try again later",
+    ErrorKind.ROBOTS: "the site's robots.txt keeps crawlers out; ask its owner, or choose another source",
+    ErrorKind.OPT_OUT: "artists or the site have opted out of machine learning; that is final",
+    ErrorKind.NO_LICENSE: "these works have no open licence; see --policy in docs/rights.md",
+    ErrorKind.NO_PERMISSION: "no written permission covers these works; see --permissions in docs/rights.md",
+    ErrorKind.SIGNAL_UNREAD: "something that decides about a work could not be read; try --retry-failed later",
+    ErrorKind.TOMBSTONE: "these works were taken down here, and stay away",
+    ErrorKind.UNSAFE_URL: "the listing leads to private addresses or other schemes; do not trust this source",
+    ErrorKind.REDIRECTS: "the addresses lead in circles; the site has to mend that",
+    ErrorKind.NOT_AN_IMAGE: "pages come in place of pictures; the site may want a login, or the selectors are wrong",
+    ErrorKind.TRUNCATED: "answers end too early; if it goes on, try fewer --workers",
+    ErrorKind.EMPTY: "files without a byte; the site has to mend that",
+    ErrorKind.TOO_LARGE: "files larger than --max-mb; raise it if you want them",
+    ErrorKind.TOO_MANY_PIXELS: "pictures too large to open safely",
+    ErrorKind.DECODE: "damaged pictures; the site has to mend that",
+    ErrorKind.HASH_MISMATCH: "the picture is no longer the one that the list means",
+    ErrorKind.FILE_MISSING: "files have gone since they were listed; list them again",
+    ErrorKind.DISK: "our own disk fails: make room, then --retry-failed",
+    ErrorKind.WORKER_CRASH: "a process died of a picture; please report it",
+    ErrorKind.WORKER_TIMEOUT: "a picture took too long; raise --timeout-s if you want it",
+}
+"""What to do about each kind, in one sentence; `docs/errors.md` says more."""
 
 
 class ItemError(Exception):

@@ -1,4 +1,4 @@
-"""The rows of a build. Each dataclass is one table; the manifest derives the schema from the fields.
+"""The rows of a build. Each dataclass is one table; the journal derives the schema from the fields.
 
 Rows never vanish: stages add facts, scores and reasons. Only a takedown empties a row (`status = removed`).
 """

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from aahq_builder.config import TableConfig
 from aahq_builder.errors import UserError
-from aahq_builder.manifest import Manifest
+from aahq_builder.journal import Journal
 from aahq_builder.records import TABLES, Artwork, Face, Record, Review, Run, Score
 from aahq_builder.workdir import WorkDir
 from blendgan.console import Console
@@ -33,8 +33,8 @@ class Tables:
 
 def open_tables(work: str | Path) -> Tables:
     """Read a build's tables; `UserError` if the folder holds none."""
-    with Manifest(WorkDir(Path(work)).existing().database) as manifest:
-        return Tables(*(manifest.table(record) for record in (Artwork, Face, Score, Review, Run)))
+    with Journal(WorkDir(Path(work)).existing().database) as journal:
+        return Tables(*(journal.table(record) for record in (Artwork, Face, Score, Review, Run)))
 
 
 def run(config: TableConfig, console: Console) -> None:
@@ -43,12 +43,12 @@ def run(config: TableConfig, console: Console) -> None:
         raise UserError(f"no table '{config.name}'; there are {', '.join(BY_NAME)}")
     record = BY_NAME[config.name]
     limit = f"TRUE LIMIT {config.limit}" if config.limit is not None else "TRUE"
-    with Manifest(WorkDir(config.work).existing().database) as manifest:
+    with Journal(WorkDir(config.work).existing().database) as journal:
         if config.json or config.format == "jsonl":
-            for row in manifest.select(record, limit):
+            for row in journal.select(record, limit):
                 sys.stdout.write(json.dumps(dataclasses.asdict(row), ensure_ascii=False, default=bytes.hex) + "\n")  # type: ignore[call-overload]
             return
-        frame = manifest.table(record, limit)
+        frame = journal.table(record, limit)
     if config.format == "csv":
         frame.to_csv(sys.stdout, index=False)
     else:

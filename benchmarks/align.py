@@ -26,11 +26,11 @@ from memory import peak_mb
 from PIL import Image
 
 from aahq_builder.align.aligner import Aligner, Task
+from aahq_builder.align.config import AlignConfig
 from aahq_builder.align.ensemble import make_finder
 from aahq_builder.align.fast_warp import warp_fast
 from aahq_builder.align.geometry import crop_quad, four_points, quad_side
 from aahq_builder.align.warp import warp_reference
-from aahq_builder.config import AlignConfig
 from aahq_builder.engine import run_local
 from aahq_builder.images import decode, encode_png
 from aahq_builder.workdir import WorkDir

@@ -19,13 +19,13 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from aahq_builder.align.confidence import DEFAULT_BOUND
+from aahq_builder.align.config import AlignConfig
 from aahq_builder.align.detectors.dlib_hog import DlibHog
 from aahq_builder.align.ensemble import make_finder
 from aahq_builder.align.find import FaceFinder
 from aahq_builder.align.geometry import crop_quad, four_points, quad_side
 from aahq_builder.align.looks import Look, render, to_picture
 from aahq_builder.align.models import shape_predictor
-from aahq_builder.config import AlignConfig
 from aahq_builder.images import decode
 from pipelines.demo import DemoConfig
 from pipelines.portraits import fetch_portraits

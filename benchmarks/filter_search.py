@@ -23,7 +23,7 @@ from aahq_builder.filter.average import AVERAGE_FACE
 from aahq_builder.filter.neighbours import Index, average_of, candidates
 from aahq_builder.filter.scores import FaceView, measure
 from aahq_builder.filter.sketch import mirror_descriptor, sketch_face, sketch_work
-from aahq_builder.manifest import Manifest
+from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork, Face, Fingerprint, Resemblance
 from aahq_builder.workdir import WorkDir
 from blendgan.console import Console
@@ -83,13 +83,13 @@ def sketches(number: int) -> tuple[bytes, bytes]:
     return sketch_face(face).to_bytes(), sketch_work(work).to_bytes()
 
 
-def fill(manifest: Manifest) -> None:
+def fill(journal: Journal) -> None:
     """A build as it is after its faces were measured."""
-    with ProcessPoolExecutor(WORKERS) as pool, manifest.transaction():
+    with ProcessPoolExecutor(WORKERS) as pool, journal.transaction():
         for number, (face, work) in enumerate(pool.map(sketches, range(FACES), chunksize=256)):
             artwork_id = f"drawn-{number:016x}"
             corner, points = (0.0, 0.0), [(0.0, 0.0)] * 68
-            manifest.insert(
+            journal.insert(
                 [
                     Artwork(artwork_id=artwork_id, source="drawn", status="fetched", width=500, height=500),
                     Face(
@@ -107,14 +107,14 @@ def fill(manifest: Manifest) -> None:
 
 def search() -> tuple[dict[str, float], np.ndarray]:
     """Time of the stage's search, recall of the copies; and the descriptors of all faces."""
-    with tempfile.TemporaryDirectory() as folder, Manifest(WorkDir(Path(folder)).database) as manifest:
-        fill(manifest)
-        build = Build(WorkDir(Path(folder)), manifest, Console(verbosity=-1))
+    with tempfile.TemporaryDirectory() as folder, Journal(WorkDir(Path(folder)).database) as journal:
+        fill(journal)
+        build = Build(WorkDir(Path(folder)), journal, Console(verbosity=-1))
         watch = Stopwatch()
         comparing.compare_new(build, WORKERS)
         seconds = watch.read()
-        found = {(row.first, row.second) for row in manifest.select(Resemblance, "face_share > 0.5")}
-        descriptors = comparing.read_descriptors(manifest, "face_sketch", FACES)
+        found = {(row.first, row.second) for row in journal.select(Resemblance, "face_share > 0.5")}
+        descriptors = comparing.read_descriptors(journal, "face_sketch", FACES)
     copies = {(f"drawn-{n:016x}-0", f"drawn-{FACES - COPIES + n:016x}-0") for n in range(COPIES)}
     return {**seconds, "recall": len(found & copies) / COPIES, "other_pairs": len(found - copies)}, descriptors
 

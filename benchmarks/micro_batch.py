@@ -15,11 +15,11 @@ from train_step import NoPictures
 from blendgan.data.order import Order
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
 from blendgan.training import presets
-from blendgan.training.distributed import World
-from blendgan.training.gan import GanTrainer
-from blendgan.training.gan_data import GanBatch, GanData
-from blendgan.training.gan_stage import new_networks
-from blendgan.training.style_codes import StyleCodes
+from blendgan.training.gan.command import new_networks
+from blendgan.training.gan.data import GanBatch, GanData
+from blendgan.training.gan.style_codes import StyleCodes
+from blendgan.training.gan.trainer import GanTrainer
+from blendgan.training.parallel.distributed import World
 
 SIZE, BATCH, MICRO_BATCHES = 64, 16, (16, 8, 4)
 SEED = (0, 0)

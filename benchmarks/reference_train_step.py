@@ -14,9 +14,9 @@ from torch import Tensor
 from blendgan.losses.adversarial import discriminator_loss, generator_loss
 from blendgan.networks.discriminators import ConvBlock, Discriminator, ResidualBlock
 from blendgan.networks.layers import EqualConv2d, minibatch_deviation
-from blendgan.training.gan import GanTrainer
-from blendgan.training.gan_data import ROLES, Critic, GanBatch
-from blendgan.training.randomness import Draws
+from blendgan.training.gan.data import ROLES, Critic, GanBatch
+from blendgan.training.gan.trainer import GanTrainer
+from blendgan.training.parallel.randomness import Draws
 
 
 def step(trainer: GanTrainer, batch: GanBatch, draws: tuple[Draws, Draws]) -> dict[str, Tensor]:

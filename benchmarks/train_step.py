@@ -23,12 +23,12 @@ from torch.utils.flop_counter import FlopCounterMode
 from blendgan.data.order import Order
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
 from blendgan.training import presets
-from blendgan.training.distributed import World
-from blendgan.training.ema import update_ema
-from blendgan.training.gan import DISCRIMINATOR, GENERATOR, GanTrainer
-from blendgan.training.gan_data import GanBatch, GanData
-from blendgan.training.gan_stage import new_networks
-from blendgan.training.style_codes import StyleCodes
+from blendgan.training.engine.ema import update_ema
+from blendgan.training.gan.command import new_networks
+from blendgan.training.gan.data import GanBatch, GanData
+from blendgan.training.gan.style_codes import StyleCodes
+from blendgan.training.gan.trainer import DISCRIMINATOR, GENERATOR, GanTrainer
+from blendgan.training.parallel.distributed import World
 
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 ROUNDS = 5 if DEVICE.type == "cuda" else 2

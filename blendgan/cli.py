@@ -42,25 +42,25 @@ GENERATE = {
 TRAIN = {
     "style-encoder": Command(
         config="blendgan.config:TrainStyleEncoderConfig",
-        stage="blendgan.training.style_encoder_stage:run",
+        stage="blendgan.training.style_encoder.command:run",
         summary="Train the style encoder by contrast on artworks.",
         example="blendgan-train style-encoder --artworks aahq/ --out runs/style --preset tiny",
     ),
     "gan": Command(
         config="blendgan.config:TrainGanConfig",
-        stage="blendgan.training.gan_stage:run",
+        stage="blendgan.training.gan.command:run",
         summary="Train the generator against three discriminators.",
         example="blendgan-train gan --faces ffhq/ --artworks aahq/ --style-encoder runs/style/final --out runs/gan",
     ),
     "inversion": Command(
         config="blendgan.config:TrainInversionConfig",
-        stage="blendgan.training.inversion_stage:run",
+        stage="blendgan.training.inversion.command:run",
         summary="Train the encoder that finds a photograph's face code.",
         example="blendgan-train inversion --faces ffhq/ --model runs/gan/final --out runs/inversion",
     ),
     "finetune": Command(
         config="blendgan.config:TrainFinetuneConfig",
-        stage="blendgan.training.finetune_stage:run",
+        stage="blendgan.training.gan.finetune:run",
         summary="Specialise a model in the style of one picture.",
         example="blendgan-train finetune --model model/ --faces ffhq/ --reference style.png --out runs/style",
     ),

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from aahq_builder.manifest import Manifest
+from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork, Face, Score
 from aahq_builder.review.repair import row_columns
 from aahq_builder.workdir import WorkDir
@@ -129,12 +129,12 @@ def make_build(work: Path, portraits: list[Portrait]) -> list[Face]:
     """Fill a work folder with these portraits; gives the faces in the portraits' order."""
     workdir = WorkDir(work)
     faces = []
-    with Manifest(workdir.database) as manifest, manifest.transaction():
+    with Journal(workdir.database) as journal, journal.transaction():
         for portrait in portraits:
             artwork = artwork_of(portrait, workdir)
             face = face_of(artwork, portrait, workdir)
             sharpness = Score(face_id=face.face_id, name="sharpness", value=float(portrait.number), version="1")
-            manifest.insert([artwork, face, sharpness])
+            journal.insert([artwork, face, sharpness])
             faces.append(face)
     return faces
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from aahq_builder.manifest import Manifest
+from aahq_builder.journal import Journal
 from aahq_builder.records import Score
 from aahq_builder.workdir import WorkDir
 from tests.drawn_build import Portrait, artwork_of, face_of
@@ -16,16 +16,16 @@ def make_large_build(folder: Path, count: int) -> None:
     artwork = artwork_of(Portrait(0), workdir)
     face = face_of(artwork, Portrait(0), workdir)
     random = np.random.default_rng(0).random((count, 2)).tolist()
-    with Manifest(workdir.database) as manifest, manifest.transaction():
-        manifest.insert([artwork, face])
-        names = [name for (name,) in manifest.execute("SELECT name FROM pragma_table_info('faces')")]
+    with Journal(workdir.database) as journal, journal.transaction():
+        journal.insert([artwork, face])
+        names = [name for (name,) in journal.execute("SELECT name FROM pragma_table_info('faces')")]
         columns = ", ".join("printf('met-%016x-0', value)" if name == "face_id" else name for name in names)
-        manifest.execute(
+        journal.execute(
             "WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < ?) "
             f"INSERT INTO faces SELECT {columns} FROM n, faces WHERE face_id = ?",
             [count - 1, face.face_id],
         )
-        ids = [face_id for (face_id,) in manifest.execute("SELECT face_id FROM faces")]
+        ids = [face_id for (face_id,) in journal.execute("SELECT face_id FROM faces")]
         for face_id, (sharpness, contrast) in zip(ids, random, strict=True):
             scores = {"sharpness": sharpness, "contrast": contrast}
-            manifest.insert(Score(face_id=face_id, name=n, value=v, version="1") for n, v in scores.items())
+            journal.insert(Score(face_id=face_id, name=n, value=v, version="1") for n, v in scores.items())

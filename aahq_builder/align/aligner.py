@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from aahq_builder.align.config import AlignConfig
 from aahq_builder.align.ensemble import make_finder
 from aahq_builder.align.fast_warp import warp_fast
 from aahq_builder.align.find import FoundFace
 from aahq_builder.align.geometry import CropStyle, crop_quad, four_points, pad_fraction, quad_side
 from aahq_builder.align.warp import warp_reference
-from aahq_builder.config import AlignConfig
 from aahq_builder.files import open_files
 from aahq_builder.images import Picture, colour, decode, encode_png
 from aahq_builder.records import Face, Score

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from aahq_builder.align import models
+from aahq_builder.align.config import AlignConfig
 from aahq_builder.align.detectors import Detector
 from aahq_builder.align.detectors.dlib_hog import DlibHog
 from aahq_builder.align.detectors.dlib_mmod import DlibMmod
@@ -22,7 +23,6 @@ from aahq_builder.align.models import ModelFile
 from aahq_builder.align.opinions import Opinion
 from aahq_builder.align.search import TURNED_LOOKS, UPRIGHT_LOOKS, Search
 from aahq_builder.align.weights import ensure
-from aahq_builder.config import AlignConfig
 
 DetectorName = Literal["auto", "dlib", "mmod", "fan", "yunet"]
 

@@ -3,9 +3,9 @@
 from functools import partial
 
 from aahq_builder.align.aligner import Aligner, Found, Task
+from aahq_builder.align.config import AlignConfig
 from aahq_builder.align.ensemble import ModelFiles
 from aahq_builder.build import Build, config_hash, open_build
-from aahq_builder.config import AlignConfig
 from aahq_builder.engine import Outcome, run_local
 from aahq_builder.errors import ErrorKind, ItemError, UserError
 from aahq_builder.files import Files, open_files
@@ -27,7 +27,7 @@ def run(config: AlignConfig, console: Console) -> None:
     models, files = ModelFiles.of(config), open_files(config.files, config.work)
     version = align_version(config, models)
     with open_build(config, console) as build:
-        pending = build.manifest.count(Artwork, PENDING, [version])
+        pending = build.journal.count(Artwork, PENDING, [version])
         total = min(pending, config.limit or pending)
         if config.dry_run:
             console.result(f"would align {total} artworks", total=total)
@@ -50,7 +50,7 @@ def align_version(config: AlignConfig, models: ModelFiles) -> str:
 
 
 def _align(build: Build, config: AlignConfig, version: str, total: int, files: Files) -> int:
-    rows = build.manifest.select(Artwork, f"{PENDING} ORDER BY artwork_id LIMIT ?", [version, total])
+    rows = build.journal.select(Artwork, f"{PENDING} ORDER BY artwork_id LIMIT ?", [version, total])
     tasks = [Task(row.artwork_id, row.path or "") for row in rows]
     setup = partial(Aligner, WorkDir(build.workdir.root.absolute()), config, version)
     workers = min(config.workers, total)
@@ -74,18 +74,18 @@ def _commit(build: Build, outcome: Outcome[Task, Found], version: str, files: Fi
         raise error
     found = outcome.result or Found([], [])
     artwork_id = outcome.item.artwork_id
-    manifest = build.manifest
+    journal = build.journal
     kept = {face.path for face in found.faces}
-    old = list(manifest.select(Face, "artwork_id = ?", [artwork_id]))
+    old = list(journal.select(Face, "artwork_id = ?", [artwork_id]))
     for face in old:
         if face.path and face.path not in kept:
             files.remove(face.path)
-    with manifest.transaction():
+    with journal.transaction():
         for record in (Score, MapPoint, Face):
             for face in old:
-                manifest.execute(f"DELETE FROM {record.table} WHERE face_id = ?", [face.face_id])
-        manifest.insert([*found.faces, *found.scores])
-        manifest.update(
+                journal.execute(f"DELETE FROM {record.table} WHERE face_id = ?", [face.face_id])
+        journal.insert([*found.faces, *found.scores])
+        journal.update(
             Artwork,
             artwork_id,
             faces_found=len(found.faces),
@@ -99,5 +99,5 @@ def _commit(build: Build, outcome: Outcome[Task, Found], version: str, files: Fi
 
 def _say_terms(build: Build, models: ModelFiles) -> None:
     for model in models.all():
-        if model.terms and not build.manifest.count(Face, "? IN (landmark_model, detector)", [model.name]):
+        if model.terms and not build.journal.count(Face, "? IN (landmark_model, detector)", [model.name]):
             build.console.info(model.terms)

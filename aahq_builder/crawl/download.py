@@ -9,15 +9,15 @@ from pathlib import Path
 
 from aahq_builder import images
 from aahq_builder.build import now
-from aahq_builder.crawl import optout
-from aahq_builder.crawl.failures import FetchError
-from aahq_builder.crawl.fetch import Fetcher, Reply
-from aahq_builder.crawl.rights import REQUIRED, Rules, Signal, evidence, signals_of
 from aahq_builder.crawl.scheduler import Task
-from aahq_builder.crawl.sites import SiteRules
-from aahq_builder.crawl.tombstones import Tombstones
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.records import Artwork
+from aahq_builder.rights import optout
+from aahq_builder.rights.rules import REQUIRED, Rules, Signal, evidence, signals_of
+from aahq_builder.rights.tombstones import Tombstones
+from aahq_builder.web.failures import FetchError
+from aahq_builder.web.fetch import Fetcher, Reply
+from aahq_builder.web.site_files import SiteRules
 from aahq_builder.workdir import WorkDir, write_atomic
 
 TRY_NEXT_SIZE = frozenset(

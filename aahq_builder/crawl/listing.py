@@ -4,9 +4,9 @@ import queue
 import threading
 from dataclasses import dataclass
 
-from aahq_builder.crawl.sources.base import Page, Source, Web
 from aahq_builder.errors import ItemError
 from aahq_builder.records import Json
+from aahq_builder.sources.base import Page, Source, Web
 
 
 @dataclass(frozen=True)

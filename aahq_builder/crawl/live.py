@@ -4,8 +4,7 @@ import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
 
-from aahq_builder.crawl.advice import ADVICE
-from aahq_builder.errors import ErrorKind
+from aahq_builder.errors import ADVICE, ErrorKind
 from blendgan.console import Console, Progress
 
 JSON_EVERY_S = 5.0

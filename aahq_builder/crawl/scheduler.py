@@ -5,9 +5,9 @@ import itertools
 from collections import deque
 from dataclasses import dataclass, field
 
-from aahq_builder.crawl.hosts import Hosts
-from aahq_builder.crawl.rate import Pace
 from aahq_builder.records import Artwork
+from aahq_builder.web.hosts import Hosts
+from aahq_builder.web.rate import Pace
 
 IDLE_S = 0.5
 """Longest wait of the scheduler's owner between two looks."""

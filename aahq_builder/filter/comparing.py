@@ -12,7 +12,7 @@ from aahq_builder.filter.average import AVERAGE_FACE, AVERAGE_WORK
 from aahq_builder.filter.duplicates import Subject, compare
 from aahq_builder.filter.neighbours import Candidate, Index, average_of, candidates
 from aahq_builder.filter.sketch import CELLS, DESCRIPTOR_BYTES, DIRECTIONS, Sketch
-from aahq_builder.manifest import Manifest
+from aahq_builder.journal import Journal
 from aahq_builder.records import Fingerprint, Resemblance
 
 LEAST_FACE_LIKENESS, LEAST_WORK_LIKENESS = 0.74, 0.87
@@ -42,12 +42,12 @@ class Descriptors:
         return one == other
 
     @classmethod
-    def read(cls, manifest: Manifest) -> "Descriptors":
+    def read(cls, journal: Journal) -> "Descriptors":
         """From the journal: 256 bytes a face there, 1 kB in memory."""
-        face_ids = [face_id for (face_id,) in manifest.execute(f"SELECT face_id {IN_ORDER}")]
-        new_from = manifest.count(Fingerprint, "compared")
-        faces = read_descriptors(manifest, "face_sketch", len(face_ids))
-        works = read_descriptors(manifest, "work_sketch", len(face_ids))
+        face_ids = [face_id for (face_id,) in journal.execute(f"SELECT face_id {IN_ORDER}")]
+        new_from = journal.count(Fingerprint, "compared")
+        faces = read_descriptors(journal, "face_sketch", len(face_ids))
+        works = read_descriptors(journal, "work_sketch", len(face_ids))
         return cls(
             face_ids,
             Index.of(faces, average_of(faces, AVERAGE_FACE)),
@@ -58,16 +58,16 @@ class Descriptors:
 
 def compare_new(build: Build, workers: int) -> None:
     """Find what new faces resemble and note it; a batch that was noted is not searched again."""
-    if not build.manifest.count(Fingerprint, "NOT compared"):
+    if not build.journal.count(Fingerprint, "NOT compared"):
         return
-    all_of_them = Descriptors.read(build.manifest)
+    all_of_them = Descriptors.read(build.journal)
     total = len(all_of_them.face_ids)
     with build.console.progress(total, "comparison", start=all_of_them.new_from) as progress:
         for start in range(all_of_them.new_from, total, BATCH):
             end = min(start + BATCH, total)
             suspects = find_suspects(all_of_them, start, end)
-            found = list(examine(build.manifest, all_of_them.face_ids, suspects, workers))
-            _note(build.manifest, found, all_of_them.face_ids[start:end])
+            found = list(examine(build.journal, all_of_them.face_ids, suspects, workers))
+            _note(build.journal, found, all_of_them.face_ids[start:end])
             progress.advance(end - start)
 
 
@@ -81,21 +81,21 @@ def find_suspects(descriptors: Descriptors, start: int, end: int) -> list[Suspec
 
 
 def examine(
-    manifest: Manifest, face_ids: Sequence[str], suspects: Sequence[Suspect], workers: int
+    journal: Journal, face_ids: Sequence[str], suspects: Sequence[Suspect], workers: int
 ) -> Iterator[Resemblance]:
     """Lay each pair's sketches over each other; gives those that have something in common."""
     with ThreadPoolExecutor(workers) as pool:
         for start in range(0, len(suspects), COMPARED_AT_ONCE):
             part = suspects[start : start + COMPARED_AT_ONCE]
             rows = {row for first, second, _ in part for row in (first, second)}
-            subjects = read_subjects(manifest, [face_ids[row] for row in sorted(rows)])
+            subjects = read_subjects(journal, [face_ids[row] for row in sorted(rows)])
             pairs = [(subjects[face_ids[a]], subjects[face_ids[b]], mirrored) for a, b, mirrored in part]
             for resemblance in pool.map(lambda pair: compare(*pair), pairs):
                 if resemblance is not None:
                     yield resemblance
 
 
-def read_subjects(manifest: Manifest, face_ids: Sequence[str]) -> dict[str, Subject]:
+def read_subjects(journal: Journal, face_ids: Sequence[str]) -> dict[str, Subject]:
     """Sketches and geometry of some faces."""
     marks = ", ".join("?" * len(face_ids))
     sql = f"""SELECT p.face_id, p.face_sketch, p.work_sketch, f.quad, a.width, a.height FROM fingerprints p
@@ -109,23 +109,23 @@ def read_subjects(manifest: Manifest, face_ids: Sequence[str]) -> dict[str, Subj
             np.array(json.loads(quad), dtype=float),
             (width, height),
         )
-        for face_id, face, work, quad, width, height in manifest.execute(sql, face_ids)
+        for face_id, face, work, quad, width, height in journal.execute(sql, face_ids)
     }
 
 
-def _note(manifest: Manifest, found: Sequence[Resemblance], compared: Sequence[str]) -> None:
+def _note(journal: Journal, found: Sequence[Resemblance], compared: Sequence[str]) -> None:
     # of the two ways to lay a face over another, as it is and mirrored, the better one is noted
     best = {(r.first, r.second): r for r in sorted(found, key=lambda r: (r.face_share, not r.mirrored))}
-    with manifest.transaction():
-        manifest.insert(best.values(), on_conflict="REPLACE")
+    with journal.transaction():
+        journal.insert(best.values(), on_conflict="REPLACE")
         for face_id in compared:
-            manifest.update(Fingerprint, face_id, compared=True)
+            journal.update(Fingerprint, face_id, compared=True)
 
 
-def read_descriptors(manifest: Manifest, column: str, count: int) -> np.ndarray:
+def read_descriptors(journal: Journal, column: str, count: int) -> np.ndarray:
     """Descriptors [count, 4, 4, 8] of `face_sketch` or `work_sketch`, those that were compared before first."""
     values = np.empty((count, CELLS, CELLS, DIRECTIONS), np.uint8)
-    rows = manifest.execute(f"SELECT substr({column}, 1, {DESCRIPTOR_BYTES}) {IN_ORDER}")
+    rows = journal.execute(f"SELECT substr({column}, 1, {DESCRIPTOR_BYTES}) {IN_ORDER}")
     for row, (stored,) in enumerate(rows):
         values[row] = np.frombuffer(stored, np.uint8).reshape(CELLS, CELLS, DIRECTIONS)
     return values

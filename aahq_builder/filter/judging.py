@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from aahq_builder.config import FilterConfig
+from aahq_builder.decisions import human_verdicts
+from aahq_builder.filter.config import FilterConfig
 from aahq_builder.filter.duplicates import Pair, duplicate_of, equal_pairs, kinship
 from aahq_builder.filter.known import KnownHashes
 from aahq_builder.filter.policy import RULES, verdict
-from aahq_builder.manifest import Manifest
+from aahq_builder.journal import Journal
 from aahq_builder.records import Face, Resemblance
-from aahq_builder.review.decisions import human_verdicts
 
 IN_USE = "artwork_id IN (SELECT artwork_id FROM artworks WHERE status = 'fetched')"
 PENDING = "not_measured_yet"
@@ -44,53 +44,53 @@ class Judged:
         return Counter(PENDING if reason is None else reason or "kept" for reason in self.verdicts.values())
 
 
-def judge(manifest: Manifest, config: FilterConfig) -> Judged:
+def judge(journal: Journal, config: FilterConfig) -> Judged:
     """Decide from stored facts alone; writes nothing."""
     sql = f"SELECT face_id, path, face_px, rejected, duplicate_of FROM faces WHERE {IN_USE} ORDER BY face_id"
-    faces = {face_id: FaceState(*state) for face_id, *state in manifest.execute(sql)}
-    scores = read_scores(manifest, faces)
+    faces = {face_id: FaceState(*state) for face_id, *state in journal.execute(sql)}
+    scores = read_scores(journal, faces)
     if config.known is not None:
-        for face_id, bits in KnownHashes.read(config.known).distances(read_hashes(manifest, faces)).items():
+        for face_id, bits in KnownHashes.read(config.known).distances(read_hashes(journal, faces)).items():
             scores[face_id]["known_bits"] = bits
-    pairs = find_pairs(manifest, faces, config)
+    pairs = find_pairs(journal, faces, config)
     quality = {face_id: copy_quality(scores[face_id], config) for face_id in faces}
     copies = duplicate_of(pairs, quality)
     for face_id in faces:
         scores[face_id]["better_copies"] = float(face_id in copies)
     verdicts = {face_id: _verdict(face, scores[face_id], config) for face_id, face in faces.items()}
     # what a person has decided stands, whatever the bounds are now
-    verdicts |= {face_id: reason for face_id, reason in human_verdicts(manifest).items() if face_id in faces}
+    verdicts |= {face_id: reason for face_id, reason in human_verdicts(journal).items() if face_id in faces}
     return Judged(faces, scores, copies, pairs, verdicts)
 
 
-def store(manifest: Manifest, judged: Judged) -> None:
+def store(journal: Journal, judged: Judged) -> None:
     """Write the verdicts that changed, in one transaction."""
-    with manifest.transaction():
+    with journal.transaction():
         for face_id, face in judged.faces.items():
             rejected, original = judged.verdicts[face_id] or "", judged.copies.get(face_id)
             if (rejected, original) != (face.rejected, face.duplicate_of):
-                manifest.update(Face, face_id, rejected=rejected, duplicate_of=original)
+                journal.update(Face, face_id, rejected=rejected, duplicate_of=original)
 
 
-def read_scores(manifest: Manifest, faces: Mapping[str, FaceState]) -> Scores:
+def read_scores(journal: Journal, faces: Mapping[str, FaceState]) -> Scores:
     """Scores that a rule looks at, by face and name; of a face too small to be cropped, what its row tells."""
     scores: Scores = {face_id: {"face_px": face.face_px} for face_id, face in faces.items()}
     wanted = sorted({rule.score for rule in RULES})
     sql = f"SELECT face_id, name, value FROM scores WHERE name IN ({', '.join('?' * len(wanted))})"
-    for face_id, name, value in manifest.execute(sql, wanted):
+    for face_id, name, value in journal.execute(sql, wanted):
         if face_id in scores:
             scores[face_id][name] = value
     return scores
 
 
-def read_hashes(manifest: Manifest, faces: Mapping[str, FaceState]) -> dict[str, list[str]]:
+def read_hashes(journal: Journal, faces: Mapping[str, FaceState]) -> dict[str, list[str]]:
     """All hashes by which an earlier release may know a face."""
     sql = """SELECT face_id, fingerprints.pixel_sha256, perceptual_hash, sha256, artworks.pixel_sha256
         FROM fingerprints JOIN faces USING (face_id) JOIN artworks USING (artwork_id)"""
-    return {face_id: list(filter(None, hashes)) for face_id, *hashes in manifest.execute(sql) if face_id in faces}
+    return {face_id: list(filter(None, hashes)) for face_id, *hashes in journal.execute(sql) if face_id in faces}
 
 
-def find_pairs(manifest: Manifest, faces: Mapping[str, FaceState], config: FilterConfig) -> list[Pair]:
+def find_pairs(journal: Journal, faces: Mapping[str, FaceState], config: FilterConfig) -> list[Pair]:
     """Duplicates among all cropped faces, whatever their verdict; the plainest reason of a pair comes first."""
     # one file may hold several faces, so equal bytes join only faces of equal crops
     same_bytes = """SELECT face_id, sha256 || ' ' || quad FROM fingerprints JOIN faces USING (face_id)
@@ -99,11 +99,9 @@ def find_pairs(manifest: Manifest, faces: Mapping[str, FaceState], config: Filte
     pairs = [
         pair
         for sql, reason in ((same_bytes, "bytes"), (same_pixels, "pixels"))
-        for pair in equal_pairs(
-            {face_id: value for face_id, value in manifest.execute(sql) if face_id in faces}, reason
-        )
+        for pair in equal_pairs({face_id: value for face_id, value in journal.execute(sql) if face_id in faces}, reason)
     ]
-    for resemblance in manifest.select(Resemblance, "TRUE ORDER BY first, second"):
+    for resemblance in journal.select(Resemblance, "TRUE ORDER BY first, second"):
         reason = kinship(resemblance, config.min_shared_strokes)
         if reason and resemblance.first in faces and resemblance.second in faces:
             pairs.append(Pair(resemblance.first, resemblance.second, reason, resemblance.face_share))

@@ -13,7 +13,7 @@ from aahq_builder.filter.known import perceptual_hash
 from aahq_builder.filter.scores import SCORES_VERSION, FaceView, measure
 from aahq_builder.filter.sketch import SKETCH_VERSION, sketch_face, sketch_work
 from aahq_builder.images import Picture, decode
-from aahq_builder.manifest import Manifest
+from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork, Face, Fingerprint, Score
 from aahq_builder.workdir import WorkDir
 
@@ -45,11 +45,11 @@ class Measured:
     fingerprint: Fingerprint | None = None
 
 
-def pending_tasks(manifest: Manifest) -> Iterator[Task]:
+def pending_tasks(journal: Journal) -> Iterator[Task]:
     """Artworks with faces that were never measured, or were by another version, or were cropped anew since."""
-    done = dict(manifest.execute("SELECT face_id, version FROM scores WHERE name = 'readable' AND value = 1"))
-    for artwork in list(manifest.select(Artwork, "status = 'fetched' AND faces_found > 0 ORDER BY artwork_id")):
-        faces = list(manifest.select(Face, "artwork_id = ? ORDER BY face_id", (artwork.artwork_id,)))
+    done = dict(journal.execute("SELECT face_id, version FROM scores WHERE name = 'readable' AND value = 1"))
+    for artwork in list(journal.select(Artwork, "status = 'fetched' AND faces_found > 0 ORDER BY artwork_id")):
+        faces = list(journal.select(Face, "artwork_id = ? ORDER BY face_id", (artwork.artwork_id,)))
         pending = [face for face in faces if face.path and done.get(face.face_id) != version_of(face, artwork)]
         if pending:
             quads = {face.face_id: np.array(face.quad) for face in faces if face.confidence >= PROBABLY_A_FACE}
@@ -80,20 +80,20 @@ def measure_task(workdir: WorkDir, task: Task) -> list[Measured]:
     return [_measure_face(workdir, face, task, artwork) for face in task.faces]
 
 
-def store(manifest: Manifest, results: Iterable[Measured]) -> None:
+def store(journal: Journal, results: Iterable[Measured]) -> None:
     """Replace what this stage knew about these faces, in one transaction; scores that the aligner took stay."""
-    with manifest.transaction():
+    with journal.transaction():
         for result in results:
             face_id = result.face.face_id
-            manifest.execute("DELETE FROM scores WHERE face_id = ? AND version LIKE ?", (face_id, f"{STAGE}-%"))
-            manifest.execute("DELETE FROM fingerprints WHERE face_id = ?", (face_id,))
-            manifest.execute("DELETE FROM resemblances WHERE first = ? OR second = ?", (face_id, face_id))
-            manifest.insert(
+            journal.execute("DELETE FROM scores WHERE face_id = ? AND version LIKE ?", (face_id, f"{STAGE}-%"))
+            journal.execute("DELETE FROM fingerprints WHERE face_id = ?", (face_id,))
+            journal.execute("DELETE FROM resemblances WHERE first = ? OR second = ?", (face_id, face_id))
+            journal.insert(
                 Score(face_id=face_id, name=name, value=value, version=result.version)
                 for name, value in result.scores.items()
             )
             if result.fingerprint is not None:
-                manifest.insert([result.fingerprint])
+                journal.insert([result.fingerprint])
 
 
 def _measure_face(workdir: WorkDir, face: Face, task: Task, original: Picture) -> Measured:

@@ -7,7 +7,7 @@ import operator
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from aahq_builder.config import FilterConfig
+from aahq_builder.filter.config import FilterConfig
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from aahq_builder.config import FilterConfig
 from aahq_builder.errors import ItemError
+from aahq_builder.filter.config import FilterConfig
 from aahq_builder.filter.duplicates import groups
 from aahq_builder.filter.histogram import histogram_svg
 from aahq_builder.filter.judging import Judged
 from aahq_builder.filter.policy import RULES, Rule
-from aahq_builder.manifest import Manifest
+from aahq_builder.journal import Journal
 from aahq_builder.thumbnails import thumbnail
 from aahq_builder.workdir import WorkDir, write_atomic
 
@@ -57,10 +57,10 @@ class RuleReport:
 class Album:
     """Thumbnails of a build, with credits."""
 
-    def __init__(self, workdir: WorkDir, manifest: Manifest) -> None:
+    def __init__(self, workdir: WorkDir, journal: Journal) -> None:
         self.workdir = workdir
         sql = "SELECT face_id, faces.path, artist, title, license FROM faces JOIN artworks USING (artwork_id)"
-        self.rows = {face_id: tuple(columns) for face_id, *columns in manifest.execute(sql)}
+        self.rows = {face_id: tuple(columns) for face_id, *columns in journal.execute(sql)}
 
     def picture(self, face_id: str, label: str) -> Picture:
         """The thumbnail of a face as it stands in the page."""
@@ -74,9 +74,9 @@ class Album:
         return Picture(source, label, title)
 
 
-def write_report(workdir: WorkDir, manifest: Manifest, judged: Judged, config: FilterConfig) -> Path:
+def write_report(workdir: WorkDir, journal: Journal, judged: Judged, config: FilterConfig) -> Path:
     """Write the page into the work folder and give its path."""
-    album = Album(workdir, manifest)
+    album = Album(workdir, journal)
     measured = {name for scores in judged.scores.values() for name in scores}
     page = _template().render(
         total=len(judged.faces),

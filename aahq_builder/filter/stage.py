@@ -7,11 +7,11 @@ picture.
 import itertools
 
 from aahq_builder.build import Build, open_build
-from aahq_builder.config import FilterConfig
 from aahq_builder.errors import UserError
 from aahq_builder.filter import comparing, judging, measuring, policy
+from aahq_builder.filter.config import FilterConfig
 from aahq_builder.filter.report import write_report
-from aahq_builder.manifest import Manifest
+from aahq_builder.journal import Journal
 from aahq_builder.workdir import WorkDir
 from blendgan.console import Console
 
@@ -20,36 +20,36 @@ def run(config: FilterConfig, console: Console) -> None:
     """Measure and judge; or only explain one face."""
     workdir = WorkDir(config.work).existing()
     if config.explain is not None or config.dry_run:
-        with Manifest(workdir.database) as manifest:
-            _explain(manifest, config, console) if config.explain is not None else _foretell(manifest, console)
+        with Journal(workdir.database) as journal:
+            _explain(journal, config, console) if config.explain is not None else _foretell(journal, console)
         return
     with open_build(config, console) as build:
         _measure(build, config)
         comparing.compare_new(build, config.workers)
-        judged = judging.judge(build.manifest, config)
-        judging.store(build.manifest, judged)
+        judged = judging.judge(build.journal, config)
+        judging.store(build.journal, judged)
         if config.report:
-            build.console.info(f"report: {write_report(workdir, build.manifest, judged, config)}")
+            build.console.info(f"report: {write_report(workdir, build.journal, judged, config)}")
         build.counts.update(judged.counts())
         build.finish("filtered", len(judged.faces), "face")
 
 
 def _measure(build: Build, config: FilterConfig) -> None:
-    tasks = list(itertools.islice(measuring.pending_tasks(build.manifest), config.limit))
+    tasks = list(itertools.islice(measuring.pending_tasks(build.journal), config.limit))
     with build.console.progress(sum(len(task.faces) for task in tasks), "face") as progress:
         for results in measuring.measured_batches(build.workdir, tasks, config.workers):
-            measuring.store(build.manifest, results)
+            measuring.store(build.journal, results)
             progress.advance(len(results))
 
 
-def _foretell(manifest: Manifest, console: Console) -> None:
-    pending = sum(len(task.faces) for task in measuring.pending_tasks(manifest))
+def _foretell(journal: Journal, console: Console) -> None:
+    pending = sum(len(task.faces) for task in measuring.pending_tasks(journal))
     console.result(f"would measure {pending} faces and judge all anew", pending=pending)
 
 
-def _explain(manifest: Manifest, config: FilterConfig, console: Console) -> None:
+def _explain(journal: Journal, config: FilterConfig, console: Console) -> None:
     """Say of one face what every rule found; verdicts are not written."""
-    judged = judging.judge(manifest, config)
+    judged = judging.judge(journal, config)
     face_id = str(config.explain)
     if face_id not in judged.faces:
         raise UserError(f"no face '{face_id}' in {config.work}; list them with: aahq-build table faces")

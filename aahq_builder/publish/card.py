@@ -8,12 +8,12 @@ from importlib.resources import files
 from typing import Any
 
 from aahq_builder.align.models import TERMS
-from aahq_builder.config import PublishConfig
-from aahq_builder.manifest import Manifest
+from aahq_builder.decisions import human_verdicts
+from aahq_builder.journal import Journal
+from aahq_builder.publish.config import PublishConfig
 from aahq_builder.publish.licenses import License, license_facts
 from aahq_builder.publish.rows import ReleaseRow, Selection
 from aahq_builder.records import Artwork, Face
-from aahq_builder.review.decisions import human_verdicts
 
 TEMPLATE = "dataset_card.md.j2"
 JUDGES = {"hog": "dlib", "mmod": "mmod", "fan": "fan", "blazeface": "blazeface", "yunet": "yunet"}
@@ -51,7 +51,7 @@ class LicenseLine:
     pixels: int
 
 
-def write_card(manifest: Manifest, selection: Selection, config: PublishConfig) -> str:
+def write_card(journal: Journal, selection: Selection, config: PublishConfig) -> str:
     """README.md of the release: YAML for the Hub, then the text."""
     from jinja2 import Environment, StrictUndefined
 
@@ -65,11 +65,11 @@ def write_card(manifest: Manifest, selection: Selection, config: PublishConfig) 
         autoescape=False,  # noqa: S701
     )
     environment.filters["cell"] = cell
-    body = environment.from_string(source).render(facts(manifest, selection, config))
+    body = environment.from_string(source).render(facts(journal, selection, config))
     return f"---\n{front_matter(selection, config)}\n---\n\n{body}"
 
 
-def facts(manifest: Manifest, selection: Selection, config: PublishConfig) -> dict[str, Any]:
+def facts(journal: Journal, selection: Selection, config: PublishConfig) -> dict[str, Any]:
     """Everything that the template says."""
     rows = [row.facts for row in selection.rows]
     fetched = sorted(filter(None, (row["fetched_at"] for row in rows)))
@@ -83,11 +83,11 @@ def facts(manifest: Manifest, selection: Selection, config: PublishConfig) -> di
         "licenses": license_lines(selection.rows),
         "sources": _ranked(row["source"] for row in rows),
         "artists": len({row["artist"] for row in rows if row["artist"]}),
-        "models": model_lines(manifest, rows),
-        "funnel": funnel(manifest),
-        "refused": _group(manifest, Artwork, "error", "status IN ('failed', 'denied', 'removed')"),
-        "rejected": _group(manifest, Face, "rejected", "rejected != ''"),
-        "reviewed": len(human_verdicts(manifest)),
+        "models": model_lines(journal, rows),
+        "funnel": funnel(journal),
+        "refused": _group(journal, Artwork, "error", "status IN ('failed', 'denied', 'removed')"),
+        "rejected": _group(journal, Face, "rejected", "rejected != ''"),
+        "reviewed": len(human_verdicts(journal)),
         "left_out": sorted(selection.left_out.items()),
         "face_px": _quartiles([row["face_px"] for row in rows]),
     }
@@ -107,7 +107,7 @@ def license_lines(rows: Iterable[ReleaseRow]) -> list[LicenseLine]:
     return lines
 
 
-def model_lines(manifest: Manifest, rows: Iterable[Mapping[str, Any]]) -> list[ModelLine]:
+def model_lines(journal: Journal, rows: Iterable[Mapping[str, Any]]) -> list[ModelLine]:
     """Every model that found, placed or judged a face of the release, and under what terms it may be used."""
     rows = list(rows)
     faces = {row["face_id"] for row in rows}
@@ -116,20 +116,20 @@ def model_lines(manifest: Manifest, rows: Iterable[Mapping[str, Any]]) -> list[M
         for name, count in _ranked(row[column] for row in rows):
             parts.setdefault(name, []).append(f"{did} {count}")
     marks = ", ".join("?" * len(JUDGES))
-    judged = manifest.execute(f"SELECT name, face_id FROM scores WHERE name IN ({marks})", list(JUDGES))
+    judged = journal.execute(f"SELECT name, face_id FROM scores WHERE name IN ({marks})", list(JUDGES))
     for name, count in _ranked(JUDGES[score] for score, face_id in judged if face_id in faces):
         parts.setdefault(name, []).append(f"asked about {count}")
     return [ModelLine(name, ", ".join(did), TERMS.get(name, "not known here")) for name, did in parts.items()]
 
 
-def funnel(manifest: Manifest) -> list[tuple[str, int]]:
+def funnel(journal: Journal) -> list[tuple[str, int]]:
     """How many were left after each stage."""
     return [
-        ("artworks found", manifest.count(Artwork)),
-        ("artworks fetched", manifest.count(Artwork, "status = 'fetched'")),
-        ("artworks with a face", manifest.count(Artwork, "status = 'fetched' AND faces_found > 0")),
-        ("faces found", manifest.count(Face)),
-        ("faces kept", manifest.count(Face, "rejected = '' AND path IS NOT NULL")),
+        ("artworks found", journal.count(Artwork)),
+        ("artworks fetched", journal.count(Artwork, "status = 'fetched'")),
+        ("artworks with a face", journal.count(Artwork, "status = 'fetched' AND faces_found > 0")),
+        ("faces found", journal.count(Face)),
+        ("faces kept", journal.count(Face, "rejected = '' AND path IS NOT NULL")),
     ]
 
 
@@ -174,9 +174,9 @@ def _ranked_counter(counted: Counter[str]) -> list[tuple[str, int]]:
     return sorted(counted.items(), key=lambda item: (-item[1], item[0]))
 
 
-def _group(manifest: Manifest, record: type[Artwork] | type[Face], column: str, where: str) -> list[tuple[str, int]]:
+def _group(journal: Journal, record: type[Artwork] | type[Face], column: str, where: str) -> list[tuple[str, int]]:
     sql = f"SELECT coalesce({column}, 'unknown') FROM {record.table} WHERE {where}"
-    return _ranked(str(name) for (name,) in manifest.execute(sql))
+    return _ranked(str(name) for (name,) in journal.execute(sql))
 
 
 def _quartiles(values: list[float]) -> tuple[int, int, int] | None:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from aahq_builder.crawl.licenses import NO_KNOWN_COPYRIGHT, PUBLIC_DOMAIN, is_share_alike
+from aahq_builder.rights.licenses import NO_KNOWN_COPYRIGHT, PUBLIC_DOMAIN, is_share_alike
 
 CREATIVE_COMMONS = re.compile(r"CC-(?P<kind>BY(-SA)?)-(?P<version>\d\.\d)(-(?P<country>[A-Z]{2,3}))?")
 NAMES = {

@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from aahq_builder.config import PublishConfig
-from aahq_builder.manifest import Manifest
+from aahq_builder.journal import Journal
+from aahq_builder.publish.config import PublishConfig
 from aahq_builder.records import Artwork, Face
 
 WORK_COLUMNS = ("artwork_id", "source", "title", "artist", "date", "attribution", "license", "license_url", "rights")
@@ -43,11 +43,11 @@ class Selection:
         return [row for row in self.rows if row.pixels]
 
 
-def select(manifest: Manifest, config: PublishConfig, root: Path) -> Selection:
+def select(journal: Journal, config: PublishConfig, root: Path) -> Selection:
     """Go through the kept faces in order of their ids."""
     selection = Selection()
-    artworks = {work.artwork_id: work for work in manifest.select(Artwork)}
-    faces = manifest.select(Face, "rejected = '' AND path IS NOT NULL ORDER BY face_id LIMIT ?", [config.limit or -1])
+    artworks = {work.artwork_id: work for work in journal.select(Artwork)}
+    faces = journal.select(Face, "rejected = '' AND path IS NOT NULL ORDER BY face_id LIMIT ?", [config.limit or -1])
     for face in faces:
         work = artworks[face.artwork_id]
         reason = why_not(work, config.include_research)

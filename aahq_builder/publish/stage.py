@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from aahq_builder.build import Build, open_build
-from aahq_builder.config import PublishConfig
 from aahq_builder.errors import UserError
 from aahq_builder.publish import hub
 from aahq_builder.publish.card import write_card
+from aahq_builder.publish.config import PublishConfig
 from aahq_builder.publish.formats import imagefolder, parquet, stylegan_zip, webdataset
 from aahq_builder.publish.rows import ReleaseRow, Selection, select
 from blendgan.console import Console
@@ -31,7 +31,7 @@ INVENTORY = "release.json"
 def run(config: PublishConfig, console: Console) -> None:
     """Write and perhaps upload a release."""
     with open_build(config, console) as build:
-        selection = select(build.manifest, config, build.workdir.root)
+        selection = select(build.journal, config, build.workdir.root)
         target = config.to or build.workdir.release
         _check_target(target)
         _check_worth(selection, config)
@@ -49,7 +49,7 @@ def run(config: PublishConfig, console: Console) -> None:
 def write_release(build: Build, selection: Selection, config: PublishConfig, folder: Path) -> None:
     """Data, card and inventory."""
     WRITERS[config.format, config.content](folder, selection.rows)
-    (folder / "README.md").write_text(write_card(build.manifest, selection, config), encoding="utf-8")
+    (folder / "README.md").write_text(write_card(build.journal, selection, config), encoding="utf-8")
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     inventory = {
         "format": config.format,

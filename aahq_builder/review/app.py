@@ -101,8 +101,8 @@ class Pages:
     async def preview(self, request: Request) -> Response:
         """The crop that moved landmarks would give."""
         body = await _body(request)
-        face, work = faces.face_and_artwork(self.session.manifest, str(body.get("face_id")))
-        background = faces.background(self.session.manifest)
+        face, work = faces.face_and_artwork(self.session.journal, str(body.get("face_id")))
+        background = faces.background(self.session.journal)
         pixels = await run_in_threadpool(faces.original, self.session.workdir, work, background)
         png, quad = await run_in_threadpool(faces.preview, face, pixels, body.get("points"), PREVIEW_PX)
         return Response(png, media_type="image/png", headers={"X-Quad": json.dumps(quad)})
@@ -113,21 +113,21 @@ class Pages:
 
     async def thumbnail(self, request: Request) -> Response:
         """A small face."""
-        face, _ = faces.face_and_artwork(self.session.manifest, request.path_params["face_id"])
+        face, _ = faces.face_and_artwork(self.session.journal, request.path_params["face_id"])
         faces.safe_path(self.session.workdir, face.path)
         jpeg = await run_in_threadpool(thumbnail, self.session.workdir, face.face_id, str(face.path))
         return _picture(jpeg, "image/jpeg")
 
     async def face(self, request: Request) -> Response:
         """The aligned face as it is."""
-        face, _ = faces.face_and_artwork(self.session.manifest, request.path_params["face_id"])
+        face, _ = faces.face_and_artwork(self.session.journal, request.path_params["face_id"])
         path = faces.safe_path(self.session.workdir, face.path)
         return _picture(await run_in_threadpool(path.read_bytes), "image/png")
 
     async def original(self, request: Request) -> Response:
         """The artwork, upright, as a JPEG that every browser shows."""
         artwork_id = request.path_params["artwork_id"]
-        work = next(self.session.manifest.select(Artwork, "artwork_id = ?", [artwork_id]), None)
+        work = next(self.session.journal.select(Artwork, "artwork_id = ?", [artwork_id]), None)
         if work is None:
             raise UserError(f"there is no artwork {artwork_id[:80]}; reload the page")
         return _picture(await run_in_threadpool(_upright_jpeg, self.session.workdir, work.path), "image/jpeg")

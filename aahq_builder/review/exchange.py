@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
+from aahq_builder.decisions import KEEP, ORIGINAL, REJECT, REPAIR, UNDO
 from aahq_builder.errors import UserError
-from aahq_builder.manifest import Manifest
+from aahq_builder.journal import Journal
 from aahq_builder.records import Review
-from aahq_builder.review.decisions import KEEP, ORIGINAL, REJECT, REPAIR, UNDO
 
 DECISIONS = (ORIGINAL, KEEP, REJECT, REPAIR, UNDO)
 LONGEST = 500
@@ -27,11 +27,11 @@ def read_decisions(path: Path) -> list[Review]:
     return list(_rows(path))
 
 
-def add_decisions(manifest: Manifest, rows: list[Review]) -> int:
+def add_decisions(journal: Journal, rows: list[Review]) -> int:
     """Add the rows about faces of this build that are not in its log yet; gives how many were new."""
-    known = {face_id for (face_id,) in manifest.execute("SELECT face_id FROM faces")}
-    with manifest.transaction():
-        return manifest.insert([row for row in rows if row.face_id in known], on_conflict="IGNORE")
+    known = {face_id for (face_id,) in journal.execute("SELECT face_id FROM faces")}
+    with journal.transaction():
+        return journal.insert([row for row in rows if row.face_id in known], on_conflict="IGNORE")
 
 
 def _rows(path: Path) -> Iterator[Review]:

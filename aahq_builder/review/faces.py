@@ -8,21 +8,21 @@ import numpy as np
 from PIL import Image
 
 from aahq_builder.align.geometry import crop_quad, four_points
+from aahq_builder.decisions import REPAIR, Standing, apply_verdict, decide, fold, read_log, standing_of, undo
 from aahq_builder.errors import ErrorKind, ItemError, UserError
 from aahq_builder.images import BACKGROUND, Colour, colour, decode, encode_png
-from aahq_builder.manifest import Manifest
+from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork, Face
 from aahq_builder.review import repair
-from aahq_builder.review.decisions import REPAIR, Standing, apply_verdict, decide, fold, read_log, standing_of, undo
 from aahq_builder.workdir import WorkDir, write_atomic
 
 
-def face_and_artwork(manifest: Manifest, face_id: str) -> tuple[Face, Artwork]:
+def face_and_artwork(journal: Journal, face_id: str) -> tuple[Face, Artwork]:
     """Both rows; `UserError` if there is no such face."""
-    face = next(manifest.select(Face, "face_id = ?", [face_id]), None)
+    face = next(journal.select(Face, "face_id = ?", [face_id]), None)
     if face is None:
         raise UserError(f"there is no face {face_id}; reload the page")
-    return face, next(manifest.select(Artwork, "artwork_id = ?", [face.artwork_id]))
+    return face, next(journal.select(Artwork, "artwork_id = ?", [face.artwork_id]))
 
 
 def safe_path(workdir: WorkDir, path: str | None) -> Path:
@@ -47,50 +47,50 @@ def preview(face: Face, pixels: np.ndarray, points: object, size: int) -> tuple[
     return encode_png(repair.cut(pixels, landmarks, size)), repair.rounded(quad)
 
 
-def repair_face(manifest: Manifest, workdir: WorkDir, face_id: str, points: object, reviewer: str) -> None:
+def repair_face(journal: Journal, workdir: WorkDir, face_id: str, points: object, reviewer: str) -> None:
     """Log the new landmarks, then cut the face out anew. A kill in between is mended by `replay`."""
-    face, artwork = face_and_artwork(manifest, face_id)
+    face, artwork = face_and_artwork(journal, face_id)
     landmarks = repair.move_landmarks(np.array(face.landmarks), repair.parse_points(points))
     repair.checked_quad(landmarks, *_size(artwork))
     crop_size(workdir, face)
-    decide(manifest, [face_id], reviewer, REPAIR, landmarks=repair.rounded(landmarks))
-    bring_in_line(manifest, workdir, face_id, standing_of(manifest, face_id))
+    decide(journal, [face_id], reviewer, REPAIR, landmarks=repair.rounded(landmarks))
+    bring_in_line(journal, workdir, face_id, standing_of(journal, face_id))
 
 
-def undo_last(manifest: Manifest, workdir: WorkDir, reviewer: str) -> list[str]:
+def undo_last(journal: Journal, workdir: WorkDir, reviewer: str) -> list[str]:
     """Take back the reviewer's last action, crops included."""
-    face_ids = undo(manifest, reviewer)
+    face_ids = undo(journal, reviewer)
     for face_id in face_ids:
-        bring_in_line(manifest, workdir, face_id, standing_of(manifest, face_id))
+        bring_in_line(journal, workdir, face_id, standing_of(journal, face_id))
     return face_ids
 
 
-def bring_in_line(manifest: Manifest, workdir: WorkDir, face_id: str, standing: Standing) -> bool:
+def bring_in_line(journal: Journal, workdir: WorkDir, face_id: str, standing: Standing) -> bool:
     """Make row and crop of a face what the log says; gives whether anything had to change.
 
     A face that was aligned anew may have become another one of the same number: then its own landmarks stay.
     """
-    face, artwork = face_and_artwork(manifest, face_id)
+    face, artwork = face_and_artwork(journal, face_id)
     wanted = standing.landmarks
     if wanted is None or not face.path or np.allclose(wanted, np.array(face.landmarks), atol=0.02):
         return False
     columns = repair.row_columns(np.array(wanted), *_size(artwork))
     if not _is_ours(standing, face, columns):
         return False
-    pixels = repair.cut(original(workdir, artwork, background(manifest)), np.array(wanted), crop_size(workdir, face))
+    pixels = repair.cut(original(workdir, artwork, background(journal)), np.array(wanted), crop_size(workdir, face))
     write_atomic(workdir.root / face.path, encode_png(pixels))
-    manifest.update(Face, face_id, **columns)
+    journal.update(Face, face_id, **columns)
     return True
 
 
-def replay(manifest: Manifest, workdir: WorkDir) -> int:
+def replay(journal: Journal, workdir: WorkDir) -> int:
     """Bring every face in line with the log, after a kill or a new run of an earlier stage; gives how many changed."""
-    known = {face_id for (face_id,) in manifest.execute("SELECT face_id FROM faces")}
-    standing = {face_id: state for face_id, state in fold(read_log(manifest)).items() if face_id in known}
+    known = {face_id for (face_id,) in journal.execute("SELECT face_id FROM faces")}
+    standing = {face_id: state for face_id, state in fold(read_log(journal)).items() if face_id in known}
     for face_id, state in standing.items():
         if state.verdict is not None:
-            apply_verdict(manifest, face_id, state)
-    return sum(bring_in_line(manifest, workdir, face_id, state) for face_id, state in standing.items())
+            apply_verdict(journal, face_id, state)
+    return sum(bring_in_line(journal, workdir, face_id, state) for face_id, state in standing.items())
 
 
 def _is_ours(standing: Standing, face: Face, columns: Mapping[str, Any]) -> bool:
@@ -112,11 +112,11 @@ def original(workdir: WorkDir, artwork: Artwork, background: Colour) -> np.ndarr
     return decode(safe_path(workdir, artwork.path), background=background).pixels
 
 
-def background(manifest: Manifest) -> Colour:
+def background(journal: Journal) -> Colour:
     """What the last `align` laid behind transparent pixels, so that a repaired crop looks like its neighbours."""
     setting = "json_extract(config, '$.background')"
     sql = f"SELECT {setting} FROM runs WHERE {setting} IS NOT NULL ORDER BY started DESC LIMIT 1"
-    found = manifest.execute(sql).fetchone()
+    found = journal.execute(sql).fetchone()
     return colour(found[0]) if found else BACKGROUND
 
 

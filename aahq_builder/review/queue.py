@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, fields
 
 import numpy as np
 
+from aahq_builder.decisions import Standing, fold, read_log
 from aahq_builder.errors import UserError
 from aahq_builder.filter.policy import RULES
-from aahq_builder.manifest import Manifest
+from aahq_builder.journal import Journal
 from aahq_builder.records import Review
-from aahq_builder.review.decisions import Standing, fold, read_log
 
 STATES = ("all", "undecided", "kept", "rejected", "disputed", "mine")
 ORDERS = ("worst", "expected", "near", "id", "score", "score_down")
@@ -156,9 +156,9 @@ class FaceIndex:
         return np.arange(len(self.face_ids), dtype=float) if query.order == "id" else -self.badness()
 
 
-def read_index(manifest: Manifest) -> FaceIndex:
+def read_index(journal: Journal) -> FaceIndex:
     """Read what queries need; landmarks and evidence stay in the journal until a face is looked at."""
-    rows = manifest.execute(
+    rows = journal.execute(
         "SELECT face_id, rejected, coalesce(artist, ''), source, coalesce(title, ''), face_px, x, y, confidence "
         "FROM faces JOIN artworks USING (artwork_id) LEFT JOIN map_points USING (face_id) "
         "WHERE faces.path IS NOT NULL AND artworks.status = 'fetched' ORDER BY face_id"
@@ -168,7 +168,7 @@ def read_index(manifest: Manifest) -> FaceIndex:
     artist, title = np.array(columns[2], dtype=np.str_), np.array(columns[4], dtype=np.str_)
     words = [" ".join(parts).lower() for parts in zip(columns[0], columns[2], columns[4], strict=True)]
     known = set(face_ids)
-    scores = _read_scores(manifest, face_ids)
+    scores = _read_scores(journal, face_ids)
     scores.setdefault("face_px", np.array(columns[5], dtype=float))
     scores.setdefault("confidence", np.array(columns[8], dtype=float))
     return FaceIndex(
@@ -180,14 +180,14 @@ def read_index(manifest: Manifest) -> FaceIndex:
         search=np.array(words, dtype=np.str_),
         scores=scores,
         positions=np.array(columns[6:8], dtype=float).T.reshape(-1, 2),
-        standing={face_id: state for face_id, state in fold(read_log(manifest)).items() if face_id in known},
+        standing={face_id: state for face_id, state in fold(read_log(journal)).items() if face_id in known},
     )
 
 
-def _read_scores(manifest: Manifest, face_ids: list[str]) -> dict[str, np.ndarray]:
+def _read_scores(journal: Journal, face_ids: list[str]) -> dict[str, np.ndarray]:
     row_of = {face_id: row for row, face_id in enumerate(face_ids)}
     scores: dict[str, np.ndarray] = {}
-    for face_id, name, value in manifest.execute("SELECT face_id, name, value FROM scores"):
+    for face_id, name, value in journal.execute("SELECT face_id, name, value FROM scores"):
         if face_id in row_of:
             column = scores.setdefault(name, np.full(len(face_ids), np.nan))
             column[row_of[face_id]] = value

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from aahq_builder.decisions import KEEP, REJECT, UNDO, VERDICTS, decide, read_log, standing_of
 from aahq_builder.errors import UserError
 from aahq_builder.filter.policy import RULES
-from aahq_builder.manifest import Manifest
+from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork, Score
 from aahq_builder.review import faces, learning
-from aahq_builder.review.decisions import KEEP, REJECT, UNDO, VERDICTS, decide, read_log, standing_of
 from aahq_builder.review.queue import FaceIndex, Query, read_index
 from aahq_builder.tsne.layout import load_layout
 from aahq_builder.workdir import WorkDir
@@ -30,7 +30,7 @@ SECONDS_BETWEEN_READS = 10.0
 class Session:
     """One running server. All of it is used from one thread, the event loop's."""
 
-    manifest: Manifest
+    journal: Journal
     workdir: WorkDir
     reviewer: str
     index: FaceIndex
@@ -88,8 +88,8 @@ class Session:
 
     def details(self, face_id: str) -> dict[str, Any]:
         """Everything about one face, straight from the journal."""
-        face, work = faces.face_and_artwork(self.manifest, face_id)
-        scores = {score.name: score.value for score in self.manifest.select(Score, "face_id = ?", [face_id])}
+        face, work = faces.face_and_artwork(self.journal, face_id)
+        scores = {score.name: score.value for score in self.journal.select(Score, "face_id = ?", [face_id])}
         points = {name: getattr(face, name) for name in ("eye_left", "eye_right", "mouth_left", "mouth_right")}
         return {
             **self.card(face_id),
@@ -105,7 +105,7 @@ class Session:
             "artwork": _about(work),
             "log": [
                 {"reviewer": row.reviewer, "decision": row.decision, "reason": row.reason, "at": row.decided_at}
-                for row in read_log(self.manifest, face_id)
+                for row in read_log(self.journal, face_id)
             ],
         }
 
@@ -117,17 +117,17 @@ class Session:
         if unknown := [face_id for face_id in face_ids if str(face_id) not in self.index.row_of]:
             raise UserError(f"there is no face {str(unknown[0])[:80]}; reload the page")
         reason = str(body.get("reason") or "")[:MOST_WORDS] or None
-        decide(self.manifest, list(dict.fromkeys(face_ids)), self.name_of(body), decision, reason=reason)
+        decide(self.journal, list(dict.fromkeys(face_ids)), self.name_of(body), decision, reason=reason)
         return self._after(face_ids, body)
 
     def undo(self, body: dict[str, Any]) -> dict[str, Any]:
         """Take the reviewer's last action back."""
-        return self._after(faces.undo_last(self.manifest, self.workdir, self.name_of(body)), body)
+        return self._after(faces.undo_last(self.journal, self.workdir, self.name_of(body)), body)
 
     def repair(self, body: dict[str, Any]) -> dict[str, Any]:
         """Give a face new landmarks."""
         face_id = str(body.get("face_id"))
-        faces.repair_face(self.manifest, self.workdir, face_id, body.get("points"), self.name_of(body))
+        faces.repair_face(self.journal, self.workdir, face_id, body.get("points"), self.name_of(body))
         return self._after([face_id], body) | {"face": self.details(face_id)}
 
     def progress(self, reviewer: str) -> dict[str, Any]:
@@ -165,8 +165,8 @@ class Session:
 
     def _after(self, face_ids: list[str], body: dict[str, Any]) -> dict[str, Any]:
         for face_id in face_ids:
-            face, _ = faces.face_and_artwork(self.manifest, face_id)
-            self.index.update(face_id, face.rejected, standing_of(self.manifest, face_id))
+            face, _ = faces.face_and_artwork(self.journal, face_id)
+            self.index.update(face_id, face.rejected, standing_of(self.journal, face_id))
         return {
             "faces": [self.card(face_id) for face_id in face_ids],
             "progress": self.progress(self.name_of(body)),
@@ -194,26 +194,26 @@ class Session:
     def _pace(self, reviewer: str) -> float | None:
         """Faces per minute over the last 100 decisions, pauses of over a minute left out."""
         sql = "SELECT decided_at FROM reviews WHERE reviewer = ? AND decision != ? ORDER BY rowid DESC LIMIT 100"
-        times = [datetime.datetime.fromisoformat(at) for (at,) in self.manifest.execute(sql, [reviewer, UNDO])]
+        times = [datetime.datetime.fromisoformat(at) for (at,) in self.journal.execute(sql, [reviewer, UNDO])]
         gaps = [(later - earlier).total_seconds() for later, earlier in itertools.pairwise(times)]
         working = [gap for gap in gaps if gap < 60]
         return round(60 * len(working) / sum(working), 1) if sum(working) > 0 else None
 
     def _read_again_if_changed(self) -> None:
         """Another command may have written meanwhile; looking costs nothing, reading 100,000 faces a second."""
-        (version,) = self.manifest.execute("PRAGMA data_version").fetchone()
+        (version,) = self.journal.execute("PRAGMA data_version").fetchone()
         if version != self.seen_version and time.monotonic() - self.read_at > SECONDS_BETWEEN_READS:
-            self.index = read_index(self.manifest)
+            self.index = read_index(self.journal)
             self.seen_version, self.read_at = version, time.monotonic()
             self.queues.clear()
             self.learned_from = 0
 
 
-def open_session(manifest: Manifest, workdir: WorkDir, reviewer: str) -> Session:
+def open_session(journal: Journal, workdir: WorkDir, reviewer: str) -> Session:
     """Read the build; what a killed server left half done is finished first."""
-    faces.replay(manifest, workdir)
-    (version,) = manifest.execute("PRAGMA data_version").fetchone()
-    return Session(manifest, workdir, reviewer, read_index(manifest), seen_version=version, read_at=time.monotonic())
+    faces.replay(journal, workdir)
+    (version,) = journal.execute("PRAGMA data_version").fetchone()
+    return Session(journal, workdir, reviewer, read_index(journal), seen_version=version, read_at=time.monotonic())
 
 
 def _about(work: Artwork) -> dict[str, Any]:

@@ -6,9 +6,9 @@ import webbrowser
 from pathlib import Path
 
 from aahq_builder.build import Build, open_build
-from aahq_builder.config import ReviewConfig
 from aahq_builder.errors import UserError
 from aahq_builder.review.app import make_app
+from aahq_builder.review.config import ReviewConfig
 from aahq_builder.review.exchange import add_decisions, read_decisions
 from aahq_builder.review.session import open_session
 from blendgan.console import Console
@@ -22,10 +22,10 @@ def run(config: ReviewConfig, console: Console) -> None:
 
     with open_build(config, console) as build:
         # a decision that was acknowledged is on the disk, whatever happens to the machine
-        build.manifest.execute("PRAGMA synchronous = FULL")
+        build.journal.execute("PRAGMA synchronous = FULL")
         if config.replay is not None:
             _replay(build, config.replay, dry_run=config.dry_run)
-        session = open_session(build.manifest, build.workdir, config.reviewer)
+        session = open_session(build.journal, build.workdir, config.reviewer)
         if config.dry_run:
             console.result(f"would show {len(session.index.face_ids)} faces", faces=len(session.index.face_ids))
             return
@@ -45,7 +45,7 @@ def _replay(build: Build, path: Path, dry_run: bool) -> None:
     if dry_run:
         build.console.info(f"would replay {len(rows)} rows of {path}")
         return
-    new = add_decisions(build.manifest, rows)
+    new = add_decisions(build.journal, rows)
     build.console.info(f"{len(rows)} rows in {path}: {new} are new and about faces of this build")
 
 

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aahq_builder.config import TestserverConfig
 from aahq_builder.errors import UserError
+from aahq_builder.testserver.config import TestserverConfig
 from aahq_builder.testserver.credits import Credit, read_credits
 from aahq_builder.testserver.faults import FAULTS, Fault
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from aahq_builder.config import TestserverConfig
+from aahq_builder.testserver.config import TestserverConfig
 from aahq_builder.testserver.gallery import Gallery, open_gallery
 from aahq_builder.testserver.http import Request, RequestLog, Response, html_response, json_response, read_request, send
 from aahq_builder.testserver.shapes import aic, artstation, cleveland, commons, html, images, met

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 
 from aahq_builder.build import Build, config_hash, open_build
-from aahq_builder.config import TsneConfig
 from aahq_builder.errors import ItemError
 from aahq_builder.images import decode
 from aahq_builder.records import Artwork, Face, MapPoint
 from aahq_builder.thumbnails import thumbnail
 from aahq_builder.tsne import outputs
+from aahq_builder.tsne.config import TsneConfig
 from aahq_builder.tsne.features import StyleFeatures, open_style_features
 from aahq_builder.tsne.layout import Layout, LayoutSettings, continue_layout, lay_out_anew, load_layout
 from aahq_builder.tsne.project import FEWEST_FOR_TSNE, PROJECT_VERSION, usable_perplexity
@@ -25,7 +25,7 @@ OF_PRESENT_WORK = "artwork_id IN (SELECT artwork_id FROM artworks WHERE status =
 def run(config: TsneConfig, console: Console) -> None:
     """Map the kept faces of a build."""
     with open_build(config, console) as build:
-        faces = list(build.manifest.select(Face, OF_PRESENT_WORK + KEPT))[: config.limit]
+        faces = list(build.journal.select(Face, OF_PRESENT_WORK + KEPT))[: config.limit]
         if config.dry_run:
             console.result(f"would map {len(faces)} faces", faces=len(faces))
             return
@@ -79,7 +79,7 @@ def _map(build: Build, config: TsneConfig, faces: list[Face], measure: StyleFeat
     layout, how = _lay_out(build.workdir.map / "layout.npz", config, faces, measure, store)
     remarks = [measure.remark, how]
     build.console.info(how)
-    artworks = {work.artwork_id: work for work in build.manifest.select(Artwork)}
+    artworks = {work.artwork_id: work for work in build.journal.select(Artwork)}
     pictures = [thumbnail(build.workdir, face.face_id, str(face.path)) for face in faces]
     shown = outputs.describe(faces, artworks, layout.positions, pictures)
     outputs.write_table(build.workdir.map / "map.parquet", shown, layout.points, remarks)
@@ -88,9 +88,9 @@ def _map(build: Build, config: TsneConfig, faces: list[Face], measure: StyleFeat
     layout.save(build.workdir.map / "layout.npz")
     version = f"{PROJECT_VERSION}-{layout.key}"
     points = [MapPoint(face_id=face.face_id, x=face.x, y=face.y, version=version) for face in shown]
-    with build.manifest.transaction():
-        build.manifest.execute(f"DELETE FROM {MapPoint.table}")
-        build.manifest.insert(points)
+    with build.journal.transaction():
+        build.journal.execute(f"DELETE FROM {MapPoint.table}")
+        build.journal.insert(points)
 
 
 def _lay_out(

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from aahq_builder.align.aligner import Aligner, Task
-from aahq_builder.config import AlignConfig
+from aahq_builder.align.config import AlignConfig
 from aahq_builder.errors import ErrorKind, ItemError, UserError
 from aahq_builder.files import Files, open_files
 from aahq_builder.workdir import WorkDir

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from aahq_builder.align.config import AlignConfig
 from aahq_builder.align.stage import run
-from aahq_builder.config import AlignConfig
 from aahq_builder.errors import UserError
 from aahq_builder.ray_engine import seats_and_share
 from tests.aahq_builder.align.test_stage import align, assert_same, encoded, make_build

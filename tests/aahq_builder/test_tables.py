@@ -10,17 +10,17 @@ import aahq_builder
 from aahq_builder import status, tables
 from aahq_builder.config import TableConfig
 from aahq_builder.errors import UserError
-from aahq_builder.manifest import Manifest
+from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork
 from blendgan.console import Console
-from tests.aahq_builder.test_manifest import FACE, artwork
+from tests.aahq_builder.test_journal import FACE, artwork
 
 
 @pytest.fixture
 def work(tmp_path: Path) -> Path:
-    with Manifest(tmp_path / "aahq.sqlite") as manifest:
-        manifest.insert([artwork(1, status="fetched", faces_found=1), artwork(2, status="fetched", faces_found=0)])
-        manifest.insert([artwork(3, status="fetched"), artwork(4, status="failed", error="http_404"), FACE])
+    with Journal(tmp_path / "aahq.sqlite") as journal:
+        journal.insert([artwork(1, status="fetched", faces_found=1), artwork(2, status="fetched", faces_found=0)])
+        journal.insert([artwork(3, status="fetched"), artwork(4, status="failed", error="http_404"), FACE])
     return tmp_path
 
 
@@ -47,9 +47,9 @@ def test_an_unknown_table_is_refused_with_the_names_there_are(work: Path) -> Non
 
 
 def test_status_counts_add_up(work: Path) -> None:
-    with Manifest(work / "aahq.sqlite") as manifest:
-        counts = status.count(manifest)
-        assert sum(counts["artworks"].values()) == manifest.count(Artwork) == 4
+    with Journal(work / "aahq.sqlite") as journal:
+        counts = status.count(journal)
+        assert sum(counts["artworks"].values()) == journal.count(Artwork) == 4
     assert sum(counts["fetched"].values()) == counts["artworks"]["fetched"] == 3
     assert counts["fetched"] == {"with_face": 1, "no_face": 1, "unreadable": 0, "not_aligned_yet": 1}
     assert counts["faces"] == {"kept": 1}

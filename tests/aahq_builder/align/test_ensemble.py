@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from aahq_builder.align.config import AlignConfig
 from aahq_builder.align.detectors import Detection
 from aahq_builder.align.ensemble import ModelFiles, make_finder
 from aahq_builder.align.find import FaceFinder
@@ -16,7 +17,6 @@ from aahq_builder.align.landmarks import FaceBox
 from aahq_builder.align.looks import Look
 from aahq_builder.align.opinions import Opinion
 from aahq_builder.align.search import Search
-from aahq_builder.config import AlignConfig
 from aahq_builder.errors import UserError
 from tests.drawn_faces import draw_portrait
 from tests.fan_files import QUAD_PX, draw_marked_face, marked_points, write_fan_files

@@ -9,6 +9,7 @@ import pytest
 import skimage.data
 
 from aahq_builder.align.confidence import DEFAULT_BOUND, confidence
+from aahq_builder.align.config import AlignConfig
 from aahq_builder.align.detectors import Detection
 from aahq_builder.align.ensemble import make_finder
 from aahq_builder.align.find import (
@@ -26,7 +27,6 @@ from aahq_builder.align.landmarks import FaceBox
 from aahq_builder.align.looks import Look, to_look, to_picture
 from aahq_builder.align.search import Proposal, Search
 from aahq_builder.align.second_looks import CONTEXT
-from aahq_builder.config import AlignConfig
 
 
 @functools.cache

@@ -20,7 +20,7 @@ from PIL import Image
 import aahq_builder
 from aahq_builder.align.geometry import crop_quad
 from aahq_builder.cli import ABOUT, COMMANDS
-from aahq_builder.manifest import Manifest
+from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork
 from aahq_builder.workdir import WorkDir
 from blendgan.command import main as run_program
@@ -37,14 +37,14 @@ def encoded(pixels: np.ndarray, form: str = "PNG", **options: object) -> bytes:
 def make_build(work: Path, originals: Sequence[bytes]) -> None:
     """A build whose artworks were fetched, without a crawl."""
     workdir = WorkDir(work)
-    with Manifest(workdir.database) as manifest, manifest.transaction():
+    with Journal(workdir.database) as journal, journal.transaction():
         for number, content in enumerate(originals):
             digest = hashlib.sha256(content).hexdigest()
             path = workdir.original(digest, "png")
             (work / path).parent.mkdir(parents=True, exist_ok=True)
             (work / path).write_bytes(content)
             row = Artwork(artwork_id=f"folder-{number:016x}", source="folder", status="fetched", path=path)
-            manifest.insert([row])
+            journal.insert([row])
 
 
 def align(work: Path, *words: str) -> int:
@@ -226,8 +226,8 @@ def test_face_ids_stay_when_everything_is_aligned_again(tmp_path: Path) -> None:
     make_build(tmp_path, [encoded(pair), encoded(draw_portrait(1))])
     assert align(tmp_path) == 0
     before = snapshot(tmp_path)
-    with Manifest(WorkDir(tmp_path).database) as manifest:
-        manifest.execute("UPDATE artworks SET align_version = 'an older one'")
+    with Journal(WorkDir(tmp_path).database) as journal:
+        journal.execute("UPDATE artworks SET align_version = 'an older one'")
     assert align(tmp_path) == 0
     after = snapshot(tmp_path)
     for one, other in zip(before[:3], after[:3], strict=True):

@@ -4,12 +4,11 @@ import json
 import socket
 from pathlib import Path
 
-from aahq_builder.crawl.advice import ADVICE
 from aahq_builder.crawl.live import LiveView
-from aahq_builder.errors import ErrorKind
+from aahq_builder.errors import ADVICE, ErrorKind
 from blendgan.console import Console, Progress
-from tests.aahq_builder.crawl.conftest import Serve, aahq_build, artworks
-from tests.aahq_builder.crawl.pictures import write_gallery
+from tests.aahq_builder.conftest import Serve, aahq_build, artworks
+from tests.aahq_builder.gallery_pictures import write_gallery
 
 QUICK = ("--rate", "0", "--retry-pause-s", "0.02", "--timeout-s", "1", "--breaker-pause-s", "0.05")
 

@@ -4,13 +4,13 @@ import random
 
 import pytest
 
-from aahq_builder.crawl.breaker import FAILURES_TO_OPEN, PROBES, Breaker
-from aahq_builder.crawl.hosts import Hosts
-from aahq_builder.crawl.rate import Bucket, Pace
-from aahq_builder.crawl.retry import MAX_TRIES, PASSING, RetryPolicy
 from aahq_builder.crawl.scheduler import Scheduler, Task
 from aahq_builder.errors import ErrorKind
 from aahq_builder.records import Artwork
+from aahq_builder.web.breaker import FAILURES_TO_OPEN, PROBES, Breaker
+from aahq_builder.web.hosts import Hosts
+from aahq_builder.web.rate import Bucket, Pace
+from aahq_builder.web.retry import MAX_TRIES, PASSING, RetryPolicy
 
 
 def test_requests_start_at_the_rate_whatever_the_caller_wants() -> None:

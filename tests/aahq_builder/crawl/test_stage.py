@@ -12,7 +12,7 @@ import pytest
 
 from aahq_builder.testserver.faults import FAULTS
 from aahq_builder.testserver.server import Server
-from tests.aahq_builder.crawl.conftest import (
+from tests.aahq_builder.conftest import (
     Serve,
     aahq_build,
     artworks,
@@ -22,7 +22,7 @@ from tests.aahq_builder.crawl.conftest import (
     image_requests,
     last_line,
 )
-from tests.aahq_builder.crawl.pictures import write_gallery, write_hostile
+from tests.aahq_builder.gallery_pictures import write_gallery, write_hostile
 
 QUICK = ("--rate", "0", "--retry-pause-s", "0.01", "--timeout-s", "2", "--contact", "tests@example.org")
 

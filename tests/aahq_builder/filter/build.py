@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from aahq_builder.manifest import Manifest
+from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork, Face
 from aahq_builder.workdir import WorkDir
 from tests.drawn_faces import draw_portrait
@@ -45,15 +45,15 @@ def add_portrait(work: Path, name: str, picture: np.ndarray, file: bytes | None 
         "mouth_left": (157.0, 196.0), "mouth_right": (203.0, 196.0), "quad": QUAD, "face_px": 220.0,
         "pad_fraction": 0.0, "path": workdir.face(face_id),
     }  # fmt: skip
-    with Manifest(workdir.database) as manifest, manifest.transaction():
-        manifest.insert([artwork, Face(**{**columns, **facts})])  # type: ignore[arg-type]
+    with Journal(workdir.database) as journal, journal.transaction():
+        journal.insert([artwork, Face(**{**columns, **facts})])  # type: ignore[arg-type]
     return face_id
 
 
 def verdicts(work: Path) -> dict[str, tuple[str, str | None]]:
     """What the rows say: the reason, and whose copy it is."""
-    with Manifest(WorkDir(work).database) as manifest:
-        return {face.face_id: (face.rejected, face.duplicate_of) for face in manifest.select(Face)}
+    with Journal(WorkDir(work).database) as journal:
+        return {face.face_id: (face.rejected, face.duplicate_of) for face in journal.select(Face)}
 
 
 def _png(picture: np.ndarray) -> bytes:

@@ -1,7 +1,7 @@
 import pytest
 
-from aahq_builder.config import FilterConfig
 from aahq_builder.errors import UserError
+from aahq_builder.filter.config import FilterConfig
 from aahq_builder.filter.policy import RULES, explain, verdict
 
 GOOD = {

@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from aahq_builder.config import FilterConfig
+from aahq_builder.filter.config import FilterConfig
 from aahq_builder.filter.policy import RULES
 from aahq_builder.filter.report import REPORT, beside_bound
 from aahq_builder.filter.stage import run
-from aahq_builder.manifest import Manifest
+from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork
 from aahq_builder.workdir import WorkDir
 from blendgan.console import Console
@@ -25,8 +25,8 @@ def page(tmp_path: Path) -> str:
     add_portrait(tmp_path, "padded", draw_portrait(3), pad_fraction=0.9)
     gone = add_portrait(tmp_path, "gone", draw_portrait(4))
     (tmp_path / WorkDir(tmp_path).face(gone)).unlink()
-    with Manifest(WorkDir(tmp_path).database) as manifest:
-        manifest.update(Artwork, best[:-2], title=HOSTILE, artist="A. Painter", license="CC0-1.0")
+    with Journal(WorkDir(tmp_path).database) as journal:
+        journal.update(Artwork, best[:-2], title=HOSTILE, artist="A. Painter", license="CC0-1.0")
     run(FilterConfig(work=tmp_path, report=True), Console(verbosity=-1))
     return (tmp_path / REPORT).read_text()
 

@@ -5,10 +5,10 @@ import cv2
 import numpy as np
 import pytest
 
-from aahq_builder.config import FilterConfig
 from aahq_builder.errors import UserError
+from aahq_builder.filter.config import FilterConfig
 from aahq_builder.filter.stage import run
-from aahq_builder.manifest import Manifest
+from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork, Face, Fingerprint, Resemblance, Score
 from aahq_builder.workdir import WorkDir
 from blendgan.console import Console
@@ -72,8 +72,8 @@ def test_a_face_of_an_earlier_release_is_known_by_its_hash(tmp_path: Path) -> No
     old = add_portrait(tmp_path, "old", draw_portrait(1))
     new = add_portrait(tmp_path, "new", draw_portrait(2))
     filtered(tmp_path)
-    with Manifest(WorkDir(tmp_path).database) as manifest:
-        (print_of_old,) = manifest.select(Fingerprint, "face_id = ?", [old])
+    with Journal(WorkDir(tmp_path).database) as journal:
+        (print_of_old,) = journal.select(Fingerprint, "face_id = ?", [old])
     known = tmp_path / "known.txt"
     for line in (print_of_old.perceptual_hash, print_of_old.pixel_sha256):
         known.write_text(f"{line}\n")
@@ -85,11 +85,11 @@ def test_deleting_a_face_deletes_its_sketches_and_resemblances(tmp_path: Path) -
     face_id = add_portrait(tmp_path, "best", draw_portrait(7))
     copy = add_portrait(tmp_path, "copy", draw_portrait(7)[:, ::-1].copy())
     filtered(tmp_path)
-    with Manifest(WorkDir(tmp_path).database) as manifest:
-        assert manifest.count(Resemblance) == 1
-        manifest.execute("DELETE FROM faces WHERE face_id = ?", [copy])
-        assert [row.face_id for row in manifest.select(Fingerprint)] == [face_id]
-        assert manifest.count(Resemblance) == 0
+    with Journal(WorkDir(tmp_path).database) as journal:
+        assert journal.count(Resemblance) == 1
+        journal.execute("DELETE FROM faces WHERE face_id = ?", [copy])
+        assert [row.face_id for row in journal.select(Fingerprint)] == [face_id]
+        assert journal.count(Resemblance) == 0
 
 
 def test_a_rejected_face_is_no_better_copy_but_its_duplicate_is_named(tmp_path: Path) -> None:
@@ -130,14 +130,14 @@ def test_the_number_of_workers_and_an_interruption_change_no_row(tmp_path: Path)
 def test_a_face_that_was_cropped_anew_is_measured_again(tmp_path: Path) -> None:
     face_id = add_portrait(tmp_path, "one", draw_portrait(1))
     filtered(tmp_path)
-    with Manifest(WorkDir(tmp_path).database) as manifest:
-        (before,) = manifest.select(Fingerprint)
-        manifest.update(Face, face_id, quad=[[60, 40], [60, 260], [280, 260], [280, 40]])
-        manifest.update(Artwork, face_id[:-2], align_version="newer")
+    with Journal(WorkDir(tmp_path).database) as journal:
+        (before,) = journal.select(Fingerprint)
+        journal.update(Face, face_id, quad=[[60, 40], [60, 260], [280, 260], [280, 40]])
+        journal.update(Artwork, face_id[:-2], align_version="newer")
     filtered(tmp_path)
-    with Manifest(WorkDir(tmp_path).database) as manifest:
-        (after,) = manifest.select(Fingerprint)
-        assert {score.version for score in manifest.select(Score)} == {after.version}
+    with Journal(WorkDir(tmp_path).database) as journal:
+        (after,) = journal.select(Fingerprint)
+        assert {score.version for score in journal.select(Score)} == {after.version}
     assert after.version != before.version
 
 
@@ -155,19 +155,19 @@ def test_a_face_whose_picture_is_gone_costs_one_row_and_is_tried_again(tmp_path:
 
 def test_scores_of_the_aligner_stay(tmp_path: Path) -> None:
     face_id = add_portrait(tmp_path, "one", draw_portrait(1))
-    with Manifest(WorkDir(tmp_path).database) as manifest:
-        manifest.insert([Score(face_id=face_id, name="yaw", value=0.1, version="1-abc")])
+    with Journal(WorkDir(tmp_path).database) as journal:
+        journal.insert([Score(face_id=face_id, name="yaw", value=0.1, version="1-abc")])
         for _ in range(2):
             filtered(tmp_path)
-            manifest.update(Artwork, face_id[:-2], align_version="newer")
-        assert manifest.count(Score, "name = 'yaw'") == 1
+            journal.update(Artwork, face_id[:-2], align_version="newer")
+        assert journal.count(Score, "name = 'yaw'") == 1
 
 
 def test_faces_of_removed_artworks_are_not_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     add_portrait(tmp_path, "one", draw_portrait(1))
     gone = add_portrait(tmp_path, "gone", draw_portrait(2))
-    with Manifest(WorkDir(tmp_path).database) as manifest:
-        manifest.update(Artwork, gone[:-2], status="removed")
+    with Journal(WorkDir(tmp_path).database) as journal:
+        journal.update(Artwork, gone[:-2], status="removed")
     run(FilterConfig(work=tmp_path), Console())
     assert capsys.readouterr().out == "filtered 1 faces: 1 kept\n"
 
@@ -215,9 +215,9 @@ def test_a_folder_without_a_build_is_refused(tmp_path: Path) -> None:
 
 
 def rows(work: Path) -> tuple[list[Face], list[Score], list[Fingerprint]]:
-    with Manifest(WorkDir(work).database) as manifest:
+    with Journal(WorkDir(work).database) as journal:
         return (
-            list(manifest.select(Face, "TRUE ORDER BY face_id")),
-            list(manifest.select(Score, "TRUE ORDER BY face_id, name")),
-            list(manifest.select(Fingerprint, "TRUE ORDER BY face_id")),
+            list(journal.select(Face, "TRUE ORDER BY face_id")),
+            list(journal.select(Score, "TRUE ORDER BY face_id, name")),
+            list(journal.select(Fingerprint, "TRUE ORDER BY face_id")),
         )

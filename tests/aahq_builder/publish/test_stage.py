@@ -15,7 +15,7 @@ from PIL import Image
 
 import aahq_builder
 from aahq_builder.cli import COMMANDS
-from aahq_builder.manifest import Manifest
+from aahq_builder.journal import Journal
 from aahq_builder.publish.formats.shards import shards
 from aahq_builder.publish.rows import ReleaseRow
 from aahq_builder.records import Face, Score
@@ -166,13 +166,13 @@ def test_a_folder_that_is_no_release_is_left_alone(work: Path, tmp_path: Path, c
 
 
 def test_the_card_names_every_model_that_took_part_and_its_terms(work: Path):
-    with Manifest(WorkDir(work).database) as manifest:
-        manifest.execute("UPDATE faces SET detector = 'fan', landmark_model = '2dfan-4'")
-        (first, *_) = manifest.select(Face, "rejected = '' ORDER BY face_id")
-        manifest.update(Face, first.face_id, detector="dlib", landmark_model="my-own")
+    with Journal(WorkDir(work).database) as journal:
+        journal.execute("UPDATE faces SET detector = 'fan', landmark_model = '2dfan-4'")
+        (first, *_) = journal.select(Face, "rejected = '' ORDER BY face_id")
+        journal.update(Face, first.face_id, detector="dlib", landmark_model="my-own")
         for name in ("hog", "yunet", "sharpness"):
             score = Score(face_id=first.face_id, name=name, value=0.5, version="1")
-            manifest.insert([score], on_conflict="REPLACE")
+            journal.insert([score], on_conflict="REPLACE")
     publish(work)
     card = (work / "release" / "README.md").read_text()
     table = {row.split(" | ")[0]: row for row in card.split("| model |")[1].split("\n\n")[0].splitlines()[2:]}

@@ -14,9 +14,9 @@ import requests
 from PIL import Image
 
 import aahq_builder
-from aahq_builder.manifest import Manifest
+from aahq_builder.decisions import decide, standing_of
+from aahq_builder.journal import Journal
 from aahq_builder.records import Face, Review
-from aahq_builder.review.decisions import decide, standing_of
 from tests.drawn_build import drawn_face, make_build, portraits
 from tests.review_server import ReviewServer, review_server
 
@@ -100,10 +100,10 @@ def test_no_address_leads_out_of_the_pages(server: ReviewServer, path: str):
 def test_a_row_whose_path_leaves_the_work_folder_shows_nothing(tmp_path: Path):
     make_build(tmp_path / "work", portraits(1))
     drawn_face(9).save(tmp_path / "secret.png")
-    with Manifest(tmp_path / "work" / "aahq.sqlite") as manifest:
-        manifest.execute("UPDATE faces SET path = '../secret.png'")
-        manifest.execute("UPDATE artworks SET path = ?", [str(tmp_path / "secret.png")])
-        (face,) = manifest.select(Face)
+    with Journal(tmp_path / "work" / "aahq.sqlite") as journal:
+        journal.execute("UPDATE faces SET path = '../secret.png'")
+        journal.execute("UPDATE artworks SET path = ?", [str(tmp_path / "secret.png")])
+        (face,) = journal.select(Face)
     with review_server(tmp_path / "work") as server:
         for kind, name in (("face", face.face_id), ("thumbnail", face.face_id), ("original", face.artwork_id)):
             assert server.get(f"/images/{kind}/{name}").status_code == 404
@@ -164,8 +164,8 @@ def points(face: Face, shift: float = 0.0) -> dict[str, list[float]]:
 
 
 def row_of(work: Path, face_id: str) -> Face:
-    with Manifest(work / "aahq.sqlite") as manifest:
-        return next(manifest.select(Face, "face_id = ?", [face_id]))
+    with Journal(work / "aahq.sqlite") as journal:
+        return next(journal.select(Face, "face_id = ?", [face_id]))
 
 
 def digest(path: Path) -> str:
@@ -221,8 +221,8 @@ def test_a_repair_that_a_kill_cut_short_is_finished_at_the_next_start(tmp_path: 
     with review_server(tmp_path) as server:
         server.post("/api/repair", {"face_id": face.face_id, "points": points(face, 9)})
         done, pixels = row_of(tmp_path, face.face_id), digest(tmp_path / str(face.path))
-    with Manifest(tmp_path / "aahq.sqlite") as manifest:  # as if the kill had come between the log and the crop
-        manifest.update(Face, face.face_id, landmarks=face.landmarks, quad=face.quad)
+    with Journal(tmp_path / "aahq.sqlite") as journal:  # as if the kill had come between the log and the crop
+        journal.update(Face, face.face_id, landmarks=face.landmarks, quad=face.quad)
     drawn_face(0).save(tmp_path / str(face.path))
     with review_server(tmp_path):
         pass
@@ -240,9 +240,9 @@ def test_two_reviewers_and_their_dispute(server: ReviewServer, work: Path):
         ("anna", "keep", None),
         ("ben", "reject", "blurred"),
     ]
-    with Manifest(work / "aahq.sqlite") as manifest:
-        assert standing_of(manifest, face_id).disputed
-        assert manifest.count(Review, "face_id = ?", [face_id]) == 3
+    with Journal(work / "aahq.sqlite") as journal:
+        assert standing_of(journal, face_id).disputed
+        assert journal.count(Review, "face_id = ?", [face_id]) == 3
 
 
 def test_a_taken_port_is_one_sentence(server: ReviewServer, work: Path):
@@ -262,11 +262,11 @@ def test_a_dry_run_serves_nothing(work: Path):
 
 def test_after_two_hundred_decisions_likely_rejects_come_first(tmp_path: Path):
     faces = make_build(tmp_path, portraits(260))
-    with Manifest(tmp_path / "aahq.sqlite") as manifest:
+    with Journal(tmp_path / "aahq.sqlite") as journal:
         # a curator who rejects what is not sharp; the drawn faces' sharpness is their number
         for start, decision in ((0, "reject"), (130, "keep")):
             for face in faces[start : start + 105]:
-                decide(manifest, [face.face_id], "anna", decision)
+                decide(journal, [face.face_id], "anna", decision)
     with review_server(tmp_path) as server:
         started = server.get("/api/queue", order="expected", state="undecided").json()
         cards = server.get(f"/api/queue/{started['key']}", offset=0, limit=100).json()

@@ -8,11 +8,11 @@ import pytest
 
 import aahq_builder
 from aahq_builder.cli import COMMANDS
+from aahq_builder.decisions import KEEP, REJECT, decide, fold, read_log, undo
 from aahq_builder.errors import UserError
-from aahq_builder.manifest import Manifest
+from aahq_builder.journal import Journal
 from aahq_builder.records import Face, Review
 from aahq_builder.review import faces
-from aahq_builder.review.decisions import KEEP, REJECT, decide, fold, read_log, undo
 from aahq_builder.review.exchange import add_decisions, read_decisions
 from aahq_builder.workdir import WorkDir
 from blendgan.command import run
@@ -39,30 +39,30 @@ def test_decisions_repairs_and_undos_of_another_copy_take_effect(
 ):
     ours, theirs = copies
     first, second, third = aahq_builder.open(ours).faces.face_id
-    with Manifest(ours / "aahq.sqlite") as manifest:
-        decide(manifest, [first, second], "anna", KEEP)
-    with Manifest(theirs / "aahq.sqlite") as manifest:
-        face = next(manifest.select(Face, "face_id = ?", [third]))
+    with Journal(ours / "aahq.sqlite") as journal:
+        decide(journal, [first, second], "anna", KEEP)
+    with Journal(theirs / "aahq.sqlite") as journal:
+        face = next(journal.select(Face, "face_id = ?", [third]))
         points = {
             name: (np.array(getattr(face, name)) + 5).tolist()
             for name in ("eye_left", "eye_right", "mouth_left", "mouth_right")
         }
-        faces.repair_face(manifest, WorkDir(theirs), third, points, "ben")
-        decide(manifest, [first], "ben", REJECT, reason="blurred")
-        decide(manifest, [second], "ben", REJECT)
-        undo(manifest, "ben")
-        repaired = next(manifest.select(Face, "face_id = ?", [third]))
+        faces.repair_face(journal, WorkDir(theirs), third, points, "ben")
+        decide(journal, [first], "ben", REJECT, reason="blurred")
+        decide(journal, [second], "ben", REJECT)
+        undo(journal, "ben")
+        repaired = next(journal.select(Face, "face_id = ?", [third]))
     path = export(theirs, capsys)
-    with Manifest(ours / "aahq.sqlite") as manifest:
-        assert add_decisions(manifest, read_decisions(path)) > 0
-        assert add_decisions(manifest, read_decisions(path)) == 0, "a second time adds nothing"
-        faces.replay(manifest, WorkDir(ours))
-        standing = fold(read_log(manifest))
+    with Journal(ours / "aahq.sqlite") as journal:
+        assert add_decisions(journal, read_decisions(path)) > 0
+        assert add_decisions(journal, read_decisions(path)) == 0, "a second time adds nothing"
+        faces.replay(journal, WorkDir(ours))
+        standing = fold(read_log(journal))
         assert standing[first].disputed
         assert not standing[second].disputed
-        rejected = {face.face_id: face.rejected for face in manifest.select(Face)}
+        rejected = {face.face_id: face.rejected for face in journal.select(Face)}
         assert rejected == {first: "review", second: "", third: ""}
-        assert next(manifest.select(Face, "face_id = ?", [third])) == repaired
+        assert next(journal.select(Face, "face_id = ?", [third])) == repaired
     assert (ours / str(repaired.path)).read_bytes() == (theirs / str(repaired.path)).read_bytes()
 
 
@@ -71,9 +71,9 @@ def test_rows_about_faces_that_are_not_here_are_left_out(copies: tuple[Path, Pat
     path.write_text(
         '{"face_id": "met-none-0", "reviewer": "ben", "decision": "keep", "decided_at": "2026-01-01T00:00:00+00:00"}\n'
     )
-    with Manifest(copies[0] / "aahq.sqlite") as manifest:
-        assert add_decisions(manifest, read_decisions(path)) == 0
-        assert manifest.count(Review) == 0
+    with Journal(copies[0] / "aahq.sqlite") as journal:
+        assert add_decisions(journal, read_decisions(path)) == 0
+        assert journal.count(Review) == 0
 
 
 @pytest.mark.parametrize(

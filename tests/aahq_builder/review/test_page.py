@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from aahq_builder.manifest import Manifest
+from aahq_builder.journal import Journal
 from aahq_builder.records import Face, Review
 from tests.browser import chromium
 from tests.drawn_build import Portrait, make_build, portraits
@@ -54,10 +54,10 @@ def open_page(browser: Browser, server: ReviewServer) -> Page:
 
 
 def log(work: Path) -> list[tuple[str, str | None]]:
-    with Manifest(work / "aahq.sqlite") as manifest:
+    with Journal(work / "aahq.sqlite") as journal:
         return [
             (row.decision, row.reason)
-            for row in manifest.select(Review, "TRUE ORDER BY rowid")
+            for row in journal.select(Review, "TRUE ORDER BY rowid")
             if row.decision != "original"
         ]
 
@@ -294,8 +294,8 @@ def contrast(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def row_of(work: Path, face_id: str) -> Face:
-    with Manifest(work / "aahq.sqlite") as manifest:
-        return next(manifest.select(Face, "face_id = ?", [face_id]))
+    with Journal(work / "aahq.sqlite") as journal:
+        return next(journal.select(Face, "face_id = ?", [face_id]))
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from aahq_builder.decisions import KEEP, REJECT, decide, standing_of, undo
 from aahq_builder.errors import UserError
-from aahq_builder.manifest import Manifest
+from aahq_builder.journal import Journal
 from aahq_builder.records import MapPoint
-from aahq_builder.review.decisions import KEEP, REJECT, decide, standing_of, undo
 from aahq_builder.review.queue import Query, read_index
 from tests.drawn_build import Portrait, make_build
 
@@ -24,13 +24,13 @@ PEOPLE = [
 @pytest.fixture
 def build(tmp_path: Path):
     faces = make_build(tmp_path, PEOPLE)
-    with Manifest(tmp_path / "aahq.sqlite") as manifest:
-        yield manifest, [face.face_id for face in faces]
+    with Journal(tmp_path / "aahq.sqlite") as journal:
+        yield journal, [face.face_id for face in faces]
 
 
-def ask(manifest: Manifest, faces: list[str], **query: object) -> list[int]:
+def ask(journal: Journal, faces: list[str], **query: object) -> list[int]:
     """The numbers of the portraits that a query shows, in order."""
-    index = read_index(manifest)
+    index = read_index(journal)
     return [faces.index(index.face_ids[row]) for row in index.select(Query(**query))]
 
 
@@ -54,46 +54,46 @@ def test_filters(build, query: dict[str, object], numbers: set[int]):
 
 
 def test_states_follow_decisions(build):
-    manifest, faces = build
-    decide(manifest, faces[:2], "anna", KEEP)
-    decide(manifest, faces[1:3], "ben", REJECT)
+    journal, faces = build
+    decide(journal, faces[:2], "anna", KEEP)
+    decide(journal, faces[1:3], "ben", REJECT)
     shown = {
-        state: set(ask(manifest, faces, state=state, reviewer="ben"))
+        state: set(ask(journal, faces, state=state, reviewer="ben"))
         for state in ("undecided", "kept", "rejected", "disputed", "mine")
     }
     assert shown == {"undecided": {3}, "kept": {0}, "rejected": {1, 2}, "disputed": {1}, "mine": {1, 2}}
 
 
 def test_orders(build):
-    manifest, faces = build
-    with manifest.transaction():
+    journal, faces = build
+    with journal.transaction():
         places = zip(faces, [0.0, 9.0, 1.0, 3.0], strict=True)
-        manifest.insert(MapPoint(face_id=face_id, x=x, y=0.0, version="1") for face_id, x in places)
-    assert ask(manifest, faces, order="score", score="sharpness") == [0, 1, 2, 3]
-    assert ask(manifest, faces, order="score_down", score="sharpness") == [3, 2, 1, 0]
-    assert ask(manifest, faces, order="near", near=faces[2]) == [2, 0, 3, 1]
-    assert [faces[number] for number in ask(manifest, faces, order="id")] == sorted(faces)
+        journal.insert(MapPoint(face_id=face_id, x=x, y=0.0, version="1") for face_id, x in places)
+    assert ask(journal, faces, order="score", score="sharpness") == [0, 1, 2, 3]
+    assert ask(journal, faces, order="score_down", score="sharpness") == [3, 2, 1, 0]
+    assert ask(journal, faces, order="near", near=faces[2]) == [2, 0, 3, 1]
+    assert [faces[number] for number in ask(journal, faces, order="id")] == sorted(faces)
 
 
 def test_the_worst_face_is_the_one_with_the_worst_rank_in_any_judged_score(build):
-    manifest, faces = build
+    journal, faces = build
     # sharpness grows with the number, confidence falls: the ends are worst
-    assert set(ask(manifest, faces, order="worst")[:2]) == {0, 3}
+    assert set(ask(journal, faces, order="worst")[:2]) == {0, 3}
 
 
 def test_the_index_follows_decisions_without_reading_again(build):
-    manifest, faces = build
-    index = read_index(manifest)
-    decide(manifest, [faces[0]], "anna", REJECT)
-    index.update(faces[0], "review", standing_of(manifest, faces[0]))
-    fresh = read_index(manifest)
+    journal, faces = build
+    index = read_index(journal)
+    decide(journal, [faces[0]], "anna", REJECT)
+    index.update(faces[0], "review", standing_of(journal, faces[0]))
+    fresh = read_index(journal)
     assert list(index.verdict) == list(fresh.verdict)
     assert index.standing == fresh.standing
-    undo(manifest, "anna")
-    decide(manifest, [faces[0]], "anna", KEEP)
-    decide(manifest, [faces[0]], "ben", REJECT)
-    index.update(faces[0], "review", standing_of(manifest, faces[0]))
-    fresh = read_index(manifest)
+    undo(journal, "anna")
+    decide(journal, [faces[0]], "anna", KEEP)
+    decide(journal, [faces[0]], "ben", REJECT)
+    index.update(faces[0], "review", standing_of(journal, faces[0]))
+    fresh = read_index(journal)
     assert +index.tally == +fresh.tally
     assert fresh.tally == {("decided", ""): 1, ("disputed", ""): 1, ("by", "anna"): 1, ("by", "ben"): 1}
 
@@ -108,15 +108,15 @@ def test_nonsense_is_refused():
 
 def test_an_empty_build_has_an_empty_queue(tmp_path: Path):
     make_build(tmp_path, [])
-    with Manifest(tmp_path / "aahq.sqlite") as manifest:
-        index = read_index(manifest)
+    with Journal(tmp_path / "aahq.sqlite") as journal:
+        index = read_index(journal)
         assert index.select(Query()).tolist() == []
         assert index.facets()["on_map"] is False
 
 
 def test_scores_that_were_not_taken_come_last(build):
-    manifest, faces = build
-    manifest.execute("DELETE FROM scores WHERE face_id = ?", [faces[0]])
-    assert ask(manifest, faces, order="score", score="sharpness")[-1] == 0
-    assert np.isnan(read_index(manifest).scores["sharpness"]).sum() == 1
+    journal, faces = build
+    journal.execute("DELETE FROM scores WHERE face_id = ?", [faces[0]])
+    assert ask(journal, faces, order="score", score="sharpness")[-1] == 0
+    assert np.isnan(read_index(journal).scores["sharpness"]).sum() == 1
     assert replace(Query(), state="kept").state == "kept"

@@ -11,7 +11,7 @@ from blendgan.checkpoints.mapping import to_official
 from blendgan.checkpoints.pretrained import load_face_descriptor
 from blendgan.errors import UserError
 from blendgan.networks.inversion import InversionConfig, InversionEncoder
-from blendgan.training.inversion_stage import start_from
+from blendgan.training.inversion.command import start_from
 from tests.blendgan.arcface_file import write_arcface
 
 

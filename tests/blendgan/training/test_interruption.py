@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from blendgan.training import checkpoint
+from blendgan.training.engine import checkpoint
 from tests.blendgan.training.small import STAGES, assert_same, words_of
 
 STEPS = 12

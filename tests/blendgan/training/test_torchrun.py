@@ -16,7 +16,7 @@ import torch
 import blendgan
 from blendgan.cli import TRAIN
 from blendgan.command import main
-from blendgan.training import checkpoint
+from blendgan.training.engine import checkpoint
 from tests.blendgan.training.small import STAGES, assert_same, words_of
 
 SCRIPT = """

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 import torch.multiprocessing
 
-from blendgan.training.distributed import World, joined_world
+from blendgan.training.parallel.distributed import World, joined_world
 
 Work = Callable[[World], Any]
 

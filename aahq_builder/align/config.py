@@ -1,0 +1,89 @@
+"""Flags of `aahq-build align`."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from aahq_builder.config import BuildConfig
+from aahq_builder.errors import UserError
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlignConfig(BuildConfig):
+    """Flags of `align`."""
+
+    size: int = 1024
+    """Side of the aligned faces, px: a power of two from 16 to 1024."""
+    mode: Literal["fast", "reference"] = "fast"
+    """reference repeats the arithmetic of FFHQ; fast is some fifty times faster, at 48 dB and more."""
+    detector: Literal["auto", "dlib", "mmod", "fan", "yunet"] = "auto"
+    """dlib: gradient histograms; mmod: dlib's network; fan: S3FD and 2DFAN of face-alignment; yunet: OpenCV's;
+    auto: dlib, turned copies where it found nothing, and of fan and yunet what --fan-weights and --yunet-model name."""
+    yunet_model: Path | None = None
+    """YuNet's ONNX file (face_detection_yunet_*.onnx of the OpenCV model zoo)."""
+    fan_weights: Path | None = None
+    """Folder of face-alignment's weights (--detector fan: default torch's cache, fetched once if need be)."""
+    fan_detector: Literal["sfd", "blazeface"] = "sfd"
+    """Which of face-alignment's detectors fan searches with; blazeface: large faces, from --fan-weights only."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where the networks of fan run; all others run on the processor."""
+    variant: Literal["ffhq", "metfaces"] = "ffhq"
+    """Whose crop: metfaces lies half a pixel off."""
+    no_rotation: bool = False
+    """Leave tilted heads tilted."""
+    no_padding: bool = False
+    """Black instead of a mirrored, fading border where the crop leaves the picture."""
+    margin: float = 0.0
+    """Widen the crop by this share of its side on each side."""
+    background: str = "#808080"
+    """Colour behind transparent pixels, as #rrggbb."""
+    landmarks: Path | None = None
+    """A dlib shape predictor of 68 points to use instead of the packaged one."""
+    timeout_s: float = 120.0
+    """Give up on an artwork after this many seconds."""
+    engine: Literal["local", "ray"] = "local"
+    """Work in processes of this machine, or in actors of a Ray cluster."""
+    files: str | None = None
+    """Where originals and crops lie, if not in the work folder: an address that fsspec knows, as s3://bucket/build."""
+    address: str | None = None
+    """Ray cluster to work in ('auto' finds it); none starts one on this machine."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.size not in (16, 32, 64, 128, 256, 512, 1024):
+            raise UserError(f"--size is {self.size}; give a power of two from 16 to 1024")
+        if self.address and self.engine != "ray":
+            raise UserError(f"--address {self.address} needs --engine ray")
+        if self.files and "://" not in self.files and not Path(self.files).is_absolute():
+            raise UserError(f"--files {self.files} is neither an address, as s3://bucket/build, nor an absolute path")
+        if not re.fullmatch("#[0-9a-fA-F]{6}", self.background):
+            raise UserError(f"--background is {self.background}; give #rrggbb, as #ffffff for white")
+        if not -0.25 <= self.margin <= 1:
+            raise UserError(f"--margin is {self.margin}; give a share of the side from -0.25 to 1")
+        if self.timeout_s <= 0:
+            raise UserError(f"--timeout-s is {self.timeout_s}; give a positive number of seconds")
+        self._check_models()
+
+    @property
+    def uses_fan(self) -> bool:
+        """Whether face-alignment's networks take part."""
+        return self.detector == "fan" or (self.detector == "auto" and self.fan_weights is not None)
+
+    def _check_models(self) -> None:
+        """Every model file that is named must be one that this detector asks."""
+        if self.detector == "yunet" and self.yunet_model is None:
+            raise UserError("--detector yunet needs --yunet-model PATH, face_detection_yunet_*.onnx of the OpenCV zoo")
+        if self.yunet_model and self.detector not in ("auto", "yunet"):
+            raise UserError(f"--yunet-model {self.yunet_model} needs --detector auto or yunet, not {self.detector}")
+        if self.fan_weights and not self.uses_fan:
+            raise UserError(f"--fan-weights {self.fan_weights} needs --detector auto or fan, not {self.detector}")
+        if self.fan_detector == "blazeface" and not (self.uses_fan and self.fan_weights):
+            raise UserError(
+                "--fan-detector blazeface needs --detector fan or auto, and --fan-weights with its two files "
+                "(their published names carry no hash: rename them as docs/align.md says)"
+            )
+        if self.device != "auto" and not self.uses_fan:
+            raise UserError(f"--device {self.device} is for --detector fan, or auto with --fan-weights")
+        if self.landmarks and self.detector == "fan":
+            raise UserError(f"--landmarks {self.landmarks} is not used by --detector fan, which has its own (2DFAN)")

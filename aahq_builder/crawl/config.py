@@ -1,0 +1,54 @@
+"""Flags of `aahq-build crawl`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+from aahq_builder.config import FetchConfig
+from aahq_builder.errors import UserError
+
+SourceName = Literal["met", "aic", "cleveland", "commons", "artstation", "html", "urls", "folder"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrawlConfig(FetchConfig):
+    """Flags of `crawl`."""
+
+    sources: Annotated[tuple[SourceName, ...], tyro.conf.Positional] = ("met",)
+    """Where to look; with none named: met."""
+    query: str | None = None
+    """What to search for (default: portraits); commons also takes Category:NAME."""
+    url: str | None = None
+    """First listing page (html)."""
+    select: Annotated[tuple[str, ...], tyro.conf.UseAppendAction] = ()
+    """NAME=CSS for item, next, image, title, artist, date, license or tags (html); may be repeated."""
+    path: Path | None = None
+    """Folder of pictures (folder), or list of addresses: CSV, TSV, JSONL, Parquet (urls)."""
+
+    @property
+    def folder(self) -> Path | None:
+        """`--path`, where the source `folder` is named."""
+        return self.path if "folder" in self.sources else None
+
+    def named_hosts(self) -> tuple[str | None, ...]:
+        """`--endpoint` and `--url`."""
+        return (self.endpoint, self.url)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.endpoint and len(self.sources) != 1:
+            raise UserError("--endpoint goes with exactly one source")
+        if "html" in self.sources and not self.url:
+            raise UserError("html needs --url, the first listing page")
+        if {"folder", "urls"} <= set(self.sources):
+            raise UserError("folder and urls both read --path; crawl them one after the other")
+        if "folder" in self.sources and not (self.path and self.path.is_dir()):
+            raise UserError(f"folder needs --path, a folder of pictures; {self.path} is none")
+        if "urls" in self.sources and not (self.path and self.path.is_file()):
+            raise UserError(f"urls needs --path, a list of addresses; {self.path} is no file")
+        if "artstation" in self.sources and not (self.permissions or self.i_have_a_legal_basis):
+            raise UserError(
+                "artstation's terms forbid scraping; give --permissions or --i-have-a-legal-basis (see docs/rights.md)"
+            )

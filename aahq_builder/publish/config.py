@@ -1,0 +1,47 @@
+"""Flags of `aahq-build publish`."""
+
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from aahq_builder.config import BuildConfig
+from aahq_builder.errors import UserError
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishConfig(BuildConfig):
+    """Flags of `publish`."""
+
+    to: Path | None = None
+    """Folder of the release (default: release/ in the work folder)."""
+    repo_id: str | None = None
+    """Dataset on the Hugging Face Hub to upload to, ORG/NAME; made private if it is new."""
+    content: Literal["urls", "pixels"] = "urls"
+    """urls: addresses, rights, hashes and geometry; pixels: also the aligned faces whose licence allows it."""
+    format: Literal["parquet", "imagefolder", "webdataset", "stylegan-zip"] = "parquet"
+    """How rows and pixels are stored; all but parquet need --content pixels."""
+    license: str | None = None
+    """SPDX id under which you publish the pixels of your own folder (where it states no licence)."""
+    include_research: bool = False
+    """Include rows (never pixels) that have no licence on record; the card will say so."""
+    title: str = "Artistic portraits"
+    """Name of the dataset on its card."""
+    contact: str = field(default_factory=lambda: os.environ.get("AAHQ_CONTACT", ""))
+    """Where artists can object (default from $AAHQ_CONTACT)."""
+    public: bool = False
+    """Make the repository public once the upload is complete."""
+    gated: Literal["no", "auto", "manual"] = "no"
+    """Ask readers of the repository to agree to the card's terms first."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.format != "parquet" and self.content == "urls":
+            raise UserError(f"--format {self.format} stores pictures; add --content pixels, or use --format parquet")
+        if self.repo_id is not None and self.repo_id.count("/") != 1:
+            raise UserError(f"--repo-id is '{self.repo_id}'; give ORG/NAME")
+        if self.repo_id is None and (self.public or self.gated != "no"):
+            raise UserError("--public and --gated are about a repository; add --repo-id ORG/NAME")
+        if self.license is not None and not re.fullmatch(r"[A-Za-z0-9.+-]+", self.license):
+            raise UserError(f"--license is '{self.license}'; give an SPDX id such as CC-BY-4.0 or LicenseRef-mine")

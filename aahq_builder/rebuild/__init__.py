@@ -1,0 +1,1 @@
+"""A published list back to faces."""

@@ -1,0 +1,1 @@
+"""Taking artworks out again: it knows every stage, and no stage knows it."""

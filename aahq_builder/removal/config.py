@@ -1,0 +1,32 @@
+"""Flags of `aahq-build refresh` and `takedown`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from aahq_builder.config import BuildConfig, NetworkConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefreshConfig(NetworkConfig):
+    """Flags of `refresh`. Each row is judged by the policy under which it was fetched."""
+
+    permissions: Path | None = None
+    """CSV of written permissions as they stand today (default: those on record)."""
+    endpoint: str | None = None
+    """Server that stands in for the rows' own, as in the crawl (its host and port are allowed by name)."""
+    select: Annotated[tuple[str, ...], tyro.conf.UseAppendAction] = ()
+    """NAME=CSS, as in the crawl (html)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakedownConfig(BuildConfig):
+    """Flags of `takedown`."""
+
+    pattern: Annotated[str, tyro.conf.Positional]
+    """Artist, page address, artwork_id, face_id or SHA-256; `artist:`, `page:` or `hash:` before it refuses it for ever
+    even if nothing of it is here yet."""
+    reason: str = "takedown"
+    """Why, as the emptied rows will say."""

@@ -1,0 +1,1 @@
+"""Rights: may this picture be used, and who says so."""

@@ -1,0 +1,1 @@
+"""One polite client: what every request of every command goes through."""

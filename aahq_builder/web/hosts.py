@@ -1,0 +1,54 @@
+"""The breakers of all hosts, shared by the threads of a crawl, and what is said when one opens."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from aahq_builder.errors import ADVICE, ErrorKind
+from aahq_builder.web.breaker import FAILURES_TO_OPEN, Breaker
+
+
+@dataclass
+class Hosts:
+    """One breaker per host."""
+
+    pause_s: float
+    say: Callable[[str], None]
+    breakers: dict[str, Breaker] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def wait_s(self, host: str, now: float) -> float | None:
+        """Seconds until `host` may be asked; None while a probe is under way or it is given up."""
+        with self.lock:
+            return self._breaker(host).wait_s(now)
+
+    def given_up(self, host: str) -> bool:
+        """Whether `host` is left alone for the rest of the run."""
+        with self.lock:
+            return self._breaker(host).given_up
+
+    def started(self, host: str) -> None:
+        """Note that a request to `host` starts."""
+        with self.lock:
+            self._breaker(host).started()
+
+    def finished(self, host: str, kind: ErrorKind | None, now: float) -> None:
+        """Note how a request to `host` ended."""
+        with self.lock:
+            breaker = self._breaker(host)
+            if kind is None:
+                breaker.succeeded()
+            elif breaker.failed(kind, now):
+                self.say(_sentence(host, breaker, now))
+
+    def _breaker(self, host: str) -> Breaker:
+        return self.breakers.setdefault(host, Breaker(self.pause_s))
+
+
+def _sentence(host: str, breaker: Breaker, now: float) -> str:
+    advice = ADVICE[breaker.last_kind or ErrorKind.CONNECT]
+    if breaker.given_up:
+        return f"{host} still fails ({breaker.last_kind}) and is left alone for this run; its artworks wait: {advice}"
+    pause = (breaker.open_until or now) - now
+    failures = max(breaker.failures, FAILURES_TO_OPEN)
+    return f"{host} has failed {failures} times in a row ({breaker.last_kind}); pausing it for {pause:.0f} s: {advice}"

@@ -1,0 +1,1 @@
+"""What all training stages share: the loop, the run's folder, its log and its checkpoints."""

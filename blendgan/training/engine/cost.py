@@ -1,0 +1,107 @@
+"""What a training costs, before it is begun: parameters, arithmetic and memory, counted on tensors without data."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.utils.flop_counter import FlopCounterMode
+
+from blendgan.networks.generator import Generator
+from blendgan.networks.inversion import InversionEncoder
+from blendgan.networks.style_encoder import StyleEncoder
+from blendgan.training.gan.data import Critic
+from blendgan.training.presets import GanSettings, InversionSettings, Schedule, StyleEncoderSettings
+
+BYTES_PER_PARAMETER = 16
+"""Weight, gradient and two moments of Adam in single precision; averages come on top."""
+GROUP = 4
+"""Pictures the counting is done with: one group of the minibatch deviation."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of one picture of a batch; the fixed part of the memory is `state_bytes`."""
+
+    parameters: Mapping[str, int]
+    flops_per_image: float
+    activation_bytes_per_image: float
+    """Of each picture of a micro-batch."""
+    joined_bytes_per_image: float
+    """Of each picture of a process's batch, whatever the micro-batch."""
+    state_bytes: int
+
+    def lines(self, settings: Schedule, ranks: int) -> list[str]:
+        """In words, for a training on `ranks` devices."""
+        total = self.flops_per_image * settings.batch * settings.steps
+        local = settings.batch / ranks
+        memory = self.activation_bytes_per_image * (settings.micro_batch or local) + self.joined_bytes_per_image * local
+        memory += self.state_bytes
+        names = [f"{name}: {count:,} parameters" for name, count in self.parameters.items()]
+        return [
+            *names,
+            f"arithmetic: {self.flops_per_image / 1e9:,.1f} GFLOP per picture, {total / 1e15:,.3g} PFLOP in all",
+            f"memory: about {memory / 2**30:.2f} GiB per device in fp32, without what libraries keep",
+            "time (estimate): PFLOP in all divided by what your devices reach; 10 TFLOP/s together would take "
+            f"{total / 1e13 / 3600:,.2f} hours",
+        ]
+
+
+def gan_cost(generator: Generator, discriminators: Mapping[str, Critic], settings: GanSettings) -> Cost:
+    """Of the adversarial stage, lazy penalties included."""
+    shape = generator.config
+    paint, painted = _counted(generator.synthesize, (shape.num_layers, shape.latent_dim))
+    images, codes = (3, shape.size, shape.size), (shape.style_dim,)
+    judgements = [_counted(critic, images, codes) for critic in discriminators.values()]
+    judge, judged = (sum(numbers) for numbers in zip(*judgements, strict=True))
+    # discriminators: two fakes made, then forward and backward (3x) on real and fake; generator: two pictures forward
+    # and backward through it, and forward and back to the picture (2x) through each discriminator
+    step = 2 * paint + 6 * judge + 6 * paint + 2 * judge
+    penalties = 6 * judge / settings.r1_every + 6 * paint / 2 / settings.path_every
+    networks: dict[str, nn.Module] = {"generator": generator, **discriminators}
+    return Cost(_parameters(networks), step + penalties, 2 * painted + judged, 0.0, _state(networks, 1))
+
+
+def inversion_cost(encoder: InversionEncoder, generator: Generator, settings: InversionSettings) -> Cost:
+    """Of the inversion stage; perceptual losses come on top."""
+    read, remembered = _counted(encoder, (3, settings.image_size, settings.image_size))
+    paint, painted = _counted(generator.synthesize, (generator.config.num_layers, generator.config.latent_dim))
+    networks: dict[str, nn.Module] = {"inversion": encoder}
+    return Cost(_parameters(networks), 3 * read + 2 * paint, painted, remembered, _state(networks, 0))
+
+
+def style_encoder_cost(encoder: StyleEncoder, settings: StyleEncoderSettings) -> Cost:
+    """Of the contrastive stage: two views of each picture through frozen VGG and the MLP."""
+    see, _ = _counted(encoder.gram, (3, settings.size, settings.size))
+    encoder.mlp.requires_grad_()  # the part that the trainer trains
+    think, remembered = _counted(encoder.encode_gram, (encoder.config.gram_dim,))
+    networks: dict[str, nn.Module] = {"style_encoder": encoder.mlp}
+    return Cost(_parameters(networks), 2 * (see + 3 * think), 0.0, 2 * remembered, _state(networks, 0))
+
+
+def _counted(call: Callable[..., Tensor], *shapes: tuple[int, ...]) -> tuple[float, float]:
+    """FLOP of a forward pass, and bytes that autograd keeps of it besides parameters, per picture."""
+    kept: dict[int, int] = {}
+
+    def remember(tensor: Tensor) -> Tensor:
+        if not isinstance(tensor, nn.Parameter):
+            kept[tensor.untyped_storage()._cdata] = tensor.untyped_storage().nbytes()
+        return tensor
+
+    with (
+        FakeTensorMode(allow_non_fake_inputs=True),
+        FlopCounterMode(display=False) as counter,
+        torch.autograd.graph.saved_tensors_hooks(remember, lambda tensor: tensor),
+    ):
+        call(*(torch.empty(GROUP, *shape) for shape in shapes))
+    return counter.get_total_flops() / GROUP, sum(kept.values()) / GROUP
+
+
+def _parameters(networks: Mapping[str, nn.Module]) -> dict[str, int]:
+    return {name: sum(p.numel() for p in network.parameters()) for name, network in networks.items()}
+
+
+def _state(networks: Mapping[str, nn.Module], averages: int) -> int:
+    counts = list(_parameters(networks).values())
+    return sum(counts) * BYTES_PER_PARAMETER + averages * counts[0] * 4

@@ -1,0 +1,242 @@
+"""The loop all stages share: resume, step, log, sample, save, and leave cleanly.
+
+A stage is a function of its state, the step number and the seed: nothing else is random. So a checkpoint holds the
+weights, the optimisers' memory and the step, and a run killed anywhere ends in the same bits as one that was not.
+"""
+
+import math
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar
+
+import torch
+from jaxtyping import UInt8
+from torch import Tensor
+
+from blendgan.console import Console, Progress
+from blendgan.errors import UserError
+from blendgan.training.engine import checkpoint
+from blendgan.training.engine.grids import write_png
+from blendgan.training.engine.run_log import RunLog
+from blendgan.training.engine.signals import StopRequest, stop_on_signals
+from blendgan.training.engine.tracking import Tracker
+from blendgan.training.parallel.distributed import World
+from blendgan.training.parallel.randomness import seed_libraries
+
+MAX_ROLLBACKS = 3
+SCORE = "score"
+"""The measure by which a stage's best model is kept: the lower the better."""
+SHOWN = 3
+"""Numbers beside the progress bar; the log has all."""
+STEPS_BETWEEN_VOTES = 10
+"""How often several processes ask each other whether one was told to stop."""
+
+B = TypeVar("B")
+Numbers = dict[str, Tensor]
+"""Scalars by their name in the log, still on the device."""
+
+
+class Stage(Protocol[B]):
+    """What is trained: networks, their optimisers and one step."""
+
+    def stream(self, first_step: int, num_steps: int) -> Iterator[B]:
+        """The batches of steps `first_step` to `num_steps` - 1."""
+
+    def step(self, step: int, batch: B, seed: tuple[int, ...]) -> Numbers:
+        """Train one step with randomness from `seed` alone; numbers for the log stay on the device."""
+
+    def state(self) -> checkpoint.State:
+        """All that the next step depends on."""
+
+    def load_state(self, state: checkpoint.State) -> None:
+        """Go back to `state`."""
+
+    def sample(self) -> UInt8[Tensor, "3 height width"] | None:
+        """A picture of the progress, or None where there is nothing to see."""
+
+    def evaluate(self) -> dict[str, float]:
+        """Measures of quality for the log, too slow to be taken at every step; by `SCORE` the best model is kept."""
+
+    def export(self, folder: Path, rights: Mapping[str, int]) -> None:
+        """Write the trained model; every network notes the `rights` of the pictures behind it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How long to train and how often to do what, in steps."""
+
+    steps: int
+    batch: int
+    seed: int
+    log_every: int
+    sample_every: int
+    evaluate_every: int
+    checkpoint_every: int
+    tracker: Tracker = "none"
+    rights: Mapping[str, int]
+    """Pictures that the model learns from, by their rights."""
+
+
+class NotFiniteError(Exception):
+    """A loss became infinite or NaN."""
+
+
+class Training(Generic[B]):
+    """One run of a stage in the folder `out`."""
+
+    def __init__(self, stage: Stage[B], plan: Plan, out: Path, world: World, console: Console) -> None:
+        self.stage, self.plan, self.out, self.world, self.console = stage, plan, out, world, console
+        self.step = 0
+        self.rollbacks = 0
+        self.best = math.inf
+        self.means = RunningMeans()
+
+    def run(self) -> None:
+        """Train from the newest checkpoint to the last step and export the model."""
+        self.restore()
+        if self.step >= self.plan.steps:
+            self.console.info(f"{self.out} has its {self.step} steps; raise --steps to train on")
+        else:
+            self._train()
+        if self.world.is_first:
+            self._export("final")
+        self.world.wait()
+
+    def restore(self) -> None:
+        """Load the newest checkpoint, if there is one."""
+        state, complaints = checkpoint.load_newest(self.out / "checkpoints")
+        for complaint in complaints if self.world.is_first else ():
+            self.console.warn(complaint)
+        if state is not None:
+            self.step, self.rollbacks = state["step"], max(self.rollbacks, state["rollbacks"])
+            self.best = state.get("best", math.inf)
+            self.stage.load_state(state["stage"])
+            self.console.info(f"resuming at step {self.step}")
+        self.means = RunningMeans()
+
+    def save(self) -> None:
+        """Write a checkpoint of now, unless a weight is not a number: a later rollback could not mend that."""
+        state = {"step": self.step, "rollbacks": self.rollbacks, "best": self.best, "stage": self.stage.state()}
+        if bad := checkpoint.first_not_finite(state):
+            raise NotFiniteError(f"{bad} is not finite")
+        if self.world.is_first:
+            checkpoint.save(self.out / "checkpoints", self.step, state)
+
+    def _train(self) -> None:
+        with (
+            stop_on_signals() as stop,
+            RunLog(self.out, self.step, self.world.is_first, self.plan.tracker) as log,
+            self.console.progress(self.plan.steps, "step", self.step) as progress,
+        ):
+            while self.step < self.plan.steps:
+                try:
+                    self._train_until_stop(stop, log, progress)
+                except NotFiniteError as error:
+                    self._roll_back(error)
+
+    def _train_until_stop(self, stop: StopRequest, log: RunLog, progress: Progress) -> None:
+        if self.step == 0:
+            self.save()
+            self._sample()
+        for batch in self.stage.stream(self.step, self.plan.steps):
+            seed_libraries(self.plan.seed, self.rollbacks, self.step, self.world.rank)
+            self.means.add(self.stage.step(self.step, batch, (self.plan.seed, self.rollbacks, self.step)))
+            self.step += 1
+            self._after_step(stop, log, progress)
+
+    def _after_step(self, stop: StopRequest, log: RunLog, progress: Progress) -> None:
+        plan, last = self.plan, self.step == self.plan.steps
+        stopped = self._stopped(stop)
+        saving = self.step % plan.checkpoint_every == 0 or last or stopped
+        evaluating = self.step % plan.evaluate_every == 0 or last
+        if self.step % plan.log_every == 0 or saving or evaluating:
+            numbers = self.means.pop(self.world)
+            shown = {name: f"{value:.3g}" for name, value in list(numbers.items())[:SHOWN]}
+            progress.advance(self.step - progress.count, **shown)
+            measures = self._measure() if evaluating and self.world.is_first else {}
+            log.write(self.step, numbers | measures | self._pace(progress))
+        if self.step % plan.sample_every == 0 or last:
+            self._sample()
+        if saving:
+            self.save()
+        if stopped and not last:
+            raise KeyboardInterrupt
+
+    def _measure(self) -> dict[str, float]:
+        """Measure the model and keep it if it is the best so far.
+
+        The score is remembered by the next checkpoint. A run killed before that measures and keeps the model again.
+        """
+        measures = self.stage.evaluate()
+        if measures.get(SCORE, math.inf) < self.best:
+            self.best = measures[SCORE]
+            self._export("best")
+        return measures
+
+    def _stopped(self, stop: StopRequest) -> bool:
+        if self.world.ranks == 1:
+            return stop.requested
+        return self.step % STEPS_BETWEEN_VOTES == 0 and self.world.any(stop.requested)
+
+    def _pace(self, progress: Progress) -> dict[str, float]:
+        seconds = max(time.monotonic() - progress.began, 1e-9)
+        images = (self.step - progress.start) * self.plan.batch
+        return {"images": self.step * self.plan.batch, "seconds_per_1000_images": 1000 * seconds / max(images, 1)}
+
+    def _sample(self) -> None:
+        if self.world.is_first and (picture := self.stage.sample()) is not None:
+            write_png(self.out / "samples" / f"step-{self.step:07d}.png", picture)
+
+    def _roll_back(self, error: NotFiniteError) -> None:
+        at = self.step
+        self.rollbacks += 1
+        if self.rollbacks > MAX_ROLLBACKS:
+            raise UserError(
+                f"{error} at step {at}, after {MAX_ROLLBACKS} restarts from a checkpoint; lower the learning rate or "
+                "raise the batch, in a new --out"
+            ) from error
+        self.restore()
+        self.console.warn(f"{error} at step {at}: going back to step {self.step} with other random numbers")
+
+    def _export(self, name: str) -> None:
+        """Replace RUN/final or RUN/best as a whole: readers see the old model or the new one."""
+        final, temporary, old = self.out / name, self.out / f"{name}.tmp", self.out / f"{name}.old"
+        for leftover in (temporary, old):
+            shutil.rmtree(leftover, ignore_errors=True)
+        self.stage.export(temporary, self.plan.rights)
+        if final.exists():
+            final.rename(old)
+        temporary.rename(final)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+class RunningMeans:
+    """Means of logged numbers since the last log, kept on the device: reading them every step would stall it."""
+
+    def __init__(self) -> None:
+        self.sums: dict[str, Tensor] = {}
+        self.counts: dict[str, int] = {}
+
+    def add(self, numbers: Numbers) -> None:
+        """Count one step's numbers in."""
+        for name, number in numbers.items():
+            self.sums[name] = self.sums[name] + number.detach() if name in self.sums else number.detach()
+            self.counts[name] = self.counts.get(name, 0) + 1
+
+    def pop(self, world: World) -> dict[str, float]:
+        """The means, averaged over the processes; raises `NotFiniteError` if one is not a number."""
+        means = {name: float(world.mean(total / self.counts[name])) for name, total in self.sums.items()}
+        self.sums, self.counts = {}, {}
+        bad = [f"{name} = {mean}" for name, mean in means.items() if not math.isfinite(mean)]
+        if bad:
+            raise NotFiniteError(", ".join(bad))
+        return means
+
+
+def freeze(*modules: torch.nn.Module, frozen: bool = True) -> None:
+    """Stop (or let) gradients reach the parameters of `modules`; they still pass through to what came before."""
+    for module in modules:
+        module.requires_grad_(not frozen)

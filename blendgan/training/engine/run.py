@@ -1,0 +1,111 @@
+"""What the commands of `blendgan-train` share: check the settings and the data, open the run, train."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import torch
+
+from blendgan.config import TrainConfig
+from blendgan.console import Console
+from blendgan.data.folder import ImageFolder, open_folder
+from blendgan.data.published import as_folder
+from blendgan.errors import UserError
+from blendgan.training.engine import run_folder
+from blendgan.training.engine.cost import Cost
+from blendgan.training.engine.data_rights import rights_of_run
+from blendgan.training.engine.loop import Plan, Stage, Training
+from blendgan.training.engine.tracking import check_installed
+from blendgan.training.parallel.distributed import World
+from blendgan.training.presets import Schedule
+
+B = TypeVar("B")
+C = TypeVar("C", bound=TrainConfig)
+
+
+@dataclass(frozen=True)
+class Job(Generic[C]):
+    """What one command works with."""
+
+    config: C
+    world: World
+    console: Console
+
+    @classmethod
+    def of(cls, config: C, world: World, console: Console) -> "Job[C]":
+        """The job of one process; only the first of several speaks, but for warnings."""
+        return cls(config, world, console if world.is_first else Console(json=console.json, verbosity=-1))
+
+
+def begin(job: Job[C], settings: Schedule, description: dict[str, Any], cost: Callable[[], Cost]) -> bool:
+    """Open the run's folder; under `--dry-run` print what would be trained and what it costs, and give False."""
+    check_installed(job.config.tracker)
+    if not job.config.dry_run:
+        run_folder.begin(job.config.out, description, write=job.world.is_first)
+        return True
+    if not job.world.is_first:
+        return False
+    price = cost()
+    lines = [json.dumps(description, indent=2), *price.lines(settings, job.world.ranks)]
+    job.console.result("\n".join(lines), **description, cost=asdict(price))
+    return False
+
+
+def train(job: Job[C], settings: Schedule, stage: Stage[B], description: Mapping[str, Any]) -> None:
+    """Run the loop and say where the model lies."""
+    plan = Plan(
+        steps=settings.steps,
+        batch=settings.batch,
+        seed=job.config.seed,
+        log_every=settings.log_every,
+        sample_every=settings.sample_every,
+        evaluate_every=settings.evaluate_every,
+        checkpoint_every=settings.checkpoint_every,
+        tracker=job.config.tracker,
+        rights=rights_of_run(description, job.config),
+    )
+    torch.set_float32_matmul_precision("highest" if job.config.precision == "fp32" else "high")
+    torch.backends.cudnn.allow_tf32 = job.config.precision != "fp32"
+    try:
+        Training(stage, plan, job.config.out, job.world, job.console).run()
+    except torch.OutOfMemoryError as error:
+        at_once = settings.micro_batch or settings.batch // job.world.ranks
+        raise UserError(out_of_memory(job.config, at_once)) from error
+    if job.world.is_first:
+        model = str(job.config.out / "final")
+        job.console.result(f"trained {plan.steps} steps; the model is in {model}", steps=plan.steps, model=model)
+
+
+def open_pictures(job: Job[C], name: str, source: Path, size: int, at_least: int = 1) -> ImageFolder:
+    """The usable pictures of a folder or published dataset; each refused one is named."""
+    unpacked = job.config.out / "data" / name
+    if job.world.is_first:
+        as_folder(source, unpacked)
+    job.world.wait()
+    folder = open_folder(as_folder(source, unpacked), size)
+    for refusal in folder.refused if job.world.is_first else ():
+        job.console.warn(f"{refusal.path}: {refusal.reason}; left out")
+    if len(folder) < at_least:
+        raise UserError(
+            f"{source} has {len(folder)} usable pictures of {len(folder) + len(folder.refused)}; "
+            f"put at least {at_least} square ones of {size} px or more there, or take a smaller --preset"
+        )
+    return folder
+
+
+def device_of(config: TrainConfig) -> str:
+    """The device to train on, checked."""
+    if config.device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if config.device == "cuda" and not torch.cuda.is_available():
+        raise UserError("--device cuda, but PyTorch sees no GPU; leave it out, or install a PyTorch build with CUDA")
+    return config.device
+
+
+def out_of_memory(config: TrainConfig, at_once: int) -> str:
+    """What to change when the device is full: first what keeps the run and its mathematics."""
+    smaller = f"--micro-batch {at_once // 2} (the same run goes on) or " if at_once > 1 else ""
+    remedies = "a smaller --preset" if config.precision == "bf16" else "--precision bf16 or a smaller --preset"
+    return f"the device has no memory left at {at_once} pictures at once; try {smaller}{remedies} in a new --out"

@@ -1,0 +1,1 @@
+"""The adversarial stage: a generator against three discriminators."""

@@ -1,0 +1,83 @@
+"""Style codes of all artworks, computed once: the encoder is frozen while the generator trains."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from blendgan.console import Console
+from blendgan.data.order import Order
+from blendgan.data.stream import Pictures, read_batch
+from blendgan.networks.style_encoder import StyleEncoder
+from blendgan.training.engine import checkpoint
+from blendgan.training.parallel.distributed import World
+from blendgan.training.parallel.randomness import Draws
+
+CHUNK = 16
+
+
+class StyleCodes:
+    """Codes by picture and mirroring, and the codes of pictures seen lately."""
+
+    def __init__(self, table: Float[Tensor, "pictures 2 dim"], order: Order, recent: int) -> None:
+        self.table, self.order, self.recent = table, order, recent
+
+    def at(self, positions: list[int]) -> Float[Tensor, "batch dim"]:
+        """Codes of the pictures at these positions of the stream."""
+        seen = [self.order[position] for position in positions]
+        return self.table[[index for index, _ in seen], [int(mirrored) for _, mirrored in seen]]
+
+    def draw_recent(self, count: int, end: int, draws: Draws) -> Float[Tensor, "count dim"]:
+        """Random codes out of the last `recent` pictures before position `end`.
+
+        This is a queue of codes without a queue to keep: fakes get codes other than those of the real pictures beside
+        them, and their distribution follows what the discriminators have seen.
+        """
+        return self.at(draws.places(max(0, end - self.recent), end, count))
+
+
+def picture_chunks(pictures: Pictures, device: torch.device) -> Iterator[Float[Tensor, "chunk 3 size size"]]:
+    """All pictures in order, in pieces that fit into memory."""
+    for start in range(0, len(pictures), CHUNK):
+        indices = range(start, min(start + CHUNK, len(pictures)))
+        yield read_batch(pictures, indices).to(device)
+
+
+@torch.no_grad()
+def code_table(
+    encoder: StyleEncoder, pictures: Pictures, device: torch.device, console: Console
+) -> Float[Tensor, "pictures 2 dim"]:
+    """Codes of every picture as it is and mirrored."""
+    rows = []
+    with console.progress(len(pictures), "style code") as progress:
+        for images in picture_chunks(pictures, device):
+            rows.append(torch.stack([encoder(images), encoder(images.flip(3))], dim=1))
+            progress.advance(len(images))
+    return torch.cat(rows)
+
+
+def cached_code_table(
+    path: Path, encoder: StyleEncoder, pictures: Pictures, world: World, console: Console
+) -> Float[Tensor, "pictures 2 dim"]:
+    """The table from `path` if it belongs to this encoder and these pictures, else computed and stored there."""
+    key = fingerprint(encoder, pictures)
+    if path.exists():
+        stored = torch.load(path, map_location=world.device, weights_only=True)
+        if stored["key"] == key:
+            table: Tensor = stored["table"]
+            return table
+    table = code_table(encoder, pictures, world.device, console)
+    if world.is_first:
+        checkpoint.write(path, {"key": key, "table": table.cpu()})
+    return table
+
+
+def fingerprint(encoder: StyleEncoder, pictures: Pictures) -> str:
+    """Changes when the encoder's trained part or the list of pictures does."""
+    digest = hashlib.sha256(encoder.mlp.state_dict()["3.weight"].cpu().numpy().tobytes())
+    for index in range(len(pictures)):
+        digest.update(pictures.name(index).encode())
+    return digest.hexdigest()

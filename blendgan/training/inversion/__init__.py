@@ -1,0 +1,1 @@
+"""The inversion encoder's stage."""

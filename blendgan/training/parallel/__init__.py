@@ -1,0 +1,1 @@
+"""Several processes, micro-batches, and random numbers that do not depend on either."""

@@ -1,0 +1,1 @@
+"""The style encoder's stage: contrast between views."""

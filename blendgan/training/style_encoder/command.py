@@ -1,0 +1,89 @@
+"""The command `blendgan-train style-encoder`."""
+
+from dataclasses import replace
+
+import torch
+
+from blendgan.checkpoints.backbone import Source, fill_backbone
+from blendgan.config import TrainStyleEncoderConfig
+from blendgan.console import Console
+from blendgan.data.folder import ImageFolder
+from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
+from blendgan.training import presets
+from blendgan.training.engine import checkpoint, run_folder
+from blendgan.training.engine.cost import style_encoder_cost
+from blendgan.training.engine.run import Job, begin, device_of, open_pictures, train
+from blendgan.training.parallel.distributed import joined_world
+from blendgan.training.parallel.randomness import seed_libraries
+from blendgan.training.presets import StyleEncoderSettings
+from blendgan.training.style_encoder.probes import MAX_PICTURES, StyleProbe
+from blendgan.training.style_encoder.trainer import CachedPairs, FreshPairs, PairSource, StyleEncoderTrainer, view_grams
+
+
+def run(config: TrainStyleEncoderConfig, console: Console) -> None:
+    """Run `blendgan-train style-encoder`."""
+    with joined_world(device_of(config)) as world:
+        job = Job.of(config, world, console)
+        settings = run_folder.resolved(presets.STYLE_ENCODER[config.preset], config)
+        artworks = open_pictures(job, "artworks", config.artworks, settings.size, at_least=2)
+        if settings.batch > len(artworks):
+            batch = len(artworks) - len(artworks) % world.ranks
+            console.info(f"{len(artworks)} pictures only: the batch is {batch} in place of {settings.batch}")
+            settings = replace(settings, batch=batch)
+        run_folder.checked(settings, world.ranks)
+        seed_libraries(config.seed)
+        encoder = new_style_encoder(settings, config.backbone)
+        console.info(f"VGG-19 has {encoder.config.backbone} weights")
+        described = run_folder.describe("style-encoder", config, settings, artworks=artworks)
+        if begin(job, settings, described, lambda: style_encoder_cost(encoder, settings)):
+            pairs = pairs_of(job, settings, encoder, artworks)
+            probe = probe_of(job, settings, pairs, artworks, encoder)
+            train(job, settings, StyleEncoderTrainer(encoder, pairs, settings, world, probe), described)
+
+
+def pairs_of(
+    job: Job[TrainStyleEncoderConfig], settings: StyleEncoderSettings, encoder: StyleEncoder, artworks: ImageFolder
+) -> PairSource:
+    """Pairs of views, from stored Gram matrices where the preset says so."""
+    config, world = job.config, job.world
+    extractor = encoder.gram.to(world.device)
+    if not settings.cached_views:
+        return FreshPairs(artworks, extractor, settings, world, seed=config.seed, workers=config.data_workers)
+    path = config.out / "grams.pt"
+    names = [artworks.name(index) for index in range(len(artworks))]
+    stored = torch.load(path, weights_only=True) if path.exists() else None
+    if stored is None or stored["names"] != names:
+        job.console.info(f"Gram matrices of {settings.cached_views} views of {len(artworks)} pictures")
+        grams = view_grams(extractor, artworks, settings.cached_views, config.seed, job.console)
+        stored = {"names": names, "grams": grams}
+        if world.is_first:
+            checkpoint.write(path, stored)
+    return CachedPairs(stored["grams"], settings, config.seed, world)
+
+
+def probe_of(
+    job: Job[TrainStyleEncoderConfig],
+    settings: StyleEncoderSettings,
+    pairs: PairSource,
+    artworks: ImageFolder,
+    encoder: StyleEncoder,
+) -> StyleProbe | None:
+    """Two fixed views of some pictures, for the one process that measures."""
+    if not job.world.is_first:
+        return None
+    count = min(MAX_PICTURES, len(artworks))
+    chosen = [number * len(artworks) // count for number in range(count)]
+    if isinstance(pairs, CachedPairs):
+        grams = pairs.grams[chosen, :2]
+    else:
+        some = replace(artworks, paths=[artworks.paths[index] for index in chosen])
+        grams = view_grams(encoder.gram, some, 2, job.config.seed, job.console)
+    return StyleProbe(grams, [artworks.name(index) for index in chosen], settings.temperature)
+
+
+def new_style_encoder(settings: StyleEncoderSettings, backbone: Source) -> StyleEncoder:
+    """An encoder whose MLP has random weights."""
+    shapes = StyleEncoderConfig(image_size=settings.size, taps=settings.taps, latent_dim=settings.latent_dim)
+    encoder = StyleEncoder(shapes)
+    fill_backbone(encoder.gram, backbone)
+    return encoder.requires_grad_(False)

@@ -1,0 +1,267 @@
+"""The style encoder by contrast (BlendGAN, section 3.1): two affine views of a picture share a code, others do not.
+
+VGG-19 is frozen, so only the MLP behind its Gram matrices learns, with a projection head that is dropped afterwards.
+"""
+
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from blendgan.checkpoints.store import save_network
+from blendgan.console import Console
+from blendgan.data.order import Order, batch_positions
+from blendgan.data.stream import Pictures, batches
+from blendgan.data.views import affine_views, random_matrices
+from blendgan.losses.contrastive import nt_xent, positive_retrieval
+from blendgan.networks.layers import EqualLinear
+from blendgan.networks.style_encoder import GramFeatures, ProjectionHead, StyleEncoder
+from blendgan.training.engine import checkpoint
+from blendgan.training.engine.adam import adam
+from blendgan.training.engine.loop import Numbers
+from blendgan.training.gan.style_codes import picture_chunks
+from blendgan.training.parallel.distributed import World
+from blendgan.training.parallel.gradient_average import GradientAverage
+from blendgan.training.parallel.randomness import Draws, mixed
+from blendgan.training.presets import StyleEncoderSettings
+from blendgan.training.style_encoder.probes import StyleProbe
+
+CALIBRATION_BATCHES = 8
+"""Batches that means and deviations are taken over."""
+SMALLEST_DEVIATION = 0.01
+"""Of the mean deviation over all Gram values."""
+VIEWS = 4
+"""Phase number of the random numbers that make views (the GAN's phases are 0 to 3)."""
+
+
+@dataclass(frozen=True)
+class GramPair:
+    """Gram vectors of two views of every picture of a batch."""
+
+    first: Float[Tensor, "batch gram_dim"]
+    second: Float[Tensor, "batch gram_dim"]
+
+
+class PairSource(Protocol):
+    """Where pairs of views come from."""
+
+    def stream(self, first_step: int, num_steps: int) -> Iterator[GramPair]:
+        """The pairs of steps `first_step` to `num_steps` - 1."""
+
+
+class CachedPairs:
+    """Pairs out of a fixed set of views whose Gram matrices were computed once: for small sets and slow machines."""
+
+    def __init__(
+        self, grams: Float[Tensor, "pictures views gram_dim"], settings: StyleEncoderSettings, seed: int, world: World
+    ) -> None:
+        self.grams, self.batch, self.seed, self.world = grams, settings.batch, seed, world
+        self.order = Order(len(grams), seed)
+
+    def stream(self, first_step: int, num_steps: int) -> Iterator[GramPair]:
+        """Two different views of each picture."""
+        world, views = self.world, self.grams.shape[1]
+        steps = batch_positions(first_step, num_steps, self.batch, world.rank, world.ranks)
+        for step, places in enumerate(steps, first_step):
+            indices = torch.tensor([self.order[place][0] for place in places])
+            draws = Draws((self.seed, step, VIEWS), world.rank, world.ranks)
+            first = draws.integers(0, views, len(places))
+            second = (first + draws.integers(1, views, len(places))) % views
+            yield GramPair(*(self.grams[indices, view].float().to(world.device) for view in (first, second)))
+
+
+class FreshPairs:
+    """New views at every step, as in the paper."""
+
+    def __init__(
+        self,
+        pictures: Pictures,
+        extractor: GramFeatures,
+        settings: StyleEncoderSettings,
+        world: World,
+        *,
+        seed: int,
+        workers: int = 0,
+    ) -> None:
+        self.pictures, self.extractor, self.batch = pictures, extractor, settings.batch
+        self.micro_batch = settings.micro_batch
+        self.seed, self.world, self.workers = seed, world, workers
+
+    @torch.no_grad()
+    def stream(self, first_step: int, num_steps: int) -> Iterator[GramPair]:
+        """Two affine views of each picture, through VGG in half precision."""
+        world = self.world
+        places = batch_positions(first_step, num_steps, self.batch, world.rank, world.ranks)
+        order = Order(len(self.pictures), self.seed)
+        for step, batch in enumerate(batches(self.pictures, order, places, world.device, self.workers), first_step):
+            generator = torch.Generator().manual_seed(mixed(self.seed, step, VIEWS))
+            matrices = [random_matrices(self.batch, generator)[world.rank :: world.ranks] for _ in range(2)]
+            views = [affine_views(batch.images, some) for some in matrices]
+            yield GramPair(*(gram_vectors(self.extractor, view, self.micro_batch) for view in views))
+
+
+class StyleEncoderTrainer:
+    """Trains the encoder's MLP and the projection head.
+
+    Every code is compared with every other, so a batch cannot be taken apart; a micro-batch is what VGG, which has
+    nearly all of the activations, sees at once.
+
+    Gram values differ in size by orders of magnitude, and their largest common part is mere brightness. They are
+    learned from in standardised form; `export` folds shift and scale into the first layer, so the encoder itself reads
+    plain Gram values.
+    """
+
+    def __init__(
+        self,
+        encoder: StyleEncoder,
+        pairs: PairSource,
+        settings: StyleEncoderSettings,
+        world: World,
+        probe: StyleProbe | None = None,
+    ) -> None:
+        self.encoder, self.pairs, self.settings, self.world, self.probe = encoder, pairs, settings, world, probe
+        self.encoder.mlp.requires_grad_().to(world.device)
+        self.head = ProjectionHead(encoder.config.latent_dim).to(world.device)
+        self.trained = nn.ModuleDict({"mlp": self.encoder.mlp, "head": self.head})
+        self.optimizer = adam(self.trained.parameters(), settings.learning_rate)
+        self.average = GradientAverage(self.trained.parameters(), world)
+        self.gram_mean, self.gram_deviation = gram_statistics(pairs, world)
+
+    def stream(self, first_step: int, num_steps: int) -> Iterator[GramPair]:
+        """Pairs of views."""
+        return self.pairs.stream(first_step, num_steps)
+
+    def step(self, step: int, batch: GramPair, seed: tuple[int, ...]) -> Numbers:
+        """One update towards codes that agree within a picture and differ between pictures."""
+        first, second = self.codes(torch.cat([batch.first, batch.second])).chunk(2)
+        projected = self.head(first), self.head(second)
+        everyone = self.world.gather(projected[0]), self.world.gather(projected[1])
+        loss = nt_xent(*projected, self.settings.temperature, everyone, self.world.rank * len(first))
+        self.optimizer.zero_grad(set_to_none=True)
+        self.average.start()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.average.finish()
+        self.optimizer.step()
+        numbers = {
+            "contrastive/loss": loss.detach(),
+            "contrastive/retrieval": positive_retrieval(first.detach(), second.detach()),
+        }
+        # singular values stall a GPU, so they are looked at when they are logged
+        return numbers | (diagnostics(first.detach()) if (step + 1) % self.settings.log_every == 0 else {})
+
+    def codes(self, grams: Float[Tensor, "batch gram_dim"]) -> Float[Tensor, "batch dim"]:
+        """Style codes in training, of standardised Gram values."""
+        codes: Tensor = self.encoder.encode_gram((grams - self.gram_mean) / self.gram_deviation)
+        return codes
+
+    def state(self) -> checkpoint.State:
+        """The trained weights and the optimiser's memory; VGG never changes."""
+        return {
+            "trained": self.trained.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "gram_mean": self.gram_mean,
+            "gram_deviation": self.gram_deviation,
+        }
+
+    def load_state(self, state: checkpoint.State) -> None:
+        """Go back to `state`."""
+        self.trained.load_state_dict(state["trained"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.gram_mean = state["gram_mean"].to(self.world.device)
+        self.gram_deviation = state["gram_deviation"].to(self.world.device)
+
+    def sample(self) -> None:
+        """Codes have no picture."""
+
+    def evaluate(self) -> dict[str, float]:
+        """What the codes hold of style and content, on fixed views of some pictures."""
+        return {} if self.probe is None else self.probe(lambda grams: self.codes(grams.to(self.world.device)))
+
+    def export(self, folder: Path, rights: Mapping[str, int]) -> None:
+        """The encoder without its head, reading plain Gram values, its codes standardised over the pictures."""
+        encoder = copy.deepcopy(self.encoder)
+        fold_into_first_layer(encoder, self.gram_mean, self.gram_deviation)
+        with torch.no_grad():
+            codes = [encoder.encode_gram(pair.first) for pair in self.stream(0, CALIBRATION_BATCHES)]
+        standardise(encoder, torch.cat(codes))
+        save_network(encoder, folder / "style_encoder", rights=dict(rights))
+
+
+@torch.no_grad()
+def gram_statistics(pairs: PairSource, world: World) -> tuple[Float[Tensor, " gram_dim"], Float[Tensor, " gram_dim"]]:
+    """Mean and deviation of every Gram value over the first batches; values that hardly vary are not blown up."""
+    count, total, squares = 0, torch.zeros((), device=world.device), torch.zeros((), device=world.device)
+    for pair in pairs.stream(0, CALIBRATION_BATCHES):
+        count += len(pair.first)
+        total, squares = total + pair.first.double().sum(dim=0), squares + pair.first.double().square().sum(dim=0)
+    mean, mean_square = world.mean(total / count), world.mean(squares / count)
+    deviation = (mean_square - mean.square()).clamp_min(0).sqrt()
+    return mean.float(), deviation.clamp_min(SMALLEST_DEVIATION * float(deviation.mean())).float()
+
+
+@torch.no_grad()
+def fold_into_first_layer(
+    encoder: StyleEncoder, mean: Float[Tensor, " gram_dim"], deviation: Float[Tensor, " gram_dim"]
+) -> None:
+    """Make an encoder of standardised Gram values one of plain ones: W (g - m) / d + b = (W / d) g + (b - W m / d)."""
+    first = encoder.mlp[0]
+    assert isinstance(first, EqualLinear)
+    first.weight.div_(deviation)
+    first.bias.sub_(first.weight @ mean * first.scale / first.lr_mul)
+
+
+def diagnostics(codes: Float[Tensor, "batch dim"]) -> Numbers:
+    """Signs of collapse: an effective rank near 1, or a mean cosine between different pictures near 1."""
+    unit = torch.nn.functional.normalize(codes, dim=1)
+    cosines = unit @ unit.T
+    count = len(codes)
+    energies = torch.linalg.svdvals(codes - codes.mean(dim=0)).square()
+    shares = energies / energies.sum().clamp_min(1e-12)
+    return {
+        "codes/mean_cosine": (cosines.sum() - cosines.trace()) / max(count * (count - 1), 1),
+        "codes/effective_rank": torch.special.entr(shares).sum().exp(),
+    }
+
+
+@torch.no_grad()
+def standardise(encoder: StyleEncoder, codes: Float[Tensor, "pictures dim"]) -> None:
+    """Shift and scale the last layer so that its `codes` get mean 0 and variance 1.
+
+    The contrastive loss leaves both free, for the head behind absorbs them; random style codes are drawn from N(0, 1).
+    """
+    last = encoder.mlp[-1]
+    assert isinstance(last, EqualLinear)
+    mean, deviation = codes.mean(dim=0), codes.std(dim=0).clamp_min(1e-6)
+    last.weight.div_(deviation[:, None])
+    last.bias.copy_((last.bias - mean / last.lr_mul) / deviation)
+
+
+@torch.no_grad()
+def gram_vectors(
+    extractor: GramFeatures, images: Float[Tensor, "batch 3 height width"], at_once: int = 0
+) -> Float[Tensor, "batch gram_dim"]:
+    """Gram vectors, `at_once` pictures at a time (0: all); VGG in half precision is good to three digits, and fast."""
+    with torch.autocast(images.device.type, torch.bfloat16):
+        return torch.cat([extractor(some) for some in torch.split(images, at_once or len(images))])
+
+
+@torch.no_grad()
+def view_grams(
+    extractor: GramFeatures, pictures: Pictures, views: int, seed: int, console: Console
+) -> Float[Tensor, "pictures views gram_dim"]:
+    """Gram vectors of `views` affine views of each picture, in half precision."""
+    device = next(extractor.parameters()).device
+    pieces = []
+    with console.progress(len(pictures), "picture") as progress:
+        for number, images in enumerate(picture_chunks(pictures, device)):
+            generator = torch.Generator().manual_seed(mixed(seed, number, VIEWS))
+            matrices = [random_matrices(len(images), generator) for _ in range(views)]
+            grams = [gram_vectors(extractor, affine_views(images, some)) for some in matrices]
+            pieces.append(torch.stack(grams, dim=1).bfloat16().cpu())
+            progress.advance(len(images))
+    return torch.cat(pieces)

@@ -1,0 +1,167 @@
+"""Two processes with half a batch each do what one does with the whole batch."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from blendgan.data.folder import open_folder
+from blendgan.data.order import Order
+from blendgan.losses.contrastive import nt_xent
+from blendgan.networks.generator import Generator, GeneratorConfig
+from blendgan.networks.inversion import InversionConfig, InversionEncoder
+from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
+from blendgan.training.gan.finetune import FinetuneTrainer
+from blendgan.training.gan.style_codes import StyleCodes
+from blendgan.training.inversion.trainer import InversionTrainer
+from blendgan.training.parallel.distributed import World, is_lost_connection
+from blendgan.training.presets import InversionSettings, StyleEncoderSettings
+from blendgan.training.style_encoder.trainer import CachedPairs, FreshPairs, StyleEncoderTrainer
+from tests.blendgan.training.small import DIM, GAN, SIZE, make_gan
+from tests.blendgan.training.two_processes import results_of_two
+
+BATCH = 8
+Work = Callable[..., Any]
+ALONE = World(torch.device("cpu"))
+
+
+def gradients(*networks: nn.Module) -> dict[str, Tensor]:
+    return {
+        f"{number}.{name}": parameter.grad
+        for number, network in enumerate(networks)
+        for name, parameter in network.named_parameters()
+        if parameter.grad is not None
+    }
+
+
+def gan_gradients(
+    folder: Path, world: World, micro_batch: int = 0, ada_target: float = 0.0
+) -> dict[str, dict[str, Tensor]]:
+    heads = open_folder(folder, SIZE)
+    found = {}
+    for phase in ("discriminator", "r1", "generator", "path_length"):
+        trainer = make_gan(heads, world, replace(GAN, batch=BATCH, micro_batch=micro_batch, ada_target=ada_target))
+        for augmentation in trainer.augmentations.values():
+            augmentation.probability = torch.tensor(0.5)
+        torch.nn.init.constant_(trainer.generator.blending.face_weight, 0.5)
+        for layer in trainer.generator.synthesis.convs:
+            torch.nn.init.constant_(layer.noise_strength, 0.1)
+        batch = next(trainer.stream(0, 1))
+        if phase == "discriminator":
+            trainer.discriminator_step(0, batch, (0, 0))
+        elif phase == "r1":
+            trainer.r1_step("style_latent", batch, (0, 0))
+        elif phase == "generator":
+            trainer.generator_step(0, (0, 0))
+        else:
+            trainer.path_length_step(0, (0, 0))
+        found[phase] = gradients(trainer.generator, *trainer.discriminators.values())
+    return found
+
+
+def augmented_gan_gradients(folder: Path, world: World, micro_batch: int = 0) -> dict[str, dict[str, Tensor]]:
+    return gan_gradients(folder, world, micro_batch, ada_target=0.6)
+
+
+def finetune_gradients(folder: Path, world: World, micro_batch: int = 0) -> dict[str, Tensor]:
+    heads = open_folder(folder, SIZE)
+    made = make_gan(heads, world, replace(GAN, batch=BATCH, micro_batch=micro_batch))
+    codes = StyleCodes(made.data.codes.table[:1], Order(1, 1), 8)
+    data = replace(made.data, artworks=replace(heads, paths=heads.paths[:1]), codes=codes)
+    trainer = FinetuneTrainer(made.networks, data, made.settings, world, "fp32")
+    trainer.discriminator_step(0, next(trainer.stream(0, 1)), (0, 0))
+    return gradients(*trainer.discriminators.values())
+
+
+def style_encoder_gradients(folder: Path, world: World, micro_batch: int = 0) -> list[dict[str, Tensor]]:
+    settings = StyleEncoderSettings(
+        batch=BATCH, micro_batch=micro_batch, size=SIZE, taps=("relu1_2",), latent_dim=DIM, temperature=0.2
+    )
+    found = []
+    for cached in (True, False):
+        torch.manual_seed(0)
+        encoder = StyleEncoder(StyleEncoderConfig(image_size=SIZE, taps=("relu1_2",), latent_dim=DIM))
+        grams = torch.rand(12, 3, encoder.config.gram_dim)
+        fresh = FreshPairs(open_folder(folder, SIZE), encoder.gram, settings, world, seed=0)
+        pairs = CachedPairs(grams, settings, 0, world) if cached else fresh
+        trainer = StyleEncoderTrainer(encoder, pairs, settings, world)
+        trainer.step(0, next(trainer.stream(0, 1)), (0, 0))
+        found.append(gradients(trainer.trained))
+    return found
+
+
+def inversion_gradients(folder: Path, world: World, micro_batch: int = 0) -> dict[str, Tensor]:
+    heads = open_folder(folder, SIZE)
+    torch.manual_seed(0)
+    generator = Generator(
+        GeneratorConfig(size=SIZE, latent_dim=DIM, style_dim=DIM, mapping_layers=1, channel_base=64, channel_max=4)
+    )
+    encoder = InversionEncoder(
+        InversionConfig(
+            num_layers=6, latent_dim=DIM, image_size=32, widths=(4, 8, 8, 8), depths=(1, 1, 1, 1), squeeze=2
+        )
+    )
+    settings = InversionSettings(batch=BATCH, micro_batch=micro_batch, w_norm=0.1)
+    trainer = InversionTrainer(encoder, generator, heads, settings, world)
+    trainer.step(0, next(trainer.stream(0, 1)), (0, 0))
+    found = gradients(trainer.encoder)
+    means = {name: buffer for name, buffer in trainer.encoder.named_buffers() if "running" in name}
+    return found | means
+
+
+def nt_xent_loss(folder: Path, world: World) -> Tensor:
+    first, second = torch.randn(2, BATCH, DIM, generator=torch.Generator().manual_seed(0))
+    mine = [part[world.rank :: world.ranks] for part in (first, second)]
+    everyone = (world.gather(mine[0]), world.gather(mine[1]))
+    return world.mean(nt_xent(mine[0], mine[1], 0.2, everyone, world.rank * len(mine[0])))
+
+
+STAGES: tuple[Work, ...] = (
+    gan_gradients,
+    augmented_gan_gradients,
+    finetune_gradients,
+    style_encoder_gradients,
+    inversion_gradients,
+)
+
+
+def all_gradients(folder: Path, world: World) -> dict[str, Any]:
+    return {work.__name__: work(folder, world) for work in (*STAGES, nt_xent_loss)}
+
+
+@pytest.mark.slow
+def test_two_processes_have_the_gradients_of_one_in_every_stage(heads_path: Path, tmp_path: Path):
+    expected = all_gradients(heads_path, ALONE)
+    for found in results_of_two(partial(all_gradients, heads_path), tmp_path):
+        torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("work", STAGES, ids=lambda work: work.__name__)
+def test_micro_batches_add_up_to_the_gradients_of_the_batch(heads_path: Path, work: Work):
+    found, expected = work(heads_path, ALONE, 4), work(heads_path, ALONE)
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
+
+
+def one_does_not_answer(world: World) -> float:
+    if world.rank == 1:
+        time.sleep(60)
+    return float(world.mean(torch.ones(())))
+
+
+@pytest.mark.slow
+def test_a_process_that_hangs_is_given_up_with_a_sentence(tmp_path: Path):
+    began = time.monotonic()
+    with pytest.raises(torch.multiprocessing.ProcessRaisedException, match=r"UserError: another process .* not answer"):
+        results_of_two(one_does_not_answer, tmp_path, timeout_s=5)
+    assert time.monotonic() - began < 50
+
+
+def test_a_lost_partner_is_told_from_other_failures():
+    assert is_lost_connection(RuntimeError("[/pytorch/third_party/gloo/pair.cc:534] Connection closed by peer"))
+    assert not is_lost_connection(RuntimeError("shapes do not match"))

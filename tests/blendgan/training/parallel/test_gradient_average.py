@@ -1,0 +1,51 @@
+from itertools import chain
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from blendgan.training.parallel.distributed import World
+from blendgan.training.parallel.gradient_average import GradientAverage, in_buckets
+from tests.blendgan.training.two_processes import results_of_two
+
+
+def network() -> nn.ModuleDict:
+    torch.manual_seed(0)
+    return nn.ModuleDict({"first": nn.Linear(3, 50), "unused": nn.Linear(7, 7), "last": nn.Linear(50, 2)})
+
+
+def backward(net: nn.ModuleDict, rank: int, part: int) -> None:
+    x = torch.full((4, 3), 1.0 + rank + 10 * part)
+    net["last"](net["first"](x).tanh()).square().sum().backward()
+
+
+def averaged(world: World) -> list[Tensor | None]:
+    net = network()
+    average = GradientAverage(net.parameters(), world, bucket_values=100)
+    for _ in range(2):  # the second update must not see anything of the first
+        net.zero_grad()
+        backward(net, world.rank, part=0)  # only the last backward pass of an update sends
+        average.start()
+        backward(net, world.rank, part=1)
+        average.finish()
+    return [parameter.grad for parameter in net.parameters()]
+
+
+@pytest.mark.slow
+def test_sums_of_several_passes_are_averaged_once_and_unused_parameters_keep_none(tmp_path: Path):
+    net = network()
+    for rank in range(2):
+        for part in range(2):
+            backward(net, rank, part)
+    expected = [None if parameter.grad is None else parameter.grad / 2 for parameter in net.parameters()]
+    for found in results_of_two(averaged, tmp_path):
+        torch.testing.assert_close(found, expected)
+
+
+def test_buckets_hold_neighbours_in_order_and_large_parameters_alone():
+    sizes = [3, 4, 9, 1, 1]
+    parameters = [nn.Parameter(torch.zeros(size)) for size in sizes]
+    buckets = in_buckets(parameters, bucket_values=8)
+    assert [[parameter.numel() for parameter in bucket] for bucket in buckets] == [[3, 4], [9], [1, 1]]
+    assert all(mine is theirs for mine, theirs in zip(chain(*buckets), parameters, strict=True))

@@ -1,0 +1,114 @@
+import copy
+from pathlib import Path
+
+import torch
+
+from blendgan.checkpoints.store import load_style_encoder
+from blendgan.console import Console
+from blendgan.data.folder import ImageFolder
+from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
+from blendgan.training.parallel.distributed import World
+from blendgan.training.presets import StyleEncoderSettings
+from blendgan.training.style_encoder.trainer import (
+    CachedPairs,
+    FreshPairs,
+    StyleEncoderTrainer,
+    diagnostics,
+    fold_into_first_layer,
+    standardise,
+    view_grams,
+)
+from tests.blendgan.training.small import DIM, SIZE, assert_same
+
+SETTINGS = StyleEncoderSettings(
+    steps=4, batch=6, size=SIZE, taps=("relu1_2",), latent_dim=DIM, temperature=0.5, cached_views=3
+)
+WORLD = World(torch.device("cpu"))
+
+
+def make_encoder() -> StyleEncoder:
+    torch.manual_seed(0)
+    shapes = StyleEncoderConfig(image_size=SIZE, taps=SETTINGS.taps, latent_dim=DIM)
+    return StyleEncoder(shapes).requires_grad_(False)
+
+
+def make_trainer(heads: ImageFolder, cached: bool = True) -> StyleEncoderTrainer:
+    encoder = make_encoder()
+    if not cached:
+        return StyleEncoderTrainer(encoder, FreshPairs(heads, encoder.gram, SETTINGS, WORLD, seed=0), SETTINGS, WORLD)
+    grams = view_grams(encoder.gram, heads, 3, 0, Console(verbosity=-1))
+    return StyleEncoderTrainer(encoder, CachedPairs(grams, SETTINGS, 0, WORLD), SETTINGS, WORLD)
+
+
+def train(trainer: StyleEncoderTrainer, first: int, last: int) -> list[float]:
+    pairs = enumerate(trainer.stream(first, last), first)
+    return [float(trainer.step(step, pair, (0, step))["contrastive/loss"]) for step, pair in pairs]
+
+
+def test_the_loss_falls_and_vgg_stays(heads: ImageFolder):
+    trainer = make_trainer(heads)
+    before = copy.deepcopy(trainer.encoder.gram.state_dict())
+    losses = train(trainer, 0, 60)
+    assert sum(losses[-10:]) < 0.7 * sum(losses[:10])
+    assert_same(trainer.encoder.gram.state_dict(), before)
+
+
+def test_two_and_two_steps_equal_four_with_stored_and_with_fresh_views(heads: ImageFolder):
+    for cached in (True, False):
+        straight = make_trainer(heads, cached)
+        train(straight, 0, 4)
+        first, second = make_trainer(heads, cached), make_trainer(heads, cached)
+        train(first, 0, 2)
+        second.load_state(copy.deepcopy(first.state()))
+        train(second, 2, 4)
+        assert_same(second.state(), straight.state())
+
+
+def test_a_pair_is_two_different_views_of_the_same_picture():
+    grams = torch.arange(5.0)[:, None, None] * 10 + torch.arange(3.0)[None, :, None]
+    for pair in CachedPairs(grams, SETTINGS, 0, WORLD).stream(0, 20):
+        assert torch.equal(pair.first.div(10).floor(), pair.second.div(10).floor())
+        assert (pair.first != pair.second).all()
+
+
+def test_the_exported_encoder_gives_the_trained_codes_up_to_shift_and_scale(heads: ImageFolder, tmp_path: Path):
+    trainer = make_trainer(heads)
+    train(trainer, 0, 5)
+    trainer.export(tmp_path, {})
+    encoder = load_style_encoder(tmp_path)
+    grams = torch.cat([pair.first for pair in trainer.stream(0, 8)])
+    with torch.no_grad():
+        exported, trained = encoder.encode_gram(grams), trainer.codes(grams)
+    torch.testing.assert_close(exported.mean(dim=0), torch.zeros(DIM), atol=1e-4, rtol=0)
+    torch.testing.assert_close(exported.std(dim=0), torch.ones(DIM), atol=1e-3, rtol=0)
+    standardised = (trained - trained.mean(dim=0)) / trained.std(dim=0)
+    torch.testing.assert_close(exported, standardised, atol=1e-3, rtol=1e-3)
+
+
+def test_folding_makes_an_encoder_of_standardised_values_read_plain_ones():
+    encoder = make_encoder()
+    grams = torch.rand(6, encoder.config.gram_dim)
+    mean, deviation = grams.mean(dim=0), grams.std(dim=0)
+    with torch.no_grad():
+        expected = encoder.encode_gram((grams - mean) / deviation)
+        fold_into_first_layer(encoder, mean, deviation)
+        torch.testing.assert_close(encoder.encode_gram(grams), expected, atol=1e-4, rtol=1e-4)
+
+
+def test_standardised_codes_have_mean_zero_and_variance_one():
+    encoder = make_encoder()
+    grams = torch.rand(50, encoder.config.gram_dim)
+    with torch.no_grad():
+        standardise(encoder, encoder.encode_gram(grams))
+        codes = encoder.encode_gram(grams)
+    torch.testing.assert_close(codes.mean(dim=0), torch.zeros(DIM), atol=1e-4, rtol=0)
+    torch.testing.assert_close(codes.std(dim=0), torch.ones(DIM), atol=1e-4, rtol=0)
+
+
+def test_diagnostics_tell_collapse_from_spread():
+    collapsed = diagnostics(torch.ones(8, 4) + 1e-3 * torch.eye(8)[:, :4])
+    assert collapsed["codes/mean_cosine"] > 0.99
+    line = diagnostics(torch.linspace(-1, 1, 8)[:, None] * torch.ones(8, 4))
+    torch.testing.assert_close(line["codes/effective_rank"], torch.tensor(1.0), atol=1e-3, rtol=0)
+    spread = diagnostics(torch.cat([torch.eye(4), -torch.eye(4)]))
+    torch.testing.assert_close(spread["codes/effective_rank"], torch.tensor(4.0))
