@@ -25,11 +25,11 @@ from aahq_builder.errors import ErrorKind, ItemError, UserError
 from aahq_builder.images import decode, encode_png
 from aahq_builder.rebuild.config import RebuildConfig
 from aahq_builder.rebuild.published_list import ListedFace, PublishedList, UnusableEntryError, face_ids
+from aahq_builder.rebuild.source import Rebuild
 from aahq_builder.records import Artwork, Face
 from aahq_builder.rights.permissions import read_permissions
 from aahq_builder.rights.rules import Rules
 from aahq_builder.sources.base import artwork_id
-from aahq_builder.sources.rebuild import Rebuild
 from aahq_builder.workdir import WorkDir, write_atomic
 from blendgan.console import Console
 

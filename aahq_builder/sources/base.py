@@ -18,6 +18,7 @@ from aahq_builder.rights import optout
 from aahq_builder.rights.licenses import License
 from aahq_builder.rights.rules import Signal, SignalName
 from aahq_builder.web.failures import HostGivenUpError
+from aahq_builder.web.rate import RatePolicy
 from aahq_builder.web.url_safety import host_key
 
 WITHDRAWN = (ErrorKind.HTTP_404, ErrorKind.HTTP_410)
