@@ -197,9 +197,7 @@ class LocalWorker:
         """The item's time begins when the process is ready, however long it loads."""
         self.started = time.monotonic()
         if self.started - self.born > START_LIMIT_S:
-            raise UserError(
-                f"a worker process has loaded its models for {START_LIMIT_S:g} s without end; try --workers 1"
-            )
+            raise UserError(f"a worker process is still not ready after {START_LIMIT_S:g} s; try --workers 1")
 
     def _crashed(self, assignment: Assignment, again: deque[Assignment]) -> Outcome[Any, Any] | None:
         self.process.join()

@@ -76,6 +76,11 @@ def seats_and_share(workers: int, nodes: Sequence[tuple[float, float]], wants_gp
 class RayWorker:
     """An actor somewhere in the cluster and the item it has in hand."""
 
+    assignment: Assignment | None
+    call: Any
+    loading: Any
+    """The actor's answer to whether it is ready; None once it has come."""
+
     def __init__(self, ray: Any, setup: Callable[[], Callable[[Any], Any]], gpu_share: float) -> None:
         self.ray, self.setup = ray, setup
         self.actor_class = ray.remote(num_cpus=1, num_gpus=gpu_share)(_Actor)
@@ -123,9 +128,9 @@ class RayWorker:
 
     def _start_actor(self) -> None:
         self.actor = self.actor_class.remote(self.setup)
-        self.loading: Any = self.actor.ready.remote()
-        self.call: Any = None
-        self.assignment: Assignment | None = None
+        self.loading = self.actor.ready.remote()
+        self.call = None
+        self.assignment = None
         self.started = time.monotonic()
 
     def _answered(self, call: Any) -> bool:

@@ -1,7 +1,7 @@
 """What a crawl has left of an artwork: its original, and how far the listings that name it were read."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from aahq_builder.build import Build
@@ -31,9 +31,9 @@ def _unshared(journal: Journal, artwork_ids: Sequence[str]) -> set[str]:
     return paths
 
 
-def _unnamed(journal: Journal, folder: Path) -> Iterator[str]:
+def _unnamed(journal: Journal, folder: Path) -> set[str]:
     """Files of a killed crawl whose row was not committed: the picture might be one of those to forget."""
     prefix = f"{ORIGINALS}/{folder.name}/"
     sql = "SELECT path FROM artworks WHERE path >= ? AND path < ?"
     named = {path for (path,) in journal.execute(sql, [prefix, prefix + "\U0010ffff"])}
-    return (path for file in folder.iterdir() if (path := prefix + file.name) not in named)
+    return {path for file in folder.iterdir() if (path := prefix + file.name) not in named}

@@ -1,4 +1,4 @@
-"""What filter has left of an artwork: scores, fingerprints, report and thumbnails (of which review and tsne make some)."""
+"""What filter has left of an artwork: scores, fingerprints, report, and thumbnails (review and tsne make some too)."""
 
 from collections import Counter
 from collections.abc import Sequence

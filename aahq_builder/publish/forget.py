@@ -36,7 +36,7 @@ def forget(build: Build, artwork_ids: Sequence[str]) -> Counter[str]:
 
 
 def _settings(folders: Sequence[Path]) -> dict[str, object] | None:
-    """Settings of the first complete release among these folders: a kill between two renames leaves it in a later one."""
+    """Settings of the first complete release in these folders; a kill between two renames leaves it in a later one."""
     known = {field.name for field in dataclasses.fields(PublishConfig)}
     for folder in folders:
         if (folder / INVENTORY).exists():

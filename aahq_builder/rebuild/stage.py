@@ -5,14 +5,15 @@ from functools import partial
 from aahq_builder.build import Build, config_hash, open_build
 from aahq_builder.config import Policy, default_workers
 from aahq_builder.crawl.loop import open_crawl
-from aahq_builder.engine import run_local
+from aahq_builder.engine import Outcome, run_local
 from aahq_builder.errors import UserError
+from aahq_builder.journal import Journal
 from aahq_builder.rebuild.config import RebuildConfig
 from aahq_builder.rebuild.cutter import Crops, Cutter
 from aahq_builder.rebuild.published_list import ListedFace, PublishedList, face_ids
 from aahq_builder.rebuild.report import write_report
 from aahq_builder.rebuild.source import Rebuild
-from aahq_builder.records import Artwork
+from aahq_builder.records import Artwork, Face
 from aahq_builder.rights.permissions import read_permissions
 from aahq_builder.rights.rules import Rules
 from aahq_builder.sources.base import artwork_id
@@ -54,24 +55,32 @@ def _align(build: Build, config: RebuildConfig, published: PublishedList) -> Non
     """Cut the faces out of every picture that is there and was not yet treated so."""
     settings = config_hash(size=config.size, mode=config.mode, list=Rebuild(published).listing())
     wanted = f"rebuild-{REBUILD_VERSION}-{settings}"
-    where = "source = 'rebuild' AND status = 'fetched' AND align_version IS NOT ?"
-    pending = {row.artwork_id: row for row in build.journal.select(Artwork, where, (wanted,))}
-    faces: dict[str, dict[str, ListedFace]] = {}
-    for face_id, face in face_ids(published.faces(), partial(artwork_id, "rebuild")):
-        faces.setdefault(face_id.rpartition("-")[0], {})[face_id] = face
-    pictures = [
-        Crops(name, row.path or "", max(row.width or 0, row.height or 0), faces[name])
-        for name, row in sorted(pending.items())
-        if name in faces
-    ]
+    pictures = _pending(build, published, wanted)
     setup = partial(Cutter, build.workdir, config)
     workers = min(default_workers(), max(len(pictures), 1))
     with build.console.progress(len(pictures), "artwork") as progress:
         for outcome in run_local(setup, pictures, workers, config.timeout_s * 6):
-            error, name = outcome.error, outcome.item.artwork_id
-            reason = {"error": error and str(error.kind), "error_detail": error and error.detail}
-            with build.journal.transaction():
-                build.journal.insert(outcome.result or [], "REPLACE")
-                count = len(outcome.result or [])
-                build.journal.update(Artwork, name, faces_found=count, align_version=wanted, **reason)
+            _commit(build.journal, outcome, wanted)
             progress.advance()
+
+
+def _pending(build: Build, published: PublishedList, version: str) -> list[Crops]:
+    """The pictures that were not yet cut as this version does, in order of their ids."""
+    where = "source = 'rebuild' AND status = 'fetched' AND align_version IS NOT ? ORDER BY artwork_id"
+    faces: dict[str, dict[str, ListedFace]] = {}
+    for face_id, face in face_ids(published.faces(), partial(artwork_id, "rebuild")):
+        faces.setdefault(face_id.rpartition("-")[0], {})[face_id] = face
+    return [
+        Crops(row.artwork_id, row.path or "", max(row.width or 0, row.height or 0), faces[row.artwork_id])
+        for row in build.journal.select(Artwork, where, [version])
+        if row.artwork_id in faces
+    ]
+
+
+def _commit(journal: Journal, outcome: Outcome[Crops, list[Face]], version: str) -> None:
+    """Store the faces of a picture, or why there are none."""
+    faces, error = outcome.result or [], outcome.error
+    reason = {"error": error and str(error.kind), "error_detail": error and error.detail}
+    with journal.transaction():
+        journal.insert(faces, "REPLACE")
+        journal.update(Artwork, outcome.item.artwork_id, faces_found=len(faces), align_version=version, **reason)
