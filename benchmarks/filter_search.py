@@ -144,7 +144,7 @@ def rivals(descriptors: np.ndarray) -> dict[str, dict[str, float]]:
     exact.kneighbors(plain, return_distance=False)
     note("sklearn_brute", watch, exact.kneighbors(mirror, return_distance=False))
     watch = Stopwatch()
-    trees = cv2.flann.DescriptorIndex(plain, {"algorithm": 1, "trees": 4})
+    trees = cv2.flann.Index(plain, {"algorithm": 1, "trees": 4})
     trees.knnSearch(plain, NEIGHBOURS, params={"checks": 128})
     note("flann_kdtrees", watch, trees.knnSearch(mirror, NEIGHBOURS, params={"checks": 128})[0])
     return results
