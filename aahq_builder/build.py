@@ -17,6 +17,7 @@ from pathlib import Path
 
 from aahq_builder.config import BuildConfig
 from aahq_builder.journal import Journal
+from aahq_builder.lock import hold
 from aahq_builder.records import Run
 from aahq_builder.workdir import WorkDir
 from blendgan.console import Console
@@ -42,9 +43,17 @@ class Build:
 
 @contextmanager
 def open_build(config: BuildConfig, console: Console, *, create: bool = False) -> Iterator[Build]:
-    """Open the build of `config.work` and note the run; only a crawl may `create` one."""
+    """Open the build of `config.work` for a command and note the run; only a crawl may `create` one.
+
+    Waits until no other command is in the way. A dry run changes nothing, waits for nobody, and is not noted.
+    """
     workdir = WorkDir(config.work) if create else WorkDir(config.work).existing()
-    with Journal(workdir.database) as journal:
+    if config.dry_run:
+        with Journal(workdir.database, read_only=True) as journal:
+            yield Build(workdir, journal, console)
+        return
+    command = f"aahq-build {type(config).__name__.removesuffix('Config').lower()}"
+    with hold(workdir.root, config.claim, command, console.warn), Journal(workdir.database) as journal:
         build = Build(workdir, journal, console)
         run = _begin_run(config)
         with journal.transaction():

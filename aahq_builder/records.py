@@ -16,6 +16,8 @@ class Row:
 
     table: ClassVar[str]
     key: ClassVar[tuple[str, ...]]
+    may_change: ClassVar[str] = "TRUE"
+    """SQL that holds for rows which a stage may still update."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +26,7 @@ class Artwork(Row):
 
     table: ClassVar[str] = "artworks"
     key: ClassVar[tuple[str, ...]] = ("artwork_id",)
+    may_change: ClassVar[str] = "status != 'removed'"
 
     artwork_id: str
     """`<source>-<16 hex of sha256(source_id)>`, known before download."""

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import tyro
 
 from aahq_builder.config import FetchConfig
 from aahq_builder.errors import UserError
+from aahq_builder.lock import Claim, Part
 
 SourceName = Literal["met", "aic", "cleveland", "commons", "artstation", "html", "urls", "folder"]
 
@@ -15,6 +16,8 @@ SourceName = Literal["met", "aic", "cleveland", "commons", "artstation", "html",
 @dataclass(frozen=True, kw_only=True)
 class CrawlConfig(FetchConfig):
     """Flags of `crawl`."""
+
+    claim: ClassVar[Claim] = Claim(alone=frozenset({Part.LISTINGS}))
 
     sources: Annotated[tuple[SourceName, ...], tyro.conf.Positional] = ("met",)
     """Where to look; with none named: met."""
