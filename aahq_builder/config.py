@@ -31,6 +31,8 @@ class BuildConfig(CommonConfig):
 
     claim: ClassVar[Claim] = Claim()
     """What of the build the command changes, and what must not change meanwhile."""
+    unnoted: ClassVar[tuple[str, ...]] = ()
+    """Settings that the note on the run leaves out, because they name what must be forgotten."""
 
     work: Path = field(default_factory=default_work)
     """Work folder of the build (default from $AAHQ_WORK)."""

@@ -241,6 +241,19 @@ class Removal(Row):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Place(Row):
+    """Where files of this build lie outside of its work folder; never published."""
+
+    table: ClassVar[str] = "places"
+    key: ClassVar[tuple[str, ...]] = ("kind", "address")
+
+    kind: str
+    """`files` (originals and faces, `align --files`) or `release` (`publish --to`)."""
+    address: str
+    """A folder's absolute path, or an address that fsspec knows."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class MapPoint(Row):
     """Where the style map puts a face."""
 
@@ -278,6 +291,7 @@ TABLES: tuple[type[Row], ...] = (
     Cursor,
     Tombstone,
     Removal,
+    Place,
     MapPoint,
     SiteFile,
 )

@@ -35,6 +35,8 @@ def run(config: AlignConfig, console: Console) -> None:
         if total:
             _say_terms(build, models.verified())
             files.make_ready()
+            if config.files:
+                build.remember_place("files", config.files)
         try:
             faces = _align(build, config, version, total, files) if total else 0
         except ItemError as error:

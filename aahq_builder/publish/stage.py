@@ -42,6 +42,8 @@ def run(config: PublishConfig, console: Console) -> None:
         if config.dry_run:
             _say_what_would_be(console, selection, config, target)
             return
+        if target != build.workdir.release:
+            build.remember_place("release", target)
         with replacing(target) as folder:
             write_release(build, selection, config, folder)
         console.info(f"the release is in {target}")
@@ -98,7 +100,7 @@ def _finish(build: Build, selection: Selection, config: PublishConfig) -> None:
 def replacing(target: Path) -> Iterator[Path]:
     """A new folder that takes the place of `target` when the block ends well."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=target.parent) as scratch:
+    with tempfile.TemporaryDirectory(prefix=f"{SCRATCH}{target.name}-", dir=target.parent) as scratch:
         folder = Path(scratch) / "release"
         folder.mkdir()
         yield folder

@@ -29,9 +29,12 @@ class TakedownConfig(BuildConfig):
     """Flags of `takedown`."""
 
     claim: ClassVar[Claim] = WHOLE_FOLDER
+    unnoted: ClassVar[tuple[str, ...]] = ("pattern", "reason")
 
     pattern: Annotated[str, tyro.conf.Positional]
     """Artist, page address, artwork_id, face_id or SHA-256; `artist:`, `page:` or `hash:` before it refuses it for ever
     even if nothing of it is here yet."""
+    gone: Annotated[tuple[str, ...], tyro.conf.UseAppendAction] = ()
+    """Address of a place (`align --files`, `publish --to`) that is gone for good and need not be cleaned."""
     reason: str = "takedown"
     """Why, as the emptied rows will say."""

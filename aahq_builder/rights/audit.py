@@ -8,7 +8,7 @@ from aahq_builder.errors import UserError
 from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork
 from aahq_builder.rights.config import AuditConfig
-from aahq_builder.rights.matching import find, read_pattern
+from aahq_builder.rights.matching import find, near, read_pattern
 from aahq_builder.rights.rules import REQUIRED, Signal, signals_of
 from aahq_builder.workdir import WorkDir
 from blendgan.console import Console
@@ -24,7 +24,8 @@ def run(config: AuditConfig, console: Console) -> None:
             return
         artworks = find(journal, read_pattern(config.pattern))[: config.limit]
         if not artworks:
-            raise UserError(f"nothing here matches '{config.pattern}'")
+            close = ", ".join(map(repr, near(journal, read_pattern(config.pattern))))
+            raise UserError(f"nothing here matches '{config.pattern}'" + (f"; near is {close}" if close else ""))
         for artwork in artworks:
             console.result(_in_words(artwork), **_as_facts(artwork))
 

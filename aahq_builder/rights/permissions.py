@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aahq_builder.errors import UserError
-from aahq_builder.rights.tombstones import normalised_artist
+from aahq_builder.rights.makers import normalised_artist
 
 COLUMNS = ("artist", "page", "scope", "date", "evidence")
 

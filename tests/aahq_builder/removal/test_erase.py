@@ -12,7 +12,7 @@ import requests
 from PIL import Image
 
 from aahq_builder.journal import Journal
-from aahq_builder.records import Artwork, Face, Fingerprint, MapPoint, Resemblance, Review, Run, Score
+from aahq_builder.records import Artwork, Face, Fingerprint, MapPoint, Resemblance, Review, Score
 from aahq_builder.testserver.server import Server
 from aahq_builder.tsne.layout import Layout, Reduction, load_layout
 from aahq_builder.tsne.outputs import write_table
@@ -215,11 +215,14 @@ def test_an_audit_prints_the_evidence_and_finds_gaps(tmp_path: Path, serve: Serv
 def test_earlier_runs_forget_the_name_too(tmp_path: Path, serve: Serve) -> None:
     write_gallery(tmp_path / "gallery", 3)
     crawl(serve(tmp_path / "gallery"), tmp_path / "work")
-    for spelling in ("Artist 1", "ARTIST 1"):
-        aahq_build("audit", spelling, "--work", tmp_path / "work")
-    aahq_build("takedown", "Artist 1", "--work", tmp_path / "work")
+    for spelling in ("Artist 1", "ARTIST  1", "artist-1"):
+        aahq_build("publish", "--title", f"Works of {spelling}", "--work", tmp_path / "work")
+    aahq_build("takedown", "Artist 1", "--work", tmp_path / "work", "--reason", "Artist 1 asked by mail")
+    assert traces(tmp_path / "work", {"rtist 1", "RTIST  1", "rtist-1"}) == []
     with Journal(WorkDir(tmp_path / "work").database) as journal:
-        assert not [run for run in journal.select(Run) if "artist 1" in (run.command + json.dumps(run.config)).lower()]
+        assert [row.error_detail for row in journal.select(Artwork, "status = 'removed'")] == [
+            "[removed] asked by mail"
+        ]
 
 
 @pytest.mark.slow
