@@ -17,11 +17,12 @@ from aahq_builder.align.detectors.fan_blazeface import FanBlazeFace
 from aahq_builder.align.detectors.fan_s3fd import FanS3fd
 from aahq_builder.align.detectors.yunet import YuNet
 from aahq_builder.align.fan_landmarks import FanLandmarks
-from aahq_builder.align.find import DlibVerifier, FaceFinder
+from aahq_builder.align.find import FaceFinder
 from aahq_builder.align.landmark_verification import LandmarkVerifier
 from aahq_builder.align.landmarks import DlibShapePredictor
 from aahq_builder.align.models import ModelFile
 from aahq_builder.align.search import TURNED, UPRIGHT, Search
+from aahq_builder.align.verification import DlibVerifier
 from aahq_builder.align.weights import ensure
 
 DetectorName = Literal["auto", "dlib", "mmod", "fan", "yunet"]
