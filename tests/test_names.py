@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("aahq_builder", "blendgan", "pipelines")
-STILL_SHARED = {"Candidate", "License", "Outcome", "Picture", "Record", "Source", "Task"}
+STILL_SHARED = {"License", "Outcome", "Record", "Source", "Task"}
 """Until each is renamed."""
 
 
