@@ -130,7 +130,7 @@ class TrainConfig(CommonConfig):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where to train; auto takes a GPU if there is one."""
     precision: Precision = "fp32"
-    """Arithmetic of convolutions and products; penalties are always in full precision."""
+    """Arithmetic of convolutions and products. With bf16 the penalties on gradients are computed in tf32."""
     data_workers: int = 0
     """Processes that decode pictures. The order of the pictures does not depend on it."""
     tracker: Literal["none", "trackio", "wandb"] = "none"

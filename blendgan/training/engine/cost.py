@@ -8,10 +8,10 @@ from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils.flop_counter import FlopCounterMode
 
+from blendgan.networks.discriminators import AnyDiscriminator
 from blendgan.networks.generator import Generator
 from blendgan.networks.inversion import InversionEncoder
 from blendgan.networks.style_encoder import StyleEncoder
-from blendgan.training.gan.data import Critic
 from blendgan.training.presets import GanSettings, InversionSettings, Schedule, StyleEncoderSettings
 
 BYTES_PER_PARAMETER = 16
@@ -48,12 +48,12 @@ class Cost:
         ]
 
 
-def gan_cost(generator: Generator, discriminators: Mapping[str, Critic], settings: GanSettings) -> Cost:
+def gan_cost(generator: Generator, discriminators: Mapping[str, AnyDiscriminator], settings: GanSettings) -> Cost:
     """Of the adversarial stage, lazy penalties included."""
     shape = generator.config
     paint, painted = _counted(generator.synthesize, (shape.num_layers, shape.latent_dim))
     images, codes = (3, shape.size, shape.size), (shape.style_dim,)
-    judgements = [_counted(critic, images, codes) for critic in discriminators.values()]
+    judgements = [_counted(discriminator, images, codes) for discriminator in discriminators.values()]
     judge, judged = (sum(numbers) for numbers in zip(*judgements, strict=True))
     # discriminators: two fakes made, then forward and backward (3x) on real and fake; generator: two pictures forward
     # and backward through it, and forward and back to the picture (2x) through each discriminator

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-import torch
 from jaxtyping import UInt8
 from torch import Tensor
 
@@ -234,9 +233,3 @@ class RunningMeans:
         if bad:
             raise NotFiniteError(", ".join(bad))
         return means
-
-
-def freeze(*modules: torch.nn.Module, frozen: bool = True) -> None:
-    """Stop (or let) gradients reach the parameters of `modules`; they still pass through to what came before."""
-    for module in modules:
-        module.requires_grad_(not frozen)

@@ -24,6 +24,7 @@ from blendgan.data.folder import ImageFolder, why_refused
 from blendgan.data.order import Order
 from blendgan.data.stream import in_memory_if_small, read_batch
 from blendgan.errors import UserError
+from blendgan.networks.discriminators import AnyDiscriminator
 from blendgan.networks.generator import Generator
 from blendgan.training import presets
 from blendgan.training.engine import run_folder
@@ -31,8 +32,9 @@ from blendgan.training.engine.cost import gan_cost
 from blendgan.training.engine.grids import tiled
 from blendgan.training.engine.loop import SCORE
 from blendgan.training.engine.run import Job, begin, device_of, open_pictures, train
-from blendgan.training.gan.command import DEVIATION_GROUP, new_networks
-from blendgan.training.gan.data import ROLES, Critic, GanData, Networks
+from blendgan.training.gan.build import GanData, Networks, new_networks
+from blendgan.training.gan.command import DEVIATION_GROUP
+from blendgan.training.gan.objective import ROLES
 from blendgan.training.gan.pictures import EVALUATION, GRID_FACES
 from blendgan.training.gan.style_codes import StyleCodes, code_table
 from blendgan.training.gan.trainer import GanTrainer
@@ -54,7 +56,7 @@ class FinetuneTrainer(GanTrainer):
     def sample(self) -> UInt8[Tensor, "3 height width"]:
         """Rows: natural faces (behind the reference), styled by the model before, styled by it now."""
         draws = Draws((self.data.seed, GRID_FACES), device=self.world.device)
-        z_face = draws.normal(GRID_FACES, self.generator.config.latent_dim)
+        z_face = draws.normal(GRID_FACES, self.generator_ema.config.latent_dim)
         z_style = self.data.codes.table[0, :1].expand(GRID_FACES, -1)
         reference = read_batch(self.data.artworks, [0]).to(self.world.device)
         before, now = (network.generate(z_face, z_style) for network in (self.generator_before, self.generator_ema))
@@ -66,7 +68,7 @@ class FinetuneTrainer(GanTrainer):
     def evaluate(self) -> dict[str, float]:
         """How far the style codes of pictures in the reference's style are from its own: 1 - their mean cosine."""
         draws = Draws((self.data.seed, EVALUATION), device=self.world.device)
-        z_face = draws.normal(NUM_MEASURED, self.generator.config.latent_dim)
+        z_face = draws.normal(NUM_MEASURED, self.generator_ema.config.latent_dim)
         z_style = self.data.codes.table[0, :1]
         encoder = self.networks.style_encoder.to(self.world.device)
         codes = [encoder(self.generator_ema.generate(z[None], z_style).clamp(-1, 1)) for z in z_face]
@@ -84,12 +86,12 @@ def run(config: TrainFinetuneConfig, console: Console) -> None:
         reference = open_reference(config, settings.size)
         seed_libraries(config.seed)
         fresh = new_networks(settings, encoder)
-        critics: dict[str, Critic] = {
-            role: critic_of(role, config, fresh.discriminators[role], console) for role in ROLES
+        discriminators: dict[str, AnyDiscriminator] = {
+            role: discriminator_of(role, config, fresh.discriminators[role], console) for role in ROLES
         }
-        networks = Networks(generator.requires_grad_(), critics, encoder)
+        networks = Networks(generator.requires_grad_(), discriminators, encoder)
         described = run_folder.describe("finetune", config, settings, faces=faces)
-        if begin(job, settings, described, lambda: gan_cost(generator, critics, settings)):
+        if begin(job, settings, described, lambda: gan_cost(generator, discriminators, settings)):
             whole = replace(reference, size=encoder.config.image_size)
             table = code_table(encoder.to(world.device), whole, world.device, console)
             codes = StyleCodes(table, Order(1, config.seed), settings.recent_codes)
@@ -117,7 +119,9 @@ def open_reference(config: TrainFinetuneConfig, size: int) -> ImageFolder:
     return ImageFolder(config.reference.parent, size, [config.reference], [])
 
 
-def critic_of(role: Role, config: TrainFinetuneConfig, fresh: Critic, console: Console) -> Critic:
+def discriminator_of(
+    role: Role, config: TrainFinetuneConfig, fresh: AnyDiscriminator, console: Console
+) -> AnyDiscriminator:
     """The model's discriminator, else for faces that of `--init`, else a new one."""
     for model in (config.model, config.init if role == "face" else None):
         if model is not None and has_network(model, f"discriminator_{role}"):

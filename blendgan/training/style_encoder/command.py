@@ -16,8 +16,9 @@ from blendgan.training.engine.run import Job, begin, device_of, open_pictures, t
 from blendgan.training.parallel.distributed import joined_world
 from blendgan.training.parallel.randomness import seed_libraries
 from blendgan.training.presets import StyleEncoderSettings
+from blendgan.training.style_encoder.pairs import CachedPairs, FreshPairs, PairSource, view_grams
 from blendgan.training.style_encoder.probes import MAX_PICTURES, StyleProbe
-from blendgan.training.style_encoder.trainer import CachedPairs, FreshPairs, PairSource, StyleEncoderTrainer, view_grams
+from blendgan.training.style_encoder.trainer import StyleEncoderTrainer
 
 
 def run(config: TrainStyleEncoderConfig, console: Console) -> None:
