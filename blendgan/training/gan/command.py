@@ -8,7 +8,6 @@ import torch
 from blendgan.checkpoints.keys import check_state
 from blendgan.checkpoints.pretrained import ALEXNET, INCEPTION, load_inception, load_lpips, on_this_machine
 from blendgan.checkpoints.store import has_network, load_discriminator, load_generator, load_style_encoder
-from blendgan.config import TrainGanConfig
 from blendgan.console import Console
 from blendgan.data.folder import ImageFolder
 from blendgan.data.order import Order
@@ -21,13 +20,13 @@ from blendgan.training import presets
 from blendgan.training.engine import run_folder
 from blendgan.training.engine.cost import gan_cost
 from blendgan.training.engine.run import Job, begin, device_of, open_pictures, train
+from blendgan.training.gan.config import GanSettings, TrainGanConfig
 from blendgan.training.gan.data import ROLES, Critic, GanData, Networks
 from blendgan.training.gan.quality import Judge
 from blendgan.training.gan.style_codes import StyleCodes, cached_code_table, picture_chunks
 from blendgan.training.gan.trainer import GanTrainer
 from blendgan.training.parallel.distributed import joined_world
 from blendgan.training.parallel.randomness import seed_libraries
-from blendgan.training.presets import GanSettings
 from blendgan.training.style_encoder.command import new_style_encoder
 from blendgan.training.style_encoder.trainer import standardise
 
@@ -41,10 +40,7 @@ def run(config: TrainGanConfig, console: Console) -> None:
     """Run `blendgan-train gan`."""
     with joined_world(device_of(config)) as world:
         job = Job.of(config, world, console)
-        settings = run_folder.resolved(presets.GAN[config.preset], config)
-        run_folder.checked(settings, world.ranks, DEVIATION_GROUP)
-        if not 0 <= settings.ada_target < 1:
-            raise UserError(f"--ada-target is {settings.ada_target}; give 0 (off) or a number below 1, such as 0.6")
+        settings = run_folder.checked(config.settings, world.ranks, DEVIATION_GROUP)
         faces = open_pictures(job, "faces", config.faces, settings.size)
         artworks = open_pictures(job, "artworks", config.artworks, settings.size)
         seed_libraries(config.seed)
@@ -124,14 +120,12 @@ def codes_of(
     return StyleCodes(table, Order(len(artworks), config.seed + ARTWORKS_SEED), settings.recent_codes)
 
 
-def new_networks(settings: GanSettings, encoder: StyleEncoder) -> Networks:
+def new_networks(shape: GanSettings | GeneratorConfig, encoder: StyleEncoder) -> Networks:
     """Generator and discriminators with random weights."""
-    widths = {"size": settings.size, "channel_base": settings.channel_base, "channel_max": settings.channel_max}
+    widths = {"size": shape.size, "channel_base": shape.channel_base, "channel_max": shape.channel_max}
     style_dim = encoder.config.latent_dim
     generator = Generator(
-        GeneratorConfig(
-            latent_dim=settings.latent_dim, style_dim=style_dim, mapping_layers=settings.mapping_layers, **widths
-        )
+        GeneratorConfig(latent_dim=shape.latent_dim, style_dim=style_dim, mapping_layers=shape.mapping_layers, **widths)
     )
     discriminators: dict[str, Critic] = {
         "face": Discriminator(DiscriminatorConfig(**widths)),

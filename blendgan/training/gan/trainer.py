@@ -30,13 +30,13 @@ from blendgan.training.engine.checkpoint import State
 from blendgan.training.engine.ema import decay_of_half_life, update_ema
 from blendgan.training.engine.loop import Numbers, freeze
 from blendgan.training.gan.augmentation import ADAPT_EVERY, Augmentation
+from blendgan.training.gan.config import AdversarialSettings
 from blendgan.training.gan.data import ROLES, GanBatch, GanData, Networks
 from blendgan.training.gan.pictures import measures, sample_grid
 from blendgan.training.parallel.distributed import World
 from blendgan.training.parallel.gradient_average import GradientAverage
 from blendgan.training.parallel.micro_batches import Share, add_share, shares
 from blendgan.training.parallel.randomness import Draws
-from blendgan.training.presets import GanSettings
 
 DISCRIMINATOR, R1, GENERATOR, PATH_LENGTH = range(4)
 """Phases of a step, each with random numbers of its own."""
@@ -46,7 +46,7 @@ class GanTrainer:
     """Trains the networks in place and keeps the average of the generator."""
 
     def __init__(
-        self, networks: Networks, data: GanData, settings: GanSettings, world: World, precision: str = "fp32"
+        self, networks: Networks, data: GanData, settings: AdversarialSettings, world: World, precision: str = "fp32"
     ) -> None:
         self.networks, self.data, self.settings, self.world = networks, data, settings, world
         self.precision = precision

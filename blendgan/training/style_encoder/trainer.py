@@ -28,7 +28,7 @@ from blendgan.training.gan.style_codes import picture_chunks
 from blendgan.training.parallel.distributed import World
 from blendgan.training.parallel.gradient_average import GradientAverage
 from blendgan.training.parallel.randomness import Draws, mixed
-from blendgan.training.presets import StyleEncoderSettings
+from blendgan.training.style_encoder.config import StyleEncoderSettings
 from blendgan.training.style_encoder.probes import StyleProbe
 
 CALIBRATION_BATCHES = 8

@@ -19,9 +19,10 @@ from blendgan.networks.inversion import InversionConfig, InversionEncoder
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
 from blendgan.training.gan.finetune import FinetuneTrainer
 from blendgan.training.gan.style_codes import StyleCodes
+from blendgan.training.inversion.config import InversionSettings
 from blendgan.training.inversion.trainer import InversionTrainer
 from blendgan.training.parallel.distributed import World, is_lost_connection
-from blendgan.training.presets import InversionSettings, StyleEncoderSettings
+from blendgan.training.style_encoder.config import StyleEncoderSettings
 from blendgan.training.style_encoder.trainer import CachedPairs, FreshPairs, StyleEncoderTrainer
 from tests.blendgan.training.small import DIM, GAN, SIZE, make_gan
 from tests.blendgan.training.two_processes import results_of_two
