@@ -1,6 +1,8 @@
 """Presets: their values, one by one, and how flags and presets meet."""
 
+import re
 from dataclasses import asdict, fields
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -128,12 +130,24 @@ INVERSION_TINY = INVERSION_PAPER | {
     "sample_every": 200,
     "checkpoint_every": 200,
 }
+DOCUMENT = (Path(__file__).parents[3] / "docs" / "training.md").read_text(encoding="utf-8").partition("differ in:")[2]
 WORDS = {
     "style-encoder": ["--artworks", "a"],
     "gan": ["--faces", "f", "--artworks", "a"],
     "inversion": ["--faces", "f", "--model", "m"],
     "finetune": ["--faces", "f", "--model", "m", "--reference", "r.png"],
 }
+
+
+def _other(value: Any) -> Any:
+    """A value that is not the default, and in range."""
+    if isinstance(value, tuple):
+        return tuple(reversed(value))
+    return value / 2 or 0.25 if isinstance(value, float) else value // 2 or 2
+
+
+def _words(value: Any) -> list[str]:
+    return [str(part) for part in value] if isinstance(value, tuple) else [str(value)]
 
 
 def parsed(stage: str, *words: str) -> Any:
@@ -184,13 +198,23 @@ def test_a_preset_that_does_not_exist_is_wrong_usage(capsys: pytest.CaptureFixtu
         assert "--preset" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("stage", "table"), [("style-encoder", "STYLE_ENCODER"), ("gan", "GAN"), ("inversion", "INVERSION")]
+)
+def test_the_documented_table_of_presets_gives_the_presets(stage: str, table: str) -> None:
+    for name, row in getattr(presets, table).items():
+        if name != "paper":
+            line = next(line for line in DOCUMENT.splitlines() if line.startswith(f"| `{stage} {name}` | "))
+            words = " ".join(re.findall(r"`(--[^`]+)`", line)).split()
+            assert parsed(stage, *words).settings == row
+
+
 @pytest.mark.parametrize("stage", WORDS)
 def test_every_setting_is_a_flag(stage: str) -> None:
     start = parsed(stage)
-    for field in fields(start.settings):
-        flag, value = f"--{field.name.replace('_', '-')}", getattr(start.settings, field.name)
-        words = [str(part) for part in value] if isinstance(value, tuple) else [str(value)]
-        assert getattr(parsed(stage, flag, *words).settings, field.name) == value
+    other = {field.name: _other(getattr(start.settings, field.name)) for field in fields(start.settings)}
+    words = [["--" + name.replace("_", "-"), *_words(value)] for name, value in other.items()]
+    assert asdict(parsed(stage, *chain.from_iterable(words)).settings) == other
 
 
 @pytest.mark.parametrize("stage", WORDS)
