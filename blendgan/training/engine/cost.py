@@ -12,7 +12,10 @@ from blendgan.networks.discriminators import AnyDiscriminator
 from blendgan.networks.generator import Generator
 from blendgan.networks.inversion import InversionEncoder
 from blendgan.networks.style_encoder import StyleEncoder
-from blendgan.training.presets import GanSettings, InversionSettings, Schedule, StyleEncoderSettings
+from blendgan.training.engine.config import TrainingSettings
+from blendgan.training.gan.config import AdversarialSettings
+from blendgan.training.inversion.config import InversionSettings
+from blendgan.training.style_encoder.config import StyleEncoderSettings
 
 BYTES_PER_PARAMETER = 16
 """Weight, gradient and two moments of Adam in single precision; averages come on top."""
@@ -32,7 +35,7 @@ class Cost:
     """Of each picture of a process's batch, whatever the micro-batch."""
     state_bytes: int
 
-    def lines(self, settings: Schedule, ranks: int) -> list[str]:
+    def lines(self, settings: TrainingSettings, ranks: int) -> list[str]:
         """In words, for a training on `ranks` devices."""
         total = self.flops_per_image * settings.batch * settings.steps
         local = settings.batch / ranks
@@ -48,7 +51,9 @@ class Cost:
         ]
 
 
-def gan_cost(generator: Generator, discriminators: Mapping[str, AnyDiscriminator], settings: GanSettings) -> Cost:
+def gan_cost(
+    generator: Generator, discriminators: Mapping[str, AnyDiscriminator], settings: AdversarialSettings
+) -> Cost:
     """Of the adversarial stage, lazy penalties included."""
     shape = generator.config
     paint, painted = _counted(generator.synthesize, (shape.num_layers, shape.latent_dim))

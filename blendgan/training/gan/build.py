@@ -8,7 +8,6 @@ import torch
 from blendgan.checkpoints.keys import check_state
 from blendgan.checkpoints.pretrained import ALEXNET, INCEPTION, load_inception, load_lpips, on_this_machine
 from blendgan.checkpoints.store import has_network, load_discriminator, load_generator, load_style_encoder
-from blendgan.config import TrainGanConfig
 from blendgan.console import Console
 from blendgan.data.folder import ImageFolder
 from blendgan.data.order import Order
@@ -24,10 +23,10 @@ from blendgan.networks.generator import Generator, GeneratorConfig
 from blendgan.networks.style_encoder import StyleEncoder
 from blendgan.training import presets
 from blendgan.training.engine.run import Job
+from blendgan.training.gan.config import GanSettings, TrainGanConfig
 from blendgan.training.gan.objective import ROLES
 from blendgan.training.gan.quality import Judge
 from blendgan.training.gan.style_codes import StyleCodes, cached_code_table
-from blendgan.training.presets import GanSettings
 from blendgan.training.style_encoder.command import new_style_encoder
 from blendgan.training.style_encoder.trainer import standardise
 
@@ -56,14 +55,12 @@ class GanData:
     judge: Judge | None = None
 
 
-def new_networks(settings: GanSettings, encoder: StyleEncoder) -> Networks:
+def new_networks(shape: GanSettings | GeneratorConfig, encoder: StyleEncoder) -> Networks:
     """Generator and discriminators with random weights."""
-    widths = {"size": settings.size, "channel_base": settings.channel_base, "channel_max": settings.channel_max}
+    widths = {"size": shape.size, "channel_base": shape.channel_base, "channel_max": shape.channel_max}
     style_dim = encoder.config.latent_dim
     generator = Generator(
-        GeneratorConfig(
-            latent_dim=settings.latent_dim, style_dim=style_dim, mapping_layers=settings.mapping_layers, **widths
-        )
+        GeneratorConfig(latent_dim=shape.latent_dim, style_dim=style_dim, mapping_layers=shape.mapping_layers, **widths)
     )
     discriminators: dict[str, AnyDiscriminator] = {
         "face": Discriminator(DiscriminatorConfig(**widths)),

@@ -1,14 +1,12 @@
 """The command `blendgan-train gan`."""
 
-from blendgan.config import TrainGanConfig
 from blendgan.console import Console
 from blendgan.data.stream import in_memory_if_small
-from blendgan.errors import UserError
-from blendgan.training import presets
 from blendgan.training.engine import run_folder
 from blendgan.training.engine.cost import gan_cost
 from blendgan.training.engine.run import Job, begin, device_of, open_pictures, train
 from blendgan.training.gan.build import GanData, codes_of, judge_of, new_networks, start_from, style_encoder_of
+from blendgan.training.gan.config import TrainGanConfig
 from blendgan.training.gan.trainer import GanTrainer
 from blendgan.training.parallel.distributed import joined_world
 from blendgan.training.parallel.randomness import seed_libraries
@@ -21,10 +19,7 @@ def run(config: TrainGanConfig, console: Console) -> None:
     """Run `blendgan-train gan`."""
     with joined_world(device_of(config)) as world:
         job = Job.of(config, world, console)
-        settings = run_folder.resolved(presets.GAN[config.preset], config)
-        run_folder.checked(settings, world.ranks, DEVIATION_GROUP)
-        if not 0 <= settings.ada_target < 1:
-            raise UserError(f"--ada-target is {settings.ada_target}; give 0 (off) or a number below 1, such as 0.6")
+        settings = run_folder.checked(config.settings, world.ranks, DEVIATION_GROUP)
         faces = open_pictures(job, "faces", config.faces, settings.size)
         artworks = open_pictures(job, "artworks", config.artworks, settings.size)
         seed_libraries(config.seed)

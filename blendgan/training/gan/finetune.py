@@ -18,15 +18,12 @@ from blendgan.checkpoints.store import (
     load_generator,
     load_style_encoder,
 )
-from blendgan.config import TrainFinetuneConfig
 from blendgan.console import Console
 from blendgan.data.folder import ImageFolder, why_refused
 from blendgan.data.order import Order
 from blendgan.data.stream import in_memory_if_small, read_batch
 from blendgan.errors import UserError
 from blendgan.networks.discriminators import AnyDiscriminator
-from blendgan.networks.generator import Generator
-from blendgan.training import presets
 from blendgan.training.engine import run_folder
 from blendgan.training.engine.cost import gan_cost
 from blendgan.training.engine.grids import tiled
@@ -34,13 +31,14 @@ from blendgan.training.engine.loop import SCORE
 from blendgan.training.engine.run import Job, begin, device_of, open_pictures, train
 from blendgan.training.gan.build import GanData, Networks, new_networks
 from blendgan.training.gan.command import DEVIATION_GROUP
+from blendgan.training.gan.config import AdversarialSettings
+from blendgan.training.gan.finetune_config import TrainFinetuneConfig
 from blendgan.training.gan.objective import ROLES
 from blendgan.training.gan.pictures import EVALUATION, GRID_FACES
 from blendgan.training.gan.style_codes import StyleCodes, code_table
 from blendgan.training.gan.trainer import GanTrainer
 from blendgan.training.parallel.distributed import World, joined_world
 from blendgan.training.parallel.randomness import Draws, seed_libraries
-from blendgan.training.presets import GanSettings
 
 NUM_MEASURED = 16
 
@@ -48,7 +46,9 @@ NUM_MEASURED = 16
 class FinetuneTrainer(GanTrainer):
     """The GAN's trainer with a before-and-after picture."""
 
-    def __init__(self, networks: Networks, data: GanData, settings: GanSettings, world: World, precision: str) -> None:
+    def __init__(
+        self, networks: Networks, data: GanData, settings: AdversarialSettings, world: World, precision: str
+    ) -> None:
         super().__init__(networks, data, settings, world, precision)
         self.generator_before = copy.deepcopy(self.generator_ema)
 
@@ -80,12 +80,12 @@ def run(config: TrainFinetuneConfig, console: Console) -> None:
     with joined_world(device_of(config)) as world:
         job = Job.of(config, world, console)
         generator, encoder = load_generator(config.model), load_style_encoder(config.model)
-        settings = run_folder.resolved(settings_of(generator), config)
-        run_folder.checked(settings, world.ranks, DEVIATION_GROUP)
-        faces = open_pictures(job, "faces", config.faces, settings.size)
-        reference = open_reference(config, settings.size)
+        settings = run_folder.checked(config.settings, world.ranks, DEVIATION_GROUP)
+        size = generator.config.size
+        faces = open_pictures(job, "faces", config.faces, size)
+        reference = open_reference(config, size)
         seed_libraries(config.seed)
-        fresh = new_networks(settings, encoder)
+        fresh = new_networks(generator.config, encoder)
         discriminators: dict[str, AnyDiscriminator] = {
             role: discriminator_of(role, config, fresh.discriminators[role], console) for role in ROLES
         }
@@ -97,19 +97,6 @@ def run(config: TrainFinetuneConfig, console: Console) -> None:
             codes = StyleCodes(table, Order(1, config.seed), settings.recent_codes)
             data = GanData(in_memory_if_small(faces), reference, codes, config.seed, config.data_workers)
             train(job, settings, FinetuneTrainer(networks, data, settings, world, config.precision), described)
-
-
-def settings_of(generator: Generator) -> GanSettings:
-    """The settings of fine-tuning for a generator of this shape."""
-    shape = generator.config
-    return replace(
-        presets.FINETUNE,
-        size=shape.size,
-        latent_dim=shape.latent_dim,
-        mapping_layers=shape.mapping_layers,
-        channel_base=shape.channel_base,
-        channel_max=shape.channel_max,
-    )
 
 
 def open_reference(config: TrainFinetuneConfig, size: int) -> ImageFolder:

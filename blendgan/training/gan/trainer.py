@@ -24,6 +24,7 @@ from blendgan.training.engine.learner import Learner, adam, decay_of_half_life, 
 from blendgan.training.engine.loop import Numbers
 from blendgan.training.gan.augmentation import ADAPT_EVERY, Augmentation
 from blendgan.training.gan.build import GanData, Networks
+from blendgan.training.gan.config import AdversarialSettings
 from blendgan.training.gan.objective import (
     ROLES,
     GanBatch,
@@ -40,7 +41,6 @@ from blendgan.training.gan.pictures import measures, sample_grid
 from blendgan.training.parallel.distributed import World
 from blendgan.training.parallel.micro_batches import Share, add_share, shares
 from blendgan.training.parallel.randomness import Draws
-from blendgan.training.presets import GanSettings
 
 DISCRIMINATOR, R1, GENERATOR, PATH_LENGTH = range(4)
 """Phases of a step, each with random numbers of its own."""
@@ -50,7 +50,7 @@ class GanTrainer:
     """Trains the networks in place and keeps the average of the generator."""
 
     def __init__(
-        self, networks: Networks, data: GanData, settings: GanSettings, world: World, precision: str = "fp32"
+        self, networks: Networks, data: GanData, settings: AdversarialSettings, world: World, precision: str = "fp32"
     ) -> None:
         self.networks, self.data, self.settings, self.world = networks, data, settings, world
         self.precision = precision
@@ -242,7 +242,7 @@ class GanTrainer:
             save_network(learner.network, folder / f"discriminator_{role}", rights=dict(rights))
 
 
-def generator_learner(generator: Generator, settings: GanSettings, world: World) -> Learner[Generator]:
+def generator_learner(generator: Generator, settings: AdversarialSettings, world: World) -> Learner[Generator]:
     """The generator with its optimiser, in which face weights and the noise's strengths learn at rates of their own."""
     optimizer = adam(generator.parameters(), settings.learning_rate, settings.path_every)
     noise = [parameter for name, parameter in generator.named_parameters() if name.endswith("noise_strength")]

@@ -19,9 +19,9 @@ from blendgan.training.engine.checkpoint import State
 from blendgan.training.engine.grids import tiled
 from blendgan.training.engine.learner import Learner
 from blendgan.training.engine.loop import SCORE, Numbers
+from blendgan.training.inversion.config import InversionSettings
 from blendgan.training.parallel.distributed import World, join_batch_norms
 from blendgan.training.parallel.micro_batches import add_share, shares
-from blendgan.training.presets import InversionSettings
 
 LOSS_SIZE = 256
 """Pictures are compared at most at this size, as pSp does."""

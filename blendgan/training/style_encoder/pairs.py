@@ -19,7 +19,7 @@ from blendgan.data.views import affine_views, random_matrices
 from blendgan.networks.style_encoder import GramFeatures
 from blendgan.training.parallel.distributed import World
 from blendgan.training.parallel.randomness import Draws, mixed
-from blendgan.training.presets import StyleEncoderSettings
+from blendgan.training.style_encoder.config import StyleEncoderSettings
 
 VIEWS = 4
 """Phase number of the random numbers that make views (the adversarial stage's phases are 0 to 3)."""

@@ -19,7 +19,7 @@ from blendgan.training.engine import checkpoint
 from blendgan.training.engine.learner import Learner, adam
 from blendgan.training.engine.loop import Numbers
 from blendgan.training.parallel.distributed import World
-from blendgan.training.presets import StyleEncoderSettings
+from blendgan.training.style_encoder.config import StyleEncoderSettings
 from blendgan.training.style_encoder.pairs import GramPair, PairSource
 from blendgan.training.style_encoder.probes import StyleProbe
 

@@ -20,9 +20,10 @@ from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
 from blendgan.training.engine.learner import Learner
 from blendgan.training.gan.finetune import FinetuneTrainer
 from blendgan.training.gan.style_codes import StyleCodes
+from blendgan.training.inversion.config import InversionSettings
 from blendgan.training.inversion.trainer import InversionTrainer
 from blendgan.training.parallel.distributed import World, is_lost_connection
-from blendgan.training.presets import InversionSettings, StyleEncoderSettings
+from blendgan.training.style_encoder.config import StyleEncoderSettings
 from blendgan.training.style_encoder.pairs import CachedPairs, FreshPairs
 from blendgan.training.style_encoder.trainer import StyleEncoderTrainer
 from tests.blendgan.training.small import DIM, GAN, SIZE, make_gan

@@ -1,7 +1,7 @@
 import torch
 
 from blendgan.training.parallel.distributed import World
-from blendgan.training.presets import StyleEncoderSettings
+from blendgan.training.style_encoder.config import StyleEncoderSettings
 from blendgan.training.style_encoder.pairs import CachedPairs
 
 SETTINGS = StyleEncoderSettings(batch=6)

@@ -8,7 +8,7 @@ from blendgan.console import Console
 from blendgan.data.folder import ImageFolder
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
 from blendgan.training.parallel.distributed import World
-from blendgan.training.presets import StyleEncoderSettings
+from blendgan.training.style_encoder.config import StyleEncoderSettings
 from blendgan.training.style_encoder.pairs import CachedPairs, FreshPairs, view_grams
 from blendgan.training.style_encoder.trainer import (
     StyleEncoderTrainer,
