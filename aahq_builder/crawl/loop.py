@@ -9,19 +9,20 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from aahq_builder.build import Build
 from aahq_builder.config import FetchConfig
 from aahq_builder.crawl.download import Downloader, Outcome, local_reader
-from aahq_builder.crawl.listing import Listed, read_listing
+from aahq_builder.crawl.listing import ListingEnded, ListingEvent, PageNamed, PortionRead, read_listing
 from aahq_builder.crawl.live import LiveView
 from aahq_builder.crawl.rows import CrawlRows
 from aahq_builder.crawl.scheduler import Scheduler, Task
 from aahq_builder.rights.rules import Rules
 from aahq_builder.rights.tombstones import Tombstones
-from aahq_builder.sources.base import Source
+from aahq_builder.sources.base import ArtworkSource
 from aahq_builder.sources.folder import read_file
 from aahq_builder.web.failures import FetchError
 from aahq_builder.web.network import Network, open_network
@@ -34,7 +35,7 @@ ALWAYS_RELISTED = ("folder",)
 """Sources that cost no requests to read again."""
 
 
-def open_crawl(config: FetchConfig, build: Build, rules: Rules, sources: Sequence[Source]) -> "Crawl":
+def open_crawl(config: FetchConfig, build: Build, rules: Rules, sources: Sequence[ArtworkSource]) -> "Crawl":
     """A crawl of these sources, ready to run; the hosts that the user named are allowed whatever their address."""
     tombstones = Tombstones.load(build.workdir.root, build.journal)
     network = open_network(config, Guard.allowing(*config.named_hosts()), build.journal, build.console)
@@ -88,7 +89,7 @@ class Crawl:
                 self._handle_events(live)
         return self._unfinished()
 
-    def _start_listing(self, source: Source) -> None:
+    def _start_listing(self, source: ArtworkSource) -> None:
         cursor = self.rows.cursor(source)
         limit = self.config.limit
         is_done = cursor.finished and not (self.config.relist or source.name in ALWAYS_RELISTED)
@@ -151,36 +152,47 @@ class Crawl:
             return
         while len(events) < EVENTS_PER_COMMIT and not self.events.empty():
             events.append(self.events.get())
-        answers: list[tuple[Listed, bool]] = []
+        answers: list[Callable[[], None]] = []
         with self.build.journal.transaction():
             for event in events:
                 if isinstance(event, Outcome):
                     self._take_outcome(event, live)
-                elif isinstance(event, Listed):
-                    answers.append((event, self._take_page(event)))
+                elif isinstance(event, ListingEvent):
+                    answers.append(self._take_listing(event))
             self.network.keep_site_files(self.build.journal)
-        for listed, goes_on in answers:
-            if listed.committed:
-                listed.committed.put(goes_on)
+        for answer in answers:
+            answer()
 
-    def _take_page(self, listed: Listed) -> bool:
-        if listed.page is None:
-            self.listings_open -= 1
-            if listed.error:
-                self.stopped.append(f"{listed.source.listing()} stopped: {listed.error}")
-                self.build.console.warn(self.stopped[-1])
-            else:
-                self.rows.finish(listed.source)
-            return False
-        added, goes_on = self.rows.add_page(listed.source, listed.page, self.config.limit)
+    def _take_listing(self, event: ListingEvent) -> Callable[[], None]:
+        """Do what a listing's event asks for; gives the answer to it, for after the commit."""
+        match event:
+            case PageNamed():
+                return partial(event.answer.put, self.rows.wanted(event.source, event.page, self.config.limit))
+            case PortionRead():
+                return partial(event.answer.put, self._take_portion(event))
+            case ListingEnded():
+                self._end_listing(event)
+                return lambda: None
+
+    def _end_listing(self, ended: ListingEnded) -> None:
+        self.listings_open -= 1
+        if ended.stopped:
+            self.stopped.append(f"{ended.source.listing()} stopped: {ended.stopped}")
+            self.build.console.warn(self.stopped[-1])
+        else:
+            self.rows.finish(ended.source)
+
+    def _take_portion(self, portion: PortionRead) -> int | None:
+        """Store what a listing has read; gives the room that the limit leaves it."""
+        added, room = self.rows.add_portion(portion, self.config.limit)
         for artwork in added:
             if artwork.status == "found":
                 host = artwork.host or ""
                 self.waiting[host] = self.waiting.get(host, 0) + 1
             else:
                 self.build.counts[artwork.status] += 1
-        self.listings_open -= not goes_on
-        return goes_on
+        self.listings_open -= room == 0
+        return room
 
     def _take_outcome(self, outcome: Outcome, live: LiveView) -> None:
         task, error, now = outcome.task, outcome.error, time.monotonic()
