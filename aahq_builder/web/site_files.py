@@ -51,8 +51,8 @@ class SiteRules:
     keep: Callable[[SiteFile], None]
     """Called with every file newly read, so that the journal can keep it."""
     files: dict[str, SiteFile] = field(default_factory=dict)
-    parsed: dict[str, tuple[str, Protego]] = field(default_factory=dict)
-    """By address: the time at which the file was read, and its rules."""
+    parsed: dict[str, tuple[SiteFile, Protego]] = field(default_factory=dict)
+    """By address: the file that was parsed last, and its rules."""
     being_read: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -134,12 +134,12 @@ class SiteRules:
 
     def _parse(self, file: SiteFile, origin: str) -> Protego:
         """The rules of a file; one that was read anew is parsed anew."""
-        read_at, rules = self.parsed.get(file.url, ("", None))
-        if rules is None or read_at != file.read_at:
+        parsed_file, rules = self.parsed.get(file.url, (None, None))
+        if rules is None or parsed_file is not file:
             rules = Protego.parse(file.body)
             if delay := rules.crawl_delay(self.agent):
                 self.client.pace.keep_interval(host_key(origin), float(delay))
-            self.parsed[file.url] = file.read_at, rules
+            self.parsed[file.url] = file, rules
         return rules
 
 
