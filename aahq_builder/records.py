@@ -137,13 +137,13 @@ class Fingerprint(Record):
     work_sketch: bytes
     """See `filter/sketch.py`."""
     compared: bool = False
-    """Whether its likeness to all others that were compared is known."""
+    """Whether its resemblances to all others that were compared are stored."""
     version: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Resemblance(Record):
-    """What two faces that look alike have in common; whether they are duplicates is the policy's."""
+    """What two faces that look alike have in common; whether they are duplicates is decided by the bounds of a run."""
 
     table: ClassVar[str] = "resemblances"
     key: ClassVar[tuple[str, ...]] = ("first", "second")
@@ -152,14 +152,14 @@ class Resemblance(Record):
     second: str
     """Face ids, the lower one first."""
     face_share: float
-    """Share of the faces' strokes that coincide."""
+    """Share of the faces' gradient magnitude that coincides."""
     work_share: float
     """The same of the whole artworks."""
     colour_difference: float
     """Mean difference of the faces' colours, 0 to 255."""
     mirrored: bool
     shift: float
-    """How far the artworks' edges lie apart when laid over each other, share of the side: cropping moves them."""
+    """Largest displacement of a corner between the registered artworks, share of the side: cropping moves them."""
     size_ratio: float
     """Of the larger artwork's width to the smaller one's."""
 
