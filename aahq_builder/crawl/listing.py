@@ -23,7 +23,7 @@ from aahq_builder.sources.base import (
     Web,
 )
 from aahq_builder.sources.found import FoundArtwork, unread
-from aahq_builder.web.polite import side_by_side
+from aahq_builder.web.parallel import side_by_side
 
 RECORDS_PER_PORTION = 32
 
