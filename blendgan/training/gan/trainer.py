@@ -27,8 +27,8 @@ from blendgan.training.gan.build import GanData, Networks
 from blendgan.training.gan.config import AdversarialSettings
 from blendgan.training.gan.objective import (
     ROLES,
-    GanBatch,
     CodedPictures,
+    GanBatch,
     blended,
     discriminator_objective,
     face_latents,

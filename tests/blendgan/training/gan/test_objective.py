@@ -13,8 +13,8 @@ from blendgan.networks.discriminators import ProjectionDiscriminator
 from blendgan.training.engine.learner import adam, separate_rate
 from blendgan.training.gan.objective import (
     ROLES,
-    GanBatch,
     CodedPictures,
+    GanBatch,
     blended,
     discriminator_objective,
     face_latents,
