@@ -17,11 +17,12 @@ from aahq_builder.config import FetchConfig
 from aahq_builder.crawl.download import Downloader, local_reader
 from aahq_builder.crawl.listing import ListingEnded, ListingEvent, PageNamed, PortionRead, read_listing
 from aahq_builder.crawl.live import LiveView
-from aahq_builder.crawl.outcomes import HeldBack, Outcome
+from aahq_builder.crawl.outcomes import Failed, HeldBack, Outcome
 from aahq_builder.crawl.rows import CrawlRows
 from aahq_builder.crawl.scheduler import HostPlan, Scheduler
 from aahq_builder.crawl.tasks import PausedTask, PictureTask, TaskOutcome, advance
 from aahq_builder.crawl.waiting_rows import WaitingRows
+from aahq_builder.errors import ErrorKind, UserError
 from aahq_builder.rights.rules import Rules
 from aahq_builder.rights.tombstones import Tombstones
 from aahq_builder.sources.base import ArtworkSource
@@ -204,6 +205,9 @@ class Crawl:
         return room
 
     def _take_outcome(self, outcome: Outcome, live: LiveView) -> None:
+        if isinstance(outcome, Failed) and outcome.kind is ErrorKind.DISK:
+            # no fault of the picture, and the next one would fare no better: the row goes on waiting
+            raise UserError(f"the work folder's disk fails: {outcome.detail}; mend that and run the same command again")
         artwork = outcome.artwork
         host = artwork.host or ""
         self.addresses_in_flight.discard(artwork.image_url or "")

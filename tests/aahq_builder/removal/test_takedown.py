@@ -28,12 +28,6 @@ from tests.traces import picture, traces, words
 
 QUICK = ("--rate", "0", "--retry-pause-s", "0.01", "--timeout-s", "5")
 ARTISTS = ("Jane Doe (British, born 1950)", "John Roe", "Doe, Jane; Mary Moe (Dutch, 1901–1980)", "Mary Moe")
-    "Jane Doe (British, born 1950)",
-    "John Roe",
-    "Doe, Jane; Mary Moe (Dutch, 1901–1980)",
-    "John Roe",
-    "Mary Moe",
-)
 HERS = (0, 2)
 TAKEDOWN = ("takedown", "artist:Jane Doe", "--reason", "Jane Doe asked by mail")
 
