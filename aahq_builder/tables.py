@@ -1,7 +1,6 @@
 """The tables of a build as pandas DataFrames, and the command `aahq-build table` that prints them."""
 
 import csv
-import dataclasses
 import itertools
 import json
 import sys
@@ -73,7 +72,7 @@ def run(config: TableConfig, console: Console) -> None:
 
 def _print_json_lines(journal: Journal, record: type[Row], limit: int | None) -> None:
     for row in journal.select(record, "TRUE LIMIT ?", [limit or -1]):
-        sys.stdout.write(json.dumps(dataclasses.asdict(row), ensure_ascii=False, default=bytes.hex) + "\n")  # type: ignore[call-overload]
+        sys.stdout.write(json.dumps(vars(row), ensure_ascii=False, default=bytes.hex) + "\n")
 
 
 def _stored(journal: Journal, record: type[Row], limit: int | None) -> Iterator[tuple[object, ...]]:
@@ -84,11 +83,13 @@ def _stored(journal: Journal, record: type[Row], limit: int | None) -> Iterator[
 
 
 def _print_text(journal: Journal, record: type[Row], limit: int | None) -> None:
-    """Columns side by side, each as wide as its longest value; the rows are read twice for it."""
-    widths = [len(name) for name in column_kinds(record)]
-    for row in _stored(journal, record, limit):
-        widths = [max(width, len(_cell(value))) for width, value in zip(widths, row, strict=True)]
-    for row in itertools.chain([tuple(column_kinds(record))], _stored(journal, record, limit)):
+    """Columns side by side, each as wide as its longest value, which the database is asked for first."""
+    names = tuple(column_kinds(record))
+    longest = ", ".join(f"max(length(CAST({name} AS TEXT)))" for name in names)
+    rows = f"(SELECT * FROM {record.table} LIMIT ?)"
+    found = journal.execute(f"SELECT {longest} FROM {rows}", [limit or -1]).fetchone()
+    widths = [min(max(len(name), width or 0), WIDEST) for name, width in zip(names, found, strict=True)]
+    for row in itertools.chain([names], _stored(journal, record, limit)):
         cells = [_cell(value).rjust(width) for width, value in zip(widths, row, strict=True)]
         sys.stdout.write(" ".join(cells) + "\n")
 
@@ -96,5 +97,5 @@ def _print_text(journal: Journal, record: type[Row], limit: int | None) -> None:
 def _cell(value: object) -> str:
     """A value in one short line; what a stranger wrote must not steer the terminal."""
     text = "" if value is None else str(value)
-    text = "".join(letter if letter.isprintable() else " " for letter in text[:WIDEST])
-    return text if len(text) < WIDEST else text[: WIDEST - 3] + "..."
+    text = text if len(text) <= WIDEST else f"{text[: WIDEST - 3]}..."
+    return text if text.isprintable() else "".join(letter if letter.isprintable() else " " for letter in text)

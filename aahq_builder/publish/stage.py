@@ -14,7 +14,7 @@ from aahq_builder.publish import hub
 from aahq_builder.publish.card import write_card
 from aahq_builder.publish.config import PublishConfig
 from aahq_builder.publish.formats import imagefolder, parquet, stylegan_zip, webdataset
-from aahq_builder.publish.rows import ReleaseRow, Selection, select
+from aahq_builder.publish.rows import ReleaseRow, Selection, count_unfiltered, select
 from blendgan.console import Console
 
 WRITERS: dict[tuple[str, str], Callable[[Path, Sequence[ReleaseRow]], None]] = {
@@ -36,6 +36,8 @@ def run(config: PublishConfig, console: Console) -> None:
     """Write and perhaps upload a release."""
     with open_build(config, console) as build:
         selection = select(build.journal, config, build.workdir.root)
+        if unfiltered := count_unfiltered(build.journal, selection):
+            console.warn(f"{unfiltered} of these faces were never filtered, as the card says; run: aahq-build filter")
         target = config.to or build.workdir.release
         _check_target(target)
         _check_worth(selection, config)

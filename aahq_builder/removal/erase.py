@@ -38,15 +38,21 @@ KEPT = ("artwork_id", "status", "error", "error_detail", "removed_at")
 """What an emptied row still says."""
 
 
-def remove_artworks(build: Build, artworks: Sequence[Artwork], kind: ErrorKind, reason: str) -> Counter[str]:
-    """Hide these rows from every stage, for `sweep` to finish, and refuse them for ever."""
+def remove_artworks(
+    build: Build, artworks: Sequence[Artwork], kind: ErrorKind, reason: str, *, for_ever: bool = True
+) -> Counter[str]:
+    """Hide these rows from every stage, for `sweep` to finish.
+
+    What is not removed `for_ever` may be crawled again when it comes back.
+    """
     tombstones = Tombstones.load(build.workdir.root, build.journal)
     state = {"status": "removed", "error": str(kind), "error_detail": reason, "removed_at": now()}
     assignments = ", ".join(f"{name} = ?" for name in state)
     with build.journal.transaction():
         for artwork in artworks:
             hashes = {"sha256": artwork.sha256, "pixel_sha256": artwork.pixel_sha256}
-            tombstones.refuse(build.journal, [("source_id", artwork.artwork_id), *hashes.items()], reason)
+            if for_ever:
+                tombstones.refuse(build.journal, [("source_id", artwork.artwork_id), *hashes.items()], reason)
             build.journal.insert([Removal(artwork_id=artwork.artwork_id)], "IGNORE")
             sql = f"UPDATE artworks SET {assignments} WHERE artwork_id = ?"
             build.journal.execute(sql, [*state.values(), artwork.artwork_id])

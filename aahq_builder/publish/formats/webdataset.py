@@ -18,7 +18,7 @@ def write(folder: Path, rows: Sequence[ReleaseRow]) -> None:
         with tarfile.open(target / f"{name}.tar", "w", format=tarfile.PAX_FORMAT) as archive:
             for row in part:
                 assert row.pixels is not None
-                face_id = row.facts["face_id"]
+                face_id = row.face_id
                 facts = json.dumps(dict(row.facts), ensure_ascii=False, sort_keys=True).encode()
                 _add(archive, f"{face_id}.json", facts)
                 _add(archive, f"{face_id}.png", row.pixels.read_bytes())

@@ -222,8 +222,8 @@ def test_shards_keep_order_and_stay_below_their_limit(tmp_path: Path):
     files = [tmp_path / f"{n}.png" for n in range(5)]
     for path in files:
         path.write_bytes(bytes(40))
-    rows = [ReleaseRow({"face_id": path.stem}, path) for path in files]
-    cut = [(name, [row.facts["face_id"] for row in part]) for name, part in shards(rows, limit=100)]
+    rows = [ReleaseRow(path.stem, path, lambda face_id: {"face_id": face_id}) for path in files]
+    cut = [(name, [row.face_id for row in part]) for name, part in shards(rows, limit=100)]
     assert cut == [
         ("train-00000-of-00003", ["0", "1"]),
         ("train-00001-of-00003", ["2", "3"]),
@@ -263,3 +263,22 @@ def test_a_refusing_hub_is_one_sentence(work: Path):
         assert done.returncode == 1
         assert "Traceback" not in done.stderr
         assert "the release itself is complete" in done.stderr
+
+
+def test_faces_that_were_never_filtered_are_named_by_command_and_card(work: Path, capsys: pytest.CaptureFixture[str]):
+    publish(work)
+    assert "6 of these faces were never filtered" in capsys.readouterr().err
+    assert "6 of these faces were not filtered" in (work / "release" / "README.md").read_text()
+    with Journal(WorkDir(work).database) as journal:
+        names = [name for (name,) in journal.execute("SELECT face_id FROM faces")]
+        journal.insert(Score(face_id=name, name="readable", value=1.0, version="1") for name in names)
+    publish(work)
+    assert "filtered" not in capsys.readouterr().err
+    assert "not filtered" not in (work / "release" / "README.md").read_text()
+
+
+def test_a_releases_settings_are_in_its_inventory(work: Path):
+    publish(work, "--title", "Drawn portraits", "--content", "pixels", "--include-research")
+    settings = json.loads((work / "release" / "release.json").read_text())["settings"]
+    assert (settings["title"], settings["content"], settings["include_research"]) == ("Drawn portraits", "pixels", True)
+    assert not {"work", "to", "workers", "json"} & set(settings)
