@@ -14,13 +14,11 @@ from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.images import (
     BACKGROUND,
     MAX_PIXELS,
-    STRIP_PIXELS,
-    _large_pixels,
-    _pixels,
     colour,
     decode,
     encode_png,
 )
+from blendgan.data.decode import STRIP_PIXELS, _large_pixels, _pixels
 from tests.malformed_pictures import malformed_pictures
 
 MALFORMED = malformed_pictures()
@@ -54,6 +52,7 @@ def test_malformed_pictures_take_no_memory(tmp_path: Path) -> None:
 import re, sys
 from aahq_builder.errors import ItemError
 from aahq_builder.images import decode
+from blendgan.data.decode import STRIP_PIXELS, _large_pixels, _pixels
 from tests.malformed_pictures import malformed_pictures
 for content in malformed_pictures().values():
     try:
