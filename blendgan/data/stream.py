@@ -9,11 +9,12 @@ from typing import Protocol
 
 import numpy as np
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Float
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from blendgan.data.order import Order
+from blendgan.data.pixels import to_signed
 
 MAX_BYTES_IN_MEMORY = 1 << 30
 
@@ -97,13 +98,3 @@ def batches(
 def read_batch(pictures: Pictures, indices: Iterable[int]) -> Float[Tensor, "batch 3 size size"]:
     """Pictures by number, in [-1, 1]."""
     return to_signed(torch.from_numpy(np.stack([pictures.read(index) for index in indices])).permute(0, 3, 1, 2))
-
-
-def to_signed(pixels: UInt8[Tensor, "*batch 3 height width"]) -> Float[Tensor, "*batch 3 height width"]:
-    """0..255 to [-1, 1]."""
-    return pixels.float() / 127.5 - 1
-
-
-def to_pixels(images: Float[Tensor, "*batch 3 height width"]) -> UInt8[Tensor, "*batch 3 height width"]:
-    """[-1, 1] to 0..255, rounded; what lies outside is clamped."""
-    return ((images.float() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
