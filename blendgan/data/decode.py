@@ -9,19 +9,18 @@ import io
 import struct
 import warnings
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
-import simplejpeg
 from PIL import Image, UnidentifiedImageError
 
-from blendgan.data.colour import Colour, Convert, base_mode, to_srgb
-from blendgan.data.deep import deep_converter, is_deep
+from blendgan.data.colour import Colour
 from blendgan.data.formats import HEAD_BYTES, PILLOW_FORMATS, checked_extension
+from blendgan.data.odd_tiff import is_misread, read_odd_tiff
+from blendgan.data.rgb import jpeg_pixels, large_pixels, plain_pixels
 from blendgan.data.salvage import salvage
 from blendgan.errors import PictureError, PictureFault
 
@@ -31,11 +30,7 @@ MAX_BYTES = 1_000_000_000
 """Larger files are not read."""
 BACKGROUND: Colour = (128, 128, 128)
 """What shows through transparent pixels; grey disturbs face detectors and style features least."""
-STRIP_PIXELS = 1_000_000
-"""Colours are converted strip by strip, so that a large picture is never in memory three times."""
 ORIENTATION_TAG = 0x0112
-ORIENTATION_MARKS = (b"eXIf", b"EXIF", b"Raw profile type")
-"""One of these is in every PNG and WebP that knows how it was held."""
 XMP_ENTRIES = ("XML:com.adobe.xmp", "xmp")
 DAMAGE = (
     *(OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, OverflowError, MemoryError),
@@ -116,13 +111,13 @@ def _decode(
             image.info["icc_profile"] = profile
         with _reading():
             reduction = _reduce(image, least_px)
-        pixels = _jpeg_pixels(image, content)
-        if pixels is None and (large := _large_pixels(image, content, background)) is not None:
+        pixels = jpeg_pixels(image, content)
+        if pixels is None and (large := large_pixels(image, content, background)) is not None:
             return Picture(large, extension)
         if pixels is None:
             with _reading():
                 image.load()
-            pixels = _pixels(image, background)
+            pixels = plain_pixels(image, background)
         return Picture(_upright(pixels, _orientation(image)), extension, reduction)
 
 
@@ -148,14 +143,30 @@ def _fault_of(detail: str) -> PictureFault:
 
 
 def _open(content: bytes, extension: str) -> Image.Image:
-    """Read the head only."""
+    """Read the head; a TIFF that only OpenCV knows is read as a whole."""
     form = PILLOW_FORMATS[extension]
     try:
-        return Image.open(io.BytesIO(content), formats=[form])
+        image = Image.open(io.BytesIO(content), formats=[form])
     except UnidentifiedImageError:
+        if form == "TIFF" and (odd := read_odd_tiff(content, MAX_PIXELS)):
+            return odd
         if form in Image.OPEN:
             Image.OPEN[form][0](io.BytesIO(content), "")  # raises the reason that `Image.open` keeps to itself
         raise PictureError(PictureFault.DECODE, "header is damaged") from None
+    if form == "PNG":
+        _in_eight_bits(image, content[24])
+    if form == "TIFF" and is_misread(image):
+        raise PictureError(PictureFault.UNSUPPORTED, "deep colours in separate planes are not read")
+    return image
+
+
+def _in_eight_bits(image: Image.Image, bits: int) -> None:
+    """PNG names its transparent colour in the file's own depth; the pixels that Pillow gives have eight bits."""
+    hidden = image.info.get("transparency")
+    if bits == 16 and isinstance(hidden, tuple):
+        image.info["transparency"] = tuple(value >> 8 for value in hidden)
+    if bits < 8 and image.mode == "L" and isinstance(hidden, int):
+        image.info["transparency"] = hidden * 255 // (2**bits - 1)
 
 
 def _reduce(image: Image.Image, least_px: int | None) -> int:
@@ -163,57 +174,11 @@ def _reduce(image: Image.Image, least_px: int | None) -> int:
     if least_px is None or image.format != "JPEG" or image.mode not in ("RGB", "L"):
         return 1
     longer = max(image.size)
-    reduction = next((factor for factor in (8, 4, 2) if longer // factor >= least_px), 1)
+    fitting = (factor for factor in (8, 4, 2) if longer // factor >= least_px and min(image.size) >= factor)
+    reduction = next(fitting, 1)
     if reduction > 1:
         image.draft(image.mode, (image.width // reduction, image.height // reduction))
     return reduction
-
-
-def _jpeg_pixels(image: Image.Image, content: bytes) -> np.ndarray | None:
-    """What `_pixels` gives for a flawless, plain JPEG, in half the time and without holding up other threads.
-
-    None for everything else; of a damaged file Pillow tells what is wrong, or repairs it.
-    """
-    if image.format != "JPEG" or image.mode not in ("RGB", "L") or to_srgb(image):
-        return None
-    width, height = image.size
-    try:
-        pixels: np.ndarray = simplejpeg.decode_jpeg(content, "RGB", min_height=height, min_width=width)
-    except ValueError:
-        return None
-    return pixels if pixels.shape == (height, width, 3) else None
-
-
-def _large_pixels(image: Image.Image, content: bytes, background: Colour) -> np.ndarray | None:
-    """What `_pixels` gives for a flawless, plain, large PNG or WebP, in less memory than Pillow takes.
-
-    None for everything else. Damaged small ones would only make libpng complain on the terminal; and to tell whether a
-    PNG must be turned upright, Pillow reads all of it, so nothing may even hint at that.
-    """
-    plain = image.format == "WEBP" or (image.format == "PNG" and content[24] == 8)  # bits per channel
-    plain = plain and image.mode in ("RGB", "L") and "transparency" not in image.info
-    if not plain or image.width * image.height < STRIP_PIXELS or getattr(image, "is_animated", False):
-        return None
-    if any(mark in content for mark in ORIENTATION_MARKS):
-        return None
-    try:
-        pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
-    except cv2.error:  # OpenCV has limits of its own, of a side's length among them
-        return None
-    if pixels is None:
-        return None
-    to_rgb, is_grey = _converter(image, background), image.mode == "L"
-    for top, bottom in _strips(*pixels.shape[:2]):
-        strip = pixels[top:bottom, :, 0] if is_grey else pixels[top:bottom, :, ::-1]
-        pixels[top:bottom] = np.asarray(to_rgb(Image.fromarray(np.ascontiguousarray(strip))))
-    return np.asarray(pixels)
-
-
-def _strips(height: int, width: int) -> Iterator[tuple[int, int]]:
-    """First and last row, exclusive, of strips of a bearable size."""
-    rows = max(STRIP_PIXELS // width, 1)
-    for top in range(0, height, rows):
-        yield top, min(top + rows, height)
 
 
 def _orientation(image: Image.Image) -> int:
@@ -236,39 +201,3 @@ def _upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
     if orientation in (2, 3, 6, 7):
         pixels = pixels[:, ::-1]
     return np.ascontiguousarray(pixels)
-
-
-def _pixels(image: Image.Image, background: Colour) -> np.ndarray:
-    """uint8 RGB [H, W, 3] of a loaded picture of any Pillow mode, strip by strip."""
-    to_rgb = _converter(image, background)
-    width, height = image.size
-    if width * height <= STRIP_PIXELS:
-        return np.array(to_rgb(image))
-    pixels = np.empty((height, width, 3), dtype=np.uint8)
-    for top, bottom in _strips(height, width):
-        pixels[top:bottom] = np.asarray(to_rgb(image.crop((0, top, width, bottom))))
-    return pixels
-
-
-def _converter(image: Image.Image, background: Colour) -> Convert:
-    """How a strip of this picture becomes RGB: its colours to sRGB, then its transparency over the background."""
-    if is_deep(image):
-        return deep_converter(image, background)
-    mode, convert = base_mode(image), to_srgb(image)
-    to_rgb: Callable[[Image.Image], Image.Image] = convert or (lambda strip: _in_mode(strip, "RGB"))
-
-    def over(strip: Image.Image) -> Image.Image:
-        rgba = strip.convert("RGBA")
-        if convert is not None:
-            alpha = rgba.getchannel("A")
-            rgba = convert(rgba.getchannel("G") if mode == "L" else rgba.convert("RGB"))
-            rgba.putalpha(alpha)
-        return Image.alpha_composite(Image.new("RGBA", rgba.size, (*background, 255)), rgba).convert("RGB")
-
-    if image.has_transparency_data:
-        return over
-    return lambda strip: to_rgb(strip if convert is None else _in_mode(strip, mode))
-
-
-def _in_mode(strip: Image.Image, mode: str) -> Image.Image:
-    return strip if strip.mode == mode else strip.convert(mode)

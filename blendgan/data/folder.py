@@ -38,7 +38,11 @@ class ImageFolder:
 
     def read(self, index: int) -> np.ndarray:
         """[size, size, 3] uint8 RGB, area-averaged from the file's own size."""
-        return area_averaged(decode(self.paths[index]).pixels, self.size, self.size)
+        try:
+            return area_averaged(decode(self.paths[index]).pixels, self.size, self.size)
+        except (PictureError, OSError) as error:
+            gone = f"{self.paths[index]} could be read when training began and cannot now ({error})"
+            raise UserError(f"{gone}; put it back and run again") from error
 
 
 def open_folder(root: Path, size: int) -> ImageFolder:

@@ -15,6 +15,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from blendgan.data.order import Order
 from blendgan.data.pixels import to_signed
+from blendgan.errors import UserError
 
 MAX_BYTES_IN_MEMORY = 1 << 30
 
@@ -91,8 +92,21 @@ def batches(
         pin_memory=device.type == "cuda",
         persistent_workers=False,
     )
-    for pixels, indices, mirrored in loader:
+    for pixels, indices, mirrored in _loaded(loader):
         yield Batch(to_signed(pixels.to(device, non_blocking=True)), indices, mirrored)
+
+
+def _loaded(loader: DataLoader[tuple[Tensor, int, bool]]) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """The loader's batches; what ends a worker is said in one sentence, not with the worker's traceback."""
+    try:
+        yield from loader
+    except UserError as error:
+        sentence = str(error).strip().rpartition("UserError: ")[2]  # torch puts the worker's traceback before it
+        raise UserError(sentence) from error
+    except RuntimeError as error:
+        if "DataLoader worker" not in str(error):
+            raise
+        raise UserError("a data worker died, most often for want of memory; run again with fewer --workers") from error
 
 
 def read_batch(pictures: Pictures, indices: Iterable[int]) -> Float[Tensor, "batch 3 size size"]:

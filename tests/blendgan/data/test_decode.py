@@ -8,13 +8,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from PIL import Image, ImageOps
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageOps, PngImagePlugin
 
-from blendgan.data.decode import BACKGROUND, MAX_PIXELS, STRIP_PIXELS, Picture, _large_pixels, _pixels, decode
+from blendgan.data.decode import BACKGROUND, MAX_PIXELS, decode
+from blendgan.data.rgb import STRIP_PIXELS, large_pixels, plain_pixels
 from blendgan.errors import PictureError, PictureFault
 from tests.icc_profiles import P3, profile
-from tests.malformed_pictures import malformed_pictures
+from tests.malformed_pictures import FORMATS, malformed_pictures, sound_picture
 
+SOUND = {form: sound_picture(form) for form in FORMATS}
 MALFORMED = malformed_pictures()
 
 
@@ -46,7 +50,7 @@ def test_malformed_pictures_take_no_memory(tmp_path: Path) -> None:
 import re, sys
 from blendgan.data.decode import decode
 from blendgan.errors import PictureError
-from blendgan.data.decode import STRIP_PIXELS, _large_pixels, _pixels
+from blendgan.data.decode import STRIP_PIXELS, large_pixels, _pixels
 from tests.icc_profiles import P3, profile
 from tests.malformed_pictures import malformed_pictures
 for content in malformed_pictures().values():
@@ -101,8 +105,8 @@ def test_a_large_picture_is_decoded_as_pillow_does(form: str, mode: str, profile
     image = Image.fromarray(cv2.resize(smooth(), (STRIP_PIXELS // 1000 + 7, 1000))).convert(mode)
     content = saved(image, form, icc_profile=profile if mode == "RGB" else None, lossless=True)
     with Image.open(io.BytesIO(content)) as again:
-        assert _large_pixels(again, content, BACKGROUND) is not None
-        expected = _pixels(again, BACKGROUND)
+        assert large_pixels(again, content, BACKGROUND) is not None
+        expected = plain_pixels(again, BACKGROUND)
     np.testing.assert_array_equal(decode(content).pixels, expected)
 
 
@@ -187,3 +191,76 @@ def test_more_pixels_than_the_limit_are_refused_before_they_are_decoded() -> Non
     with pytest.raises(PictureError) as refusal:
         decode(content)
     assert refusal.value.fault is PictureFault.TOO_MANY_PIXELS
+
+
+XMP = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    b'<rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="3"/></rdf:RDF></x:xmpmeta>'
+)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "WEBP", "PNG", "AVIF"])
+def test_an_orientation_in_xmp_does_not_count(form: str) -> None:
+    plain, options = Image.fromarray(smooth()), {"quality": 95}
+    if form == "PNG":
+        notes = PngImagePlugin.PngInfo()
+        notes.add_itxt("XML:com.adobe.xmp", XMP.decode())
+        turned = saved(plain, form, pnginfo=notes)
+    else:
+        turned = saved(plain, form, xmp=XMP, **options)
+    np.testing.assert_array_equal(decode(turned).pixels, decode(saved(plain, form, **options)).pixels)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "WEBP", "TIFF", "AVIF"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_the_exif_orientation_counts_in_every_format_also_beside_xmp(form: str, orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    plain = Image.fromarray(smooth())
+    options: dict[str, object] = {"TIFF": {}, "AVIF": {"quality": 95}}.get(form, {"quality": 95, "xmp": XMP})
+    with Image.open(io.BytesIO(saved(plain, "PNG", exif=exif))) as image:
+        upright = np.asarray(ImageOps.exif_transpose(image))
+    turned = decode(saved(plain, form, exif=exif, **options)).pixels.astype(int)  # AVIF's writer empties `exif`
+    assert turned.shape == upright.shape
+    assert np.abs(turned - upright).mean() < 3
+
+
+EXTREME = [(1, 60_000), (60_000, 1), (3, 40_000), (1, 1), (1, 2)]
+
+
+@pytest.mark.parametrize(("form", "size"), [(form, size) for form in ("PNG", "JPEG", "TIFF") for size in EXTREME])
+def test_extreme_aspect_ratios_are_read(form: str, size: tuple[int, int]) -> None:
+    ramp = np.linspace(0, 255, size[0] * size[1]).astype(np.uint8).reshape(size[1], size[0])
+    pixels = np.repeat(ramp[..., None], 3, axis=2)
+    content = saved(Image.fromarray(pixels), form, **({"quality": 95} if form == "JPEG" else {}))
+    assert np.abs(decode(content).pixels - pixels.astype(int)).max() <= 2
+    reduced = decode(content, least_px=2000)
+    assert max(reduced.pixels.shape[:2]) >= min(2000, max(size))
+    assert min(reduced.pixels.shape[:2]) >= 1
+
+
+def test_a_picture_wider_than_opencv_takes_is_read_by_pillow() -> None:
+    pixels = np.broadcast_to((np.arange(1_100_000) % 251).astype(np.uint8)[None, :, None], (1, 1_100_000, 3))
+    np.testing.assert_array_equal(decode(saved(Image.fromarray(pixels), compress_level=1)).pixels, pixels)
+
+
+def test_an_error_of_our_own_is_not_taken_for_damage(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise TypeError("ours")
+
+    monkeypatch.setattr("blendgan.data.rgb._converter", broken)
+    with pytest.raises(TypeError, match="ours"):
+        decode(saved(Image.fromarray(smooth())))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(FORMATS), st.data())
+def test_bytes_changed_at_random_give_a_picture_or_a_reason(form: str, data: st.DataObject) -> None:
+    content = bytearray(SOUND[form])
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(0, len(content) - 1))
+        content[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=4))
+    try:
+        assert decode(bytes(content)).pixels.dtype == np.uint8
+    except PictureError as error:
+        assert error.detail
