@@ -33,10 +33,10 @@ from aahq_builder.align.looks import Look, render, to_picture
 from aahq_builder.align.models import shape_predictor
 from aahq_builder.errors import ItemError
 from aahq_builder.filter.average import AVERAGE_FACE, AVERAGE_WORK
-from aahq_builder.filter.comparing import Descriptors, find_suspects
-from aahq_builder.filter.duplicates import Subject, compare, kinship
+from aahq_builder.filter.comparing import Descriptors, find_candidate_pairs
+from aahq_builder.filter.duplicates import ComparedFace, compare, duplicate_type
 from aahq_builder.filter.known import perceptual_hash
-from aahq_builder.filter.neighbours import Index, average_of
+from aahq_builder.filter.neighbours import DescriptorIndex, average_of
 from aahq_builder.filter.sketch import sketch_face, sketch_work
 from aahq_builder.images import decode
 
@@ -116,7 +116,7 @@ class Portrait:
     work: str
     kind: str
     """`work`, or the name of the transform."""
-    subject: Subject
+    face: ComparedFace
     hash: int
 
 
@@ -170,27 +170,27 @@ def likely_face(pixels: np.ndarray) -> FaceBox | None:
 def _portrait(model: DlibShapePredictor, pixels: np.ndarray, box: FaceBox, path: str, kind: str) -> Portrait:
     quad = consensus(model, pixels, FaceBox.of_quad(glimpse(model, pixels, box).quad)).quad
     size = (pixels.shape[1], pixels.shape[0])
-    face = sketch_face(warp_fast(pixels, quad, SIZE_PX))
-    subject = Subject(f"{path} {kind}-0", face, sketch_work(pixels), quad, size)
-    return Portrait(path, kind, subject, int(perceptual_hash(pixels), 16))
+    sketch = sketch_face(warp_fast(pixels, quad, SIZE_PX))
+    face = ComparedFace(f"{path} {kind}-0", sketch, sketch_work(pixels), quad, size)
+    return Portrait(path, kind, face, int(perceptual_hash(pixels), 16))
 
 
 def find_pairs(portraits: Sequence[Portrait]) -> list[tuple[int, int, str]]:
     """Rows and reason of the pairs that the filter calls duplicates."""
-    subjects = [portrait.subject for portrait in portraits]
-    faces = np.array([subject.face.descriptor for subject in subjects])
-    works = np.array([subject.work.descriptor for subject in subjects])
+    faces = [portrait.face for portrait in portraits]
+    of_faces = np.array([face.face.descriptor for face in faces])
+    of_works = np.array([face.work.descriptor for face in faces])
     descriptors = Descriptors(
-        [subject.face_id for subject in subjects],
-        Index.of(faces, average_of(faces, AVERAGE_FACE)),
-        Index.of(works, average_of(works, AVERAGE_WORK)),
+        [face.face_id for face in faces],
+        DescriptorIndex.of(of_faces, average_of(of_faces, AVERAGE_FACE)),
+        DescriptorIndex.of(of_works, average_of(of_works, AVERAGE_WORK)),
         0,
     )
     reasons: dict[tuple[int, int], str] = {}
-    for first, second, mirror in find_suspects(descriptors, 0, len(subjects)):
-        resemblance = compare(subjects[first], subjects[second], mirror)
-        if resemblance and (reason := kinship(resemblance, MIN_SHARED_STROKES)):
-            reasons[first, second] = reason
+    for pair in find_candidate_pairs(descriptors, 0, len(faces)):
+        resemblance = compare(faces[pair.first], faces[pair.second], pair.mirrored)
+        if resemblance and (reason := duplicate_type(resemblance, MIN_SHARED_STROKES)):
+            reasons[pair.first, pair.second] = reason
     return [(*rows, reason) for rows, reason in reasons.items()]
 
 

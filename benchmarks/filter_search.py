@@ -1,8 +1,8 @@
 """Speed and memory of the filter: scores per face, duplicates among as many faces as AAHQ has, and among a million.
 
-33,245 faces and artworks are drawn from random strokes, the last thousand are mirrored copies of the first; they go
-through the stage's own search in a work folder. The same descriptors then go to other indexes, each asked for the
-neighbours of every face and of its mirror image: scikit-learn's exact search and OpenCV's FLANN. A million random
+33,245 faces and artworks are drawn from random lines and patches, the last thousand are mirrored copies of the first;
+they go through the stage's own search in a work folder. The same descriptors then go to other indexes, each asked for
+the neighbours of every face and of its mirror image: scikit-learn's exact search and OpenCV's FLANN. A million random
 descriptors with a thousand mirrored copies show memory, time and recall of the approximate index.
 Run: python -m benchmarks.filter_search
 """
@@ -20,7 +20,7 @@ import numpy as np
 from aahq_builder.build import Build
 from aahq_builder.filter import comparing
 from aahq_builder.filter.average import AVERAGE_FACE
-from aahq_builder.filter.neighbours import Index, average_of, candidates
+from aahq_builder.filter.neighbours import DescriptorIndex, average_of, candidate_pairs
 from aahq_builder.filter.scores import FaceView, measure
 from aahq_builder.filter.sketch import mirror_descriptor, sketch_face, sketch_work
 from aahq_builder.journal import Journal
@@ -136,7 +136,7 @@ def rivals(descriptors: np.ndarray) -> dict[str, dict[str, float]]:
         results[name] = {**watch.read(), "recall": float(np.mean(hits))}
 
     watch = Stopwatch()
-    pairs = candidates(Index.of(descriptors, average), comparing.LEAST_FACE_LIKENESS)
+    pairs = candidate_pairs(DescriptorIndex.of(descriptors, average), comparing.MIN_FACE_SIMILARITY)
     hits = [(n, FACES - COPIES + n) in pairs for n in range(COPIES)]
     results["ours"] = {**watch.read(), "recall": float(np.mean(hits))}
     watch = Stopwatch()
@@ -158,7 +158,9 @@ def million() -> dict[str, float]:
     values[-COPIES:] = mirror_descriptor(np.clip(values[:COPIES].astype(int) + noise, 0, 255)).astype(np.uint8)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     watch = Stopwatch()
-    pairs = candidates(Index.of(values, np.full((4, 4, 8), 127.5, np.float32)), comparing.LEAST_FACE_LIKENESS)
+    pairs = candidate_pairs(
+        DescriptorIndex.of(values, np.full((4, 4, 8), 127.5, np.float32)), comparing.MIN_FACE_SIMILARITY
+    )
     seconds = watch.read()
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     hits = [(n, MILLION - COPIES + n) in pairs for n in range(COPIES)]

@@ -1,6 +1,6 @@
-"""What portraits have in common: average descriptors, which are subtracted before descriptors are compared.
+"""Average descriptors of portraits, which are subtracted before descriptors are compared.
 
-Taken from the portraits of Battle for Wesnoth and its campaigns. They only decide which pairs are looked at, never
+Taken from the portraits of Battle for Wesnoth and its campaigns. They only decide which pairs become candidates, never
 which are duplicates, so any average of portraits serves.
 """
 

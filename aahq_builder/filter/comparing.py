@@ -1,4 +1,7 @@
-"""The part of the stage that compares new faces with all others, by their sketches: no picture is opened."""
+"""The part of the stage that compares new faces with all others, by their sketches: no picture is opened.
+
+Two steps: candidate pairs by descriptors (`neighbours.py`), then registration of each pair (`duplicates.compare`).
+"""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -9,55 +12,54 @@ import numpy as np
 
 from aahq_builder.build import Build
 from aahq_builder.filter.average import AVERAGE_FACE, AVERAGE_WORK
-from aahq_builder.filter.duplicates import Subject, compare
-from aahq_builder.filter.neighbours import Candidate, Index, average_of, candidates
+from aahq_builder.filter.duplicates import ComparedFace, compare
+from aahq_builder.filter.neighbours import CandidatePair, DescriptorIndex, average_of, candidate_pairs
 from aahq_builder.filter.sketch import CELLS, DESCRIPTOR_BYTES, DIRECTIONS, Sketch
 from aahq_builder.journal import Journal
 from aahq_builder.records import Fingerprint, Resemblance
 
-LEAST_FACE_LIKENESS, LEAST_WORK_LIKENESS = 0.74, 0.87
-"""Of descriptors. One in ten thousand pairs of unrelated portraits is as alike; copies are, in face or in artwork."""
+MIN_FACE_SIMILARITY, MIN_WORK_SIMILARITY = 0.74, 0.87
+"""Least cosine similarity of candidate pairs. One in ten thousand pairs of unrelated portraits reaches it; copies do,
+in face or in artwork."""
 BATCH = 16_384
 """New faces per commit."""
 COMPARED_AT_ONCE = 512
-"""Pairs whose sketches are in memory (9 MB)."""
+"""Pairs whose sketches are in memory at a time (9 MB)."""
 IN_ORDER = "FROM fingerprints ORDER BY compared DESC, face_id"
-
-Suspect = tuple[int, int, bool]
-"""Two rows, and whether one is to be mirrored."""
 
 
 @dataclass(frozen=True)
 class Descriptors:
-    """Of all faces, those that were compared before first."""
+    """Descriptors of all faces and their artworks; faces that were compared by earlier runs come first."""
 
     face_ids: Sequence[str]
-    face: Index
-    work: Index
+    face: DescriptorIndex
+    work: DescriptorIndex
     new_from: int
+    """Row of the first face that was not compared yet."""
 
-    def share_artwork(self, candidate: Candidate) -> bool:
-        """Whether two faces lie in one artwork, which is then no evidence."""
-        one, other = (self.face_ids[row].rpartition("-")[0] for row in (candidate.first, candidate.second))
+    def share_artwork(self, pair: CandidatePair) -> bool:
+        """Whether both faces lie in one artwork, whose similarity to itself is then no evidence."""
+        one, other = (self.face_ids[row].rpartition("-")[0] for row in (pair.first, pair.second))
         return one == other
 
     @classmethod
     def read(cls, journal: Journal) -> "Descriptors":
-        """From the journal: 256 bytes a face there, 1 kB in memory."""
+        """From the journal: 256 bytes a face are read and take 1 kB in memory."""
         face_ids = [face_id for (face_id,) in journal.execute(f"SELECT face_id {IN_ORDER}")]
         new_from = journal.count(Fingerprint, "compared")
         faces = read_descriptors(journal, "face_sketch", len(face_ids))
         works = read_descriptors(journal, "work_sketch", len(face_ids))
         return cls(
             face_ids,
-            Index.of(faces, average_of(faces, AVERAGE_FACE)),
-            Index.of(works, average_of(works, AVERAGE_WORK)),
+            DescriptorIndex.of(faces, average_of(faces, AVERAGE_FACE)),
+            DescriptorIndex.of(works, average_of(works, AVERAGE_WORK)),
             new_from,
         )
 
 
 def compare_new(build: Build, workers: int) -> None:
-    """Find what new faces resemble and note it; a batch that was noted is not searched again."""
+    """Store the resemblances of new faces, batch by batch; an interrupted run goes on with the next batch."""
     if not build.journal.count(Fingerprint, "NOT compared"):
         return
     all_of_them = Descriptors.read(build.journal)
@@ -65,44 +67,42 @@ def compare_new(build: Build, workers: int) -> None:
     with build.console.progress(total, "comparison", start=all_of_them.new_from) as progress:
         for start in range(all_of_them.new_from, total, BATCH):
             end = min(start + BATCH, total)
-            suspects = find_suspects(all_of_them, start, end)
-            found = list(examine(build.journal, all_of_them.face_ids, suspects, workers))
+            pairs = find_candidate_pairs(all_of_them, start, end)
+            found = list(register_pairs(build.journal, all_of_them.face_ids, pairs, workers))
             _note(build.journal, found, all_of_them.face_ids[start:end])
             progress.advance(end - start)
 
 
-def find_suspects(descriptors: Descriptors, start: int, end: int) -> list[Suspect]:
-    """Pairs alike in face or artwork whose second row lies between `start` and `end`."""
-    of_faces = candidates(descriptors.face.first(end), LEAST_FACE_LIKENESS, start)
-    of_works = candidates(descriptors.work.first(end), LEAST_WORK_LIKENESS, start)
-    found = {(c.first, c.second, c.mirrored) for c in of_faces.values()}
-    found |= {(c.first, c.second, c.mirrored) for c in of_works.values() if not descriptors.share_artwork(c)}
-    return sorted(found)
+def find_candidate_pairs(descriptors: Descriptors, start: int, end: int) -> list[CandidatePair]:
+    """Pairs with a similar face or artwork whose second row lies in [`start`, `end`), sorted."""
+    of_faces = candidate_pairs(descriptors.face.first(end), MIN_FACE_SIMILARITY, start)
+    of_works = candidate_pairs(descriptors.work.first(end), MIN_WORK_SIMILARITY, start)
+    return sorted({*of_faces.values(), *(pair for pair in of_works.values() if not descriptors.share_artwork(pair))})
 
 
-def examine(
-    journal: Journal, face_ids: Sequence[str], suspects: Sequence[Suspect], workers: int
+def register_pairs(
+    journal: Journal, face_ids: Sequence[str], pairs: Sequence[CandidatePair], workers: int
 ) -> Iterator[Resemblance]:
-    """Lay each pair's sketches over each other; gives those that have something in common."""
+    """Register the sketches of each pair; gives the resemblances worth storing."""
     with ThreadPoolExecutor(workers) as pool:
-        for start in range(0, len(suspects), COMPARED_AT_ONCE):
-            part = suspects[start : start + COMPARED_AT_ONCE]
-            rows = {row for first, second, _ in part for row in (first, second)}
-            subjects = read_subjects(journal, [face_ids[row] for row in sorted(rows)])
-            pairs = [(subjects[face_ids[a]], subjects[face_ids[b]], mirrored) for a, b, mirrored in part]
-            for resemblance in pool.map(lambda pair: compare(*pair), pairs):
+        for start in range(0, len(pairs), COMPARED_AT_ONCE):
+            part = pairs[start : start + COMPARED_AT_ONCE]
+            rows = {row for pair in part for row in (pair.first, pair.second)}
+            faces = read_compared_faces(journal, [face_ids[row] for row in sorted(rows)])
+            arguments = [(faces[face_ids[pair.first]], faces[face_ids[pair.second]], pair.mirrored) for pair in part]
+            for resemblance in pool.map(lambda each: compare(*each), arguments):
                 if resemblance is not None:
                     yield resemblance
 
 
-def read_subjects(journal: Journal, face_ids: Sequence[str]) -> dict[str, Subject]:
+def read_compared_faces(journal: Journal, face_ids: Sequence[str]) -> dict[str, ComparedFace]:
     """Sketches and geometry of some faces."""
     marks = ", ".join("?" * len(face_ids))
     sql = f"""SELECT p.face_id, p.face_sketch, p.work_sketch, f.quad, a.width, a.height FROM fingerprints p
         JOIN faces f ON f.face_id = p.face_id JOIN artworks a ON a.artwork_id = f.artwork_id
         WHERE p.face_id IN ({marks})"""
     return {
-        face_id: Subject(
+        face_id: ComparedFace(
             face_id,
             Sketch.from_bytes(face),
             Sketch.from_bytes(work),
@@ -114,7 +114,7 @@ def read_subjects(journal: Journal, face_ids: Sequence[str]) -> dict[str, Subjec
 
 
 def _note(journal: Journal, found: Sequence[Resemblance], compared: Sequence[str]) -> None:
-    # of the two ways to lay a face over another, as it is and mirrored, the better one is noted
+    # a pair may have been registered both as it is and mirrored: the better of the two is stored
     best = {(r.first, r.second): r for r in sorted(found, key=lambda r: (r.face_share, not r.mirrored))}
     with journal.transaction():
         journal.insert(best.values(), on_conflict="REPLACE")
@@ -123,7 +123,7 @@ def _note(journal: Journal, found: Sequence[Resemblance], compared: Sequence[str
 
 
 def read_descriptors(journal: Journal, column: str, count: int) -> np.ndarray:
-    """Descriptors [count, 4, 4, 8] of `face_sketch` or `work_sketch`, those that were compared before first."""
+    """Descriptors uint8 [count, 4, 4, 8] of `face_sketch` or `work_sketch`, in the order of `Descriptors`."""
     values = np.empty((count, CELLS, CELLS, DIRECTIONS), np.uint8)
     rows = journal.execute(f"SELECT substr({column}, 1, {DESCRIPTOR_BYTES}) {IN_ORDER}")
     for row, (stored,) in enumerate(rows):

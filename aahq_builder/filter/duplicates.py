@@ -1,29 +1,32 @@
-"""Which faces are the same picture: what two have in common, what that means, groups, and the best copy of each."""
+"""Which faces are the same picture: resemblance of two faces, its duplicate type, groups, and the best copy.
+
+A resemblance is a fact and is stored; the duplicate type is derived from it with the bounds of the run.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from aahq_builder.filter.registration import glance, shared_strokes
-from aahq_builder.filter.sketch import FACE_MARGIN, STROKES_PX, Sketch
+from aahq_builder.filter.registration import coarse_correlation, shared_magnitude
+from aahq_builder.filter.sketch import FACE_MARGIN, GRADIENT_PX, Sketch
 from aahq_builder.records import Resemblance
 
 LEAST_SHARE = 0.3
-"""Resemblances below are forgotten: unrelated drawings reach this."""
-SEEMS_THE_SAME_FACE, SEEMS_THE_SAME_WORK = 0.45, 0.6
-"""Pairs that seem neither at a glance are not looked at: two thirds of what the descriptors take for alike."""
-SAME_STROKES = 0.8
-"""From here on faces have all strokes in common; below, something was drawn anew."""
+"""Share of the gradient magnitude below which a resemblance is not stored: unrelated drawings reach it."""
+MIN_COARSE_FACE, MIN_COARSE_WORK = 0.45, 0.6
+"""Coarse correlations; a pair below both is not registered. That drops two thirds of the candidate pairs."""
+SAME_MAGNITUDE = 0.8
+"""Share of the gradient magnitude from which nothing in the face was drawn anew."""
 SAME_WORK = 0.85
 SAME_COLOURS = 15.0
-"""Mean difference, of 255. Strokes alone could also be a template that an artist coloured and dressed anew."""
-CROPPED = 0.015
-RESIZED = 1.02
+"""Mean difference, of 255. Coinciding gradients alone may also come from a template that was coloured anew."""
+CROPPED_SHIFT = 0.015
+RESIZED_RATIO = 1.02
 
 
 @dataclass(frozen=True)
-class Subject:
+class ComparedFace:
     """A face as it is compared."""
 
     face_id: str
@@ -34,10 +37,10 @@ class Subject:
     size: tuple[int, int]
     """Width and height of the artwork, px."""
 
-    def mirrored(self) -> "Subject":
+    def mirrored(self) -> "ComparedFace":
         """The same face in the mirrored artwork; corners keep their places in the aligned face."""
         quad = np.column_stack([self.size[0] - self.quad[:, 0], self.quad[:, 1]])
-        return Subject(self.face_id, self.face.mirrored(), self.work.mirrored(), quad[[3, 2, 1, 0]], self.size)
+        return ComparedFace(self.face_id, self.face.mirrored(), self.work.mirrored(), quad[[3, 2, 1, 0]], self.size)
 
 
 @dataclass(frozen=True)
@@ -49,27 +52,30 @@ class Pair:
     reason: str
     """`bytes`, `pixels`, `reencoded`, `resized`, `cropped`, `recoloured`, `mirrored` or `variant`."""
     share: float
-    """Share of strokes in common; 1 for exact copies."""
+    """Share of the gradient magnitude that coincides; 1 for exact copies."""
 
     def other(self, face_id: str) -> str:
         """The partner of one of the two."""
         return self.second if face_id == self.first else self.first
 
 
-def compare(first: Subject, second: Subject, mirrored: bool) -> Resemblance | None:
-    """Lay faces and artworks over each other and note what coincides; None if they have nothing in common."""
+def compare(first: ComparedFace, second: ComparedFace, mirrored: bool) -> Resemblance | None:
+    """Register faces and artworks and measure what coincides; None if that is too little to be stored."""
     other = second.mirrored() if mirrored else second
-    works_at_a_glance = glance(first.work.strokes, other.work.strokes)
-    if works_at_a_glance < SEEMS_THE_SAME_WORK and glance(first.face.strokes, other.face.strokes) < SEEMS_THE_SAME_FACE:
+    coarse_work = coarse_correlation(first.work.magnitude, other.work.magnitude)
+    if (
+        coarse_work < MIN_COARSE_WORK
+        and coarse_correlation(first.face.magnitude, other.face.magnitude) < MIN_COARSE_FACE
+    ):
         return None
-    face_share, _ = shared_strokes(first.face.strokes, other.face.strokes)
-    if max(face_share, works_at_a_glance) < LEAST_SHARE:
+    face_share, _ = shared_magnitude(first.face.magnitude, other.face.magnitude)
+    if max(face_share, coarse_work) < LEAST_SHARE:
         return None
-    work_share, work_position = shared_strokes(first.work.strokes, other.work.strokes)
-    if face_share < SAME_STROKES and work_share >= LEAST_SHARE:
-        # landmarks may differ between copies: the artworks tell where one crop lies in the other
-        start = face_to_face(first, other, work_position)
-        face_share = max(face_share, shared_strokes(first.face.strokes, other.face.strokes, start)[0])
+    work_share, work_transform = shared_magnitude(first.work.magnitude, other.work.magnitude)
+    if face_share < SAME_MAGNITUDE and work_share >= LEAST_SHARE:
+        # landmarks may differ between copies: the registered artworks tell where one crop lies in the other
+        start = face_transform(first, other, work_transform)
+        face_share = max(face_share, shared_magnitude(first.face.magnitude, other.face.magnitude, start)[0])
     if face_share < LEAST_SHARE:
         return None
     widths = sorted((first.size[0], other.size[0]))
@@ -81,60 +87,60 @@ def compare(first: Subject, second: Subject, mirrored: bool) -> Resemblance | No
         work_share=round(work_share, 4),
         colour_difference=round(float(difference), 2),
         mirrored=mirrored,
-        shift=round(_edge_shift(work_position), 4),
+        shift=round(_edge_shift(work_transform), 4),
         size_ratio=round(widths[1] / widths[0], 4),
     )
 
 
-def face_to_face(first: Subject, second: Subject, work_position: np.ndarray) -> np.ndarray:
-    """Where the strokes of the second face lie in the first's [2, 3], if the artworks lie as in `work_position`."""
-    work = np.vstack([work_position, [0, 0, 1]])
+def face_transform(first: ComparedFace, second: ComparedFace, work_transform: np.ndarray) -> np.ndarray:
+    """Affine map [2, 3] from pixels of the first face's gradients to the second's, given that between the artworks."""
+    work = np.vstack([work_transform, [0, 0, 1]])
     whole = np.linalg.inv(_to_work(second)) @ work @ _to_work(first)
     return np.asarray(whole[:2] / whole[2, 2], dtype=np.float32)
 
 
-def _to_work(subject: Subject) -> np.ndarray:
-    """Affine map [3, 3] from a pixel of the face's strokes to one of the artwork's."""
-    top_left, bottom_left, _, top_right = subject.quad
+def _to_work(compared: ComparedFace) -> np.ndarray:
+    """Affine map [3, 3] from pixels of the face's gradient magnitude to pixels of the artwork's."""
+    top_left, bottom_left, _, top_right = compared.quad
     kept = 1.0 - 2.0 * FACE_MARGIN
     # a pixel centre at x lies at (x + 0.5) / 64 of the kept part, which begins FACE_MARGIN inside the quad
-    unit = np.array([[kept / STROKES_PX, 0, 0], [0, kept / STROKES_PX, 0], [0, 0, 1]])
-    unit[:2, 2] = 0.5 * kept / STROKES_PX + FACE_MARGIN
+    unit = np.array([[kept / GRADIENT_PX, 0, 0], [0, kept / GRADIENT_PX, 0], [0, 0, 1]])
+    unit[:2, 2] = 0.5 * kept / GRADIENT_PX + FACE_MARGIN
     quad = np.eye(3)
     quad[:2] = np.column_stack([top_right - top_left, bottom_left - top_left, top_left])
-    width, height = subject.size
-    to_strokes = np.array([[STROKES_PX / width, 0, -0.5], [0, STROKES_PX / height, -0.5], [0, 0, 1]])
-    return np.asarray(to_strokes @ quad @ unit)
+    width, height = compared.size
+    to_gradient = np.array([[GRADIENT_PX / width, 0, -0.5], [0, GRADIENT_PX / height, -0.5], [0, 0, 1]])
+    return np.asarray(to_gradient @ quad @ unit)
 
 
-def _edge_shift(position: np.ndarray) -> float:
-    """Largest movement of a corner, in sides."""
-    corners = np.array([[0, 0, 1], [STROKES_PX, 0, 1], [0, STROKES_PX, 1], [STROKES_PX, STROKES_PX, 1]], float)
-    return float(np.abs(corners @ position.T - corners[:, :2]).max()) / STROKES_PX
+def _edge_shift(transform: np.ndarray) -> float:
+    """Largest displacement of a corner, in sides of the image."""
+    corners = np.array([[0, 0, 1], [GRADIENT_PX, 0, 1], [0, GRADIENT_PX, 1], [GRADIENT_PX, GRADIENT_PX, 1]], float)
+    return float(np.abs(corners @ transform.T - corners[:, :2]).max()) / GRADIENT_PX
 
 
-def kinship(resemblance: Resemblance, min_shared_strokes: float) -> str:
-    """Why two faces are the same picture; empty if they are not.
+def duplicate_type(resemblance: Resemblance, min_shared_strokes: float) -> str:
+    """The duplicate type of a pair (see `Pair.reason`); empty if the two are different pictures.
 
-    Strokes of the face must coincide, and beside them the whole artwork or the colours.
+    The gradients of the faces must coincide, and with them those of the whole artworks or the colours.
     """
     same_work = resemblance.work_share >= SAME_WORK
     same_colours = resemblance.colour_difference <= SAME_COLOURS
     if resemblance.face_share < min_shared_strokes or not (same_work or same_colours):
         return ""
-    if resemblance.face_share < SAME_STROKES or not same_work:
+    if resemblance.face_share < SAME_MAGNITUDE or not same_work:
         return "variant"
     signs = {
         "mirrored": resemblance.mirrored,
         "recoloured": not same_colours,
-        "cropped": resemblance.shift > CROPPED,
-        "resized": resemblance.size_ratio > RESIZED,
+        "cropped": resemblance.shift > CROPPED_SHIFT,
+        "resized": resemblance.size_ratio > RESIZED_RATIO,
     }
     return next((name for name, holds in signs.items() if holds), "reencoded")
 
 
 def equal_pairs(values: Mapping[str, str], reason: str) -> list[Pair]:
-    """Pairs of faces whose value is the same; a chain through each class, which is enough to join it."""
+    """Pairs of faces whose value is the same; each face with the next of its value, enough to connect them all."""
     last: dict[str, str] = {}
     pairs = []
     for face_id in sorted(values):

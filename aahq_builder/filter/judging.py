@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aahq_builder.decisions import human_verdicts
 from aahq_builder.filter.config import FilterConfig
-from aahq_builder.filter.duplicates import Pair, duplicate_of, equal_pairs, kinship
+from aahq_builder.filter.duplicates import Pair, duplicate_of, duplicate_type, equal_pairs
 from aahq_builder.filter.known import KnownHashes
 from aahq_builder.filter.policy import RULES, verdict
 from aahq_builder.journal import Journal
@@ -102,7 +102,7 @@ def find_pairs(journal: Journal, faces: Mapping[str, FaceState], config: FilterC
         for pair in equal_pairs({face_id: value for face_id, value in journal.execute(sql) if face_id in faces}, reason)
     ]
     for resemblance in journal.select(Resemblance, "TRUE ORDER BY first, second"):
-        reason = kinship(resemblance, config.min_shared_strokes)
+        reason = duplicate_type(resemblance, config.min_shared_strokes)
         if reason and resemblance.first in faces and resemblance.second in faces:
             pairs.append(Pair(resemblance.first, resemblance.second, reason, resemblance.face_share))
     return pairs

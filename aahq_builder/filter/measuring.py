@@ -26,18 +26,18 @@ BATCH = 64
 
 
 @dataclass(frozen=True)
-class Task:
-    """An artwork, and those of its faces that are to be measured."""
+class PendingArtwork:
+    """An artwork with faces that are to be measured."""
 
     artwork: Artwork
     faces: Sequence[Face]
     quads: Mapping[str, np.ndarray]
-    """Of all faces in it that are probably faces."""
+    """Quads [4, 2] px by face id, of all its faces with a confidence of at least `PROBABLY_A_FACE`."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What was found out about one face; a face whose pictures cannot be read has the one score `readable` = 0."""
+    """Scores and fingerprint of one face; a face whose pictures cannot be read has the one score `readable` = 0."""
 
     face: Face
     version: str
@@ -45,7 +45,7 @@ class Measured:
     fingerprint: Fingerprint | None = None
 
 
-def pending_tasks(journal: Journal) -> Iterator[Task]:
+def pending_artworks(journal: Journal) -> Iterator[PendingArtwork]:
     """Artworks with faces that were never measured, or were by another version, or were cropped anew since."""
     done = dict(journal.execute("SELECT face_id, version FROM scores WHERE name = 'readable' AND value = 1"))
     for artwork in list(journal.select(Artwork, "status = 'fetched' AND faces_found > 0 ORDER BY artwork_id")):
@@ -53,7 +53,7 @@ def pending_tasks(journal: Journal) -> Iterator[Task]:
         pending = [face for face in faces if face.path and done.get(face.face_id) != version_of(face, artwork)]
         if pending:
             quads = {face.face_id: np.array(face.quad) for face in faces if face.confidence >= PROBABLY_A_FACE}
-            yield Task(artwork, pending, quads)
+            yield PendingArtwork(artwork, pending, quads)
 
 
 def version_of(face: Face, artwork: Artwork) -> str:
@@ -61,23 +61,25 @@ def version_of(face: Face, artwork: Artwork) -> str:
     return f"{VERSION}-{config_hash(quad=face.quad, align=artwork.align_version)}"
 
 
-def measured_batches(workdir: WorkDir, tasks: Iterable[Task], workers: int) -> Iterator[list[Measured]]:
-    """Results in the order of the tasks. Threads do: decoding and OpenCV leave the interpreter's lock alone."""
-    remaining = iter(tasks)
+def measured_batches(workdir: WorkDir, pending: Iterable[PendingArtwork], workers: int) -> Iterator[list[Measured]]:
+    """Results in the order of the artworks. Threads are enough: decoding and OpenCV release the interpreter's lock."""
+    remaining = iter(pending)
     with ThreadPoolExecutor(workers) as pool:
         while batch := list(itertools.islice(remaining, BATCH)):
             yield [
-                result for results in pool.map(lambda task: measure_task(workdir, task), batch) for result in results
+                result
+                for results in pool.map(lambda artwork: measure_artwork(workdir, artwork), batch)
+                for result in results
             ]
 
 
-def measure_task(workdir: WorkDir, task: Task) -> list[Measured]:
+def measure_artwork(workdir: WorkDir, pending: PendingArtwork) -> list[Measured]:
     """Measure the faces of one artwork, which is decoded once."""
     try:
-        artwork = _read(workdir, task.artwork.path)
+        original = _read(workdir, pending.artwork.path)
     except ItemError:
-        return [_unreadable(face, task.artwork) for face in task.faces]
-    return [_measure_face(workdir, face, task, artwork) for face in task.faces]
+        return [_unreadable(face, pending.artwork) for face in pending.faces]
+    return [_measure_face(workdir, face, pending, original) for face in pending.faces]
 
 
 def store(journal: Journal, results: Iterable[Measured]) -> None:
@@ -96,15 +98,15 @@ def store(journal: Journal, results: Iterable[Measured]) -> None:
                 journal.insert([result.fingerprint])
 
 
-def _measure_face(workdir: WorkDir, face: Face, task: Task, original: Picture) -> Measured:
+def _measure_face(workdir: WorkDir, face: Face, pending: PendingArtwork, original: Picture) -> Measured:
     try:
         aligned = _read(workdir, face.path)
     except ItemError:
-        return _unreadable(face, task.artwork)
+        return _unreadable(face, pending.artwork)
     facts = {"face_px": face.face_px, "pad_fraction": face.pad_fraction, "confidence": face.confidence}
-    others = [quad for face_id, quad in task.quads.items() if face_id != face.face_id]
+    others = [quad for face_id, quad in pending.quads.items() if face_id != face.face_id]
     view = FaceView(aligned.pixels, original.pixels, np.asarray(face.quad, dtype=float), facts, others)
-    version = version_of(face, task.artwork)
+    version = version_of(face, pending.artwork)
     fingerprint = Fingerprint(
         face_id=face.face_id,
         pixel_sha256=aligned.pixel_sha256,

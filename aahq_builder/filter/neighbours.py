@@ -1,8 +1,11 @@
-"""Likely copies among up to a million descriptors: all pairs that are alike as they are or mirrored.
+"""Candidate pairs among up to a million descriptors: all pairs that are similar as they are or mirrored.
 
-Mirroring splits a descriptor d into an even part (d + mirrored d) and an odd part (d - mirrored d). The likeness of two
-descriptors is then `even . even + odd . odd`, that of one and the mirror of the other `even . even - odd . odd`, so one
-product of each kind answers both questions.
+Mirroring splits a descriptor d into an even part (d + mirrored d) and an odd part (d - mirrored d). The cosine
+similarity of two descriptors is `even . even + odd . odd`, that of one and the mirror of the other
+`even . even - odd . odd`; so one matrix product of each kind gives both.
+
+Small sets are compared exhaustively. Larger ones go through an inverted-file index: every descriptor is entered in the
+lists of its four nearest centroids, and only members of one list are compared.
 """
 
 from collections.abc import Iterator
@@ -13,50 +16,47 @@ import numpy as np
 from aahq_builder.filter.sketch import DESCRIPTOR_BYTES, mirror_descriptor
 
 BLOCK = 1024
-"""Rows compared at once: with 33,000 faces a block of likenesses takes 135 MB."""
+"""Rows compared at once: with 33,000 faces a block of similarities takes 135 MB."""
 EXACT_UP_TO = 60_000
-"""Larger sets are divided around pivots first; every pair of a smaller one is compared."""
-NEAREST_PIVOTS = 4
-"""Parts to which each descriptor belongs; two copies meet if they share one."""
-PART = 2000
-"""Descriptors per part, about."""
-
-
+"""Up to here all pairs are compared, beyond it those of the inverted lists."""
+LISTS_PER_ROW = 4
+"""Inverted lists in which each descriptor is entered; two copies meet if they share one."""
+ROWS_PER_LIST = 2000
+"""Average length of an inverted list."""
 AVERAGE_WEIGHT = 1000
 """Faces from which the set's own average counts more than that of portraits at large."""
 
 
 def average_of(descriptors: np.ndarray, at_large: np.ndarray) -> np.ndarray:
-    """What all pictures of a set have in common, [4, 4, 8]; of a small set, what portraits at large have.
+    """Mean descriptor [4, 4, 8] of a set uint8 [N, 4, 4, 8]; of a small set, mostly that of portraits at large.
 
-    In the average of other art all pictures of a set would look alike: on 6,000 drawn patterns that took 20 times as
-    many pairs for likely copies.
+    Similarity is measured after the mean is subtracted. With the mean of other art all pictures of a set would look
+    similar: on 6,000 drawn patterns that gave 20 times as many candidate pairs.
     """
     total = descriptors.sum(axis=0, dtype=np.float64) + AVERAGE_WEIGHT * at_large
     return np.asarray(total / (len(descriptors) + AVERAGE_WEIGHT), dtype=np.float32)
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """Two rows that may be copies."""
+@dataclass(frozen=True, order=True)
+class CandidatePair:
+    """Two rows that may be copies; `first` is the smaller row."""
 
     first: int
     second: int
-    likeness: float
     mirrored: bool
-    """Whether one is like the mirror of the other."""
+    """Whether one is similar to the mirror of the other."""
 
 
 @dataclass(frozen=True)
-class Index:
-    """Descriptors in even and odd parts, float32 [N, 64] each, centred on the average picture, of unit length."""
+class DescriptorIndex:
+    """Descriptors in even and odd parts, float32 [N, 64] each, with the mean subtracted, of unit length together."""
 
     even: np.ndarray
     odd: np.ndarray
 
     @classmethod
-    def of(cls, descriptors: np.ndarray, average: np.ndarray) -> "Index":
-        """From uint8 [N, 4, 4, 8] and the average descriptor [4, 4, 8], which is even: it has no odd part."""
+    def of(cls, descriptors: np.ndarray, average: np.ndarray) -> "DescriptorIndex":
+        """From uint8 [N, 4, 4, 8] and the mean descriptor [4, 4, 8], of which only the even part is subtracted."""
         half = descriptors.shape[2] // 2
         centre = (average + mirror_descriptor(average)).astype(np.float32) / 2
         even, odd = (np.empty((len(descriptors), DESCRIPTOR_BYTES // 2), np.float32) for _ in range(2))
@@ -74,49 +74,55 @@ class Index:
     def __len__(self) -> int:
         return len(self.even)
 
-    def first(self, count: int) -> "Index":
+    def first(self, count: int) -> "DescriptorIndex":
         """The first `count` rows."""
-        return Index(self.even[:count], self.odd[:count])
+        return DescriptorIndex(self.even[:count], self.odd[:count])
 
-    def likeness(self, rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Even and odd products [rows, columns]; the likeness, whichever way round, is `even + |odd|`."""
+    def products(self, rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Even and odd products [rows, columns]; the larger of the two cosine similarities is `even + |odd|`."""
         return self.even[rows] @ self.even[columns].T, self.odd[rows] @ self.odd[columns].T
 
 
-def candidates(
-    index: Index, least: float, new_from: int = 0, exact_up_to: int = EXACT_UP_TO
-) -> dict[tuple[int, int], Candidate]:
-    """Pairs of a likeness of `least` or more of which the second row is new: `new_from` or later."""
+def candidate_pairs(
+    index: DescriptorIndex, min_similarity: float, new_from: int = 0, exact_up_to: int = EXACT_UP_TO
+) -> dict[tuple[int, int], CandidatePair]:
+    """Pairs by their rows whose cosine similarity reaches `min_similarity` and whose second row is `new_from` or later.
+
+    Above `exact_up_to` rows the search is approximate: see `inverted_lists`.
+    """
     everything = np.arange(len(index))
-    found: dict[tuple[int, int], Candidate] = {}
-    for part in [everything] if len(index) <= exact_up_to else parts(index):
-        for candidate in _pairs_within(index, part, least, new_from):
-            found[candidate.first, candidate.second] = candidate
+    found: dict[tuple[int, int], CandidatePair] = {}
+    for members in [everything] if len(index) <= exact_up_to else inverted_lists(index):
+        for pair in _pairs_within(index, members, min_similarity, new_from):
+            found[pair.first, pair.second] = pair
     return found
 
 
-def parts(index: Index) -> Iterator[np.ndarray]:
-    """Overlapping parts of the set: each row goes to its nearest pivots, and pivots are rows at even distances."""
-    count = max(NEAREST_PIVOTS, NEAREST_PIVOTS * len(index) // PART)
-    pivots = np.linspace(0, len(index) - 1, count).astype(int)
-    nearest = np.empty((len(index), NEAREST_PIVOTS), dtype=np.int32)
+def inverted_lists(index: DescriptorIndex) -> Iterator[np.ndarray]:
+    """Sorted rows of each inverted list: those that have its centroid among their four nearest.
+
+    Centroids are rows at even distances; nearness is similarity as the rows are or mirrored.
+    """
+    count = max(LISTS_PER_ROW, LISTS_PER_ROW * len(index) // ROWS_PER_LIST)
+    centroids = np.linspace(0, len(index) - 1, count).astype(int)
+    nearest = np.empty((len(index), LISTS_PER_ROW), dtype=np.int32)
     for rows in np.array_split(np.arange(len(index)), -(-len(index) // BLOCK)):
-        even, odd = index.likeness(rows, pivots)
-        nearest[rows] = np.argpartition(-(even + np.abs(odd)), NEAREST_PIVOTS - 1, axis=1)[:, :NEAREST_PIVOTS]
+        even, odd = index.products(rows, centroids)
+        nearest[rows] = np.argpartition(-(even + np.abs(odd)), LISTS_PER_ROW - 1, axis=1)[:, :LISTS_PER_ROW]
     order = np.argsort(nearest, axis=None, kind="stable")
     boundaries = np.searchsorted(nearest.ravel()[order], np.arange(1, count))
-    for members in np.split(order // NEAREST_PIVOTS, boundaries):
+    for members in np.split(order // LISTS_PER_ROW, boundaries):
         if len(members) > 1:
             yield np.sort(members)
 
 
-def _pairs_within(index: Index, members: np.ndarray, least: float, new_from: int) -> Iterator[Candidate]:
+def _pairs_within(
+    index: DescriptorIndex, members: np.ndarray, min_similarity: float, new_from: int
+) -> Iterator[CandidatePair]:
     """Pairs of the sorted rows in `members`; each row is compared with those before it."""
     for start in range(int(np.searchsorted(members, new_from)), len(members), BLOCK):
         rows, before = members[start : start + BLOCK], members[: start + BLOCK]
-        even, odd = index.likeness(rows, before)
-        likeness = even + np.abs(odd)
-        for row, column in np.argwhere(likeness >= least):
+        even, odd = index.products(rows, before)
+        for row, column in np.argwhere(even + np.abs(odd) >= min_similarity):
             if before[column] < rows[row]:
-                mirrored = bool(odd[row, column] < 0)
-                yield Candidate(int(before[column]), int(rows[row]), float(likeness[row, column]), mirrored)
+                yield CandidatePair(int(before[column]), int(rows[row]), bool(odd[row, column] < 0))

@@ -31,7 +31,7 @@ MAX_COPIES = 12
 
 
 @dataclass(frozen=True)
-class Picture:
+class Thumbnail:
     """A thumbnail with what stands under it and who made it."""
 
     source: str
@@ -50,8 +50,8 @@ class RuleReport:
     decided: int
     """Faces that fell by this rule, having passed those before."""
     histogram: str
-    failing: list[Picture]
-    passing: list[Picture]
+    failing: list[Thumbnail]
+    passing: list[Thumbnail]
 
 
 class Album:
@@ -62,7 +62,7 @@ class Album:
         sql = "SELECT face_id, faces.path, artist, title, license FROM faces JOIN artworks USING (artwork_id)"
         self.rows = {face_id: tuple(columns) for face_id, *columns in journal.execute(sql)}
 
-    def picture(self, face_id: str, label: str) -> Picture:
+    def picture(self, face_id: str, label: str) -> Thumbnail:
         """The thumbnail of a face as it stands in the page."""
         path, *credit = self.rows[face_id]
         title = " · ".join([face_id, *filter(None, credit)])
@@ -71,7 +71,7 @@ class Album:
         except ItemError:  # the face's row says `unreadable` already
             content = b""
         source = f"data:image/jpeg;base64,{base64.b64encode(content).decode()}" if content else ""
-        return Picture(source, label, title)
+        return Thumbnail(source, label, title)
 
 
 def write_report(workdir: WorkDir, journal: Journal, judged: Judged, config: FilterConfig) -> Path:
@@ -126,7 +126,7 @@ def _rule_report(rule: Rule, judged: Judged, album: Album, config: FilterConfig)
     )
 
 
-def _groups(judged: Judged, album: Album) -> list[list[Picture]]:
+def _groups(judged: Judged, album: Album) -> list[list[Thumbnail]]:
     """The largest groups of duplicates, the best copy of each first."""
     pairs = {frozenset((pair.first, pair.second)): pair for pair in reversed(judged.pairs)}
     pages = []

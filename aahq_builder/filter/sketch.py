@@ -1,8 +1,9 @@
-"""A sketch of a picture: where its strokes run, without colour, contrast and detail.
+"""A sketch of a picture: its gradients at 64 x 64 px, from which copies are recognised.
 
-Copies of a picture keep their strokes when they are re-encoded, scaled, recoloured or mirrored; other pictures of the
-same artist, or of the same sitter, have strokes elsewhere. A sketch has two forms: a coarse `descriptor` of stroke
-directions that finds likely copies among a million, and the `strokes` themselves, by which `registration.py` decides.
+Copies of a picture keep its gradients when they are re-encoded, scaled, recoloured or mirrored; other pictures of the
+same artist, or of the same sitter, have theirs elsewhere. A sketch holds a coarse `descriptor` (a histogram of gradient
+directions), which finds candidate pairs among a million faces, and the gradient `magnitude`, by which `registration.py`
+compares a pair.
 """
 
 from dataclasses import dataclass
@@ -11,17 +12,18 @@ import cv2
 import numpy as np
 
 SKETCH_VERSION = "1"
-STROKES_PX = 64
+GRADIENT_PX = 64
 CELLS = 4
 DIRECTIONS = 8
 SMOOTHING_PX = 1.0
-STROKE_UNIT = 10.0
-"""Square roots of slopes (grey levels per two pixels) are stored in tenths."""
+MAGNITUDE_UNIT = 10.0
+"""Stored values per unit; the unit is the square root of a slope in grey levels per two pixels."""
 COLOUR_CELLS = 4
 DESCRIPTOR_BYTES = CELLS * CELLS * DIRECTIONS
 COLOUR_BYTES = COLOUR_CELLS * COLOUR_CELLS * 3
 FACE_MARGIN, FACE_CORE_MARGIN = 0.06, 0.15
-"""Border that is left out of an aligned face's strokes (padding) and of its descriptor (hair, background)."""
+"""Border, as a share of the side, that is cut off an aligned face before its gradient magnitude is taken (padding) and
+before its descriptor is (hair, background)."""
 
 
 @dataclass(frozen=True)
@@ -29,59 +31,59 @@ class Sketch:
     """What is kept of a picture to recognise its copies: 4,272 bytes."""
 
     descriptor: np.ndarray
-    """uint8 [4, 4, 8]: cell row, cell column, stroke direction; each cell relative to its own strength."""
+    """uint8 [4, 4, 8]: cell row, cell column, gradient direction; each cell relative to its own magnitude."""
     colours: np.ndarray
     """uint8 [4, 4, 3]: mean RGB of each cell."""
-    strokes: np.ndarray
-    """uint8 [64, 64]: strength of the strokes."""
+    magnitude: np.ndarray
+    """uint8 [64, 64]: gradient magnitude, see `MAGNITUDE_UNIT`."""
 
     def to_bytes(self) -> bytes:
         """As the journal stores it."""
-        return self.descriptor.tobytes() + self.colours.tobytes() + self.strokes.tobytes()
+        return self.descriptor.tobytes() + self.colours.tobytes() + self.magnitude.tobytes()
 
     @classmethod
     def from_bytes(cls, stored: bytes) -> "Sketch":
         """Read what `to_bytes` wrote."""
         values = np.frombuffer(stored, np.uint8)
-        descriptor, colours, strokes = np.split(values, [DESCRIPTOR_BYTES, DESCRIPTOR_BYTES + COLOUR_BYTES])
+        descriptor, colours, magnitude = np.split(values, [DESCRIPTOR_BYTES, DESCRIPTOR_BYTES + COLOUR_BYTES])
         return cls(
             descriptor.reshape(CELLS, CELLS, DIRECTIONS),
             colours.reshape(COLOUR_CELLS, COLOUR_CELLS, 3),
-            strokes.reshape(STROKES_PX, STROKES_PX),
+            magnitude.reshape(GRADIENT_PX, GRADIENT_PX),
         )
 
     def mirrored(self) -> "Sketch":
         """The sketch of the mirrored picture."""
-        return Sketch(mirror_descriptor(self.descriptor), self.colours[:, ::-1], self.strokes[:, ::-1])
+        return Sketch(mirror_descriptor(self.descriptor), self.colours[:, ::-1], self.magnitude[:, ::-1])
 
 
 def sketch_face(aligned: np.ndarray) -> Sketch:
     """Sketch of an aligned face, uint8 RGB [S, S, 3]."""
-    strokes, _ = _strokes(_without_border(aligned, FACE_MARGIN))
+    magnitude, _ = _gradients(_without_border(aligned, FACE_MARGIN))
     core = _without_border(aligned, FACE_CORE_MARGIN)
-    return Sketch(describe(core), _colours(core), strokes)
+    return Sketch(describe(core), _colours(core), magnitude)
 
 
 def sketch_work(artwork: np.ndarray) -> Sketch:
     """Sketch of a whole picture, uint8 RGB [H, W, 3], stretched to a square."""
-    strokes, _ = _strokes(artwork)
-    return Sketch(describe(artwork), _colours(artwork), strokes)
+    magnitude, _ = _gradients(artwork)
+    return Sketch(describe(artwork), _colours(artwork), magnitude)
 
 
 def describe(pixels: np.ndarray) -> np.ndarray:
-    """Histogram of stroke directions in each of 4 x 4 cells, uint8 [4, 4, 8] (HOG, Dalal and Triggs 2005).
+    """Histogram of gradient directions in each of 4 x 4 cells, uint8 [4, 4, 8] (HOG, Dalal and Triggs 2005).
 
-    Directions have no sign, and slopes of the three channels are pooled: recolouring may turn dark to light.
+    Directions are unsigned and the three channels are pooled, because recolouring may turn dark to light.
     """
-    _, (strength, angle) = _strokes(pixels)
+    _, (slope, angle) = _gradients(pixels)
     position = (angle % np.pi) * (DIRECTIONS / np.pi)
     lower = np.floor(position).astype(np.int64)
     share = (position - lower).astype(np.float32)
-    spread = np.zeros((STROKES_PX, STROKES_PX, DIRECTIONS), np.float32)
-    rows, columns = np.indices((STROKES_PX, STROKES_PX))
-    spread[rows, columns, lower % DIRECTIONS] += strength * (1 - share)
-    spread[rows, columns, (lower + 1) % DIRECTIONS] += strength * share
-    side = STROKES_PX // CELLS
+    spread = np.zeros((GRADIENT_PX, GRADIENT_PX, DIRECTIONS), np.float32)
+    rows, columns = np.indices((GRADIENT_PX, GRADIENT_PX))
+    spread[rows, columns, lower % DIRECTIONS] += slope * (1 - share)
+    spread[rows, columns, (lower + 1) % DIRECTIONS] += slope * share
+    side = GRADIENT_PX // CELLS
     smooth = cv2.GaussianBlur(spread, (0, 0), side / 2)  # cells overlap, so that a small shift changes little
     cells = smooth.reshape(CELLS, side, CELLS, side, DIRECTIONS).mean(axis=(1, 3))
     energy = np.linalg.norm(cells, axis=2, keepdims=True)
@@ -89,21 +91,21 @@ def describe(pixels: np.ndarray) -> np.ndarray:
 
 
 def mirror_descriptor(descriptor: np.ndarray) -> np.ndarray:
-    """Descriptors [..., 4, 4, 8] of the mirrored pictures: columns turn round, and so do directions."""
+    """Descriptors [..., 4, 4, 8] of the mirrored pictures: the order of columns is reversed, and that of directions."""
     return np.asarray(np.roll(descriptor[..., ::-1, ::-1], 1, axis=-1))
 
 
-def _strokes(pixels: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
-    """Strength as stored, and strength with direction of slope, of the picture reduced to 64 x 64 px."""
-    reduced = cv2.resize(pixels, (STROKES_PX, STROKES_PX), interpolation=cv2.INTER_AREA)
+def _gradients(pixels: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    """Magnitude as stored; and slope and its direction (radians), all [64, 64], of the picture reduced to that size."""
+    reduced = cv2.resize(pixels, (GRADIENT_PX, GRADIENT_PX), interpolation=cv2.INTER_AREA)
     small: np.ndarray = cv2.GaussianBlur(reduced.astype(np.float32), (0, 0), SMOOTHING_PX)
     across = cv2.Sobel(small, cv2.CV_32F, 1, 0, ksize=1)
     down = cv2.Sobel(small, cv2.CV_32F, 0, 1, ksize=1)
-    # structure tensor over the channels: slopes of opposite sign in two channels must not cancel
+    # structure tensor over the channels: gradients of opposite sign in two channels must not cancel
     xx, yy, xy = (across**2).sum(axis=2), (down**2).sum(axis=2), (across * down).sum(axis=2)
-    strength, angle = np.sqrt(xx + yy), 0.5 * np.arctan2(2 * xy, xx - yy)
-    stored = np.minimum(np.round(STROKE_UNIT * np.sqrt(strength)), 255).astype(np.uint8)
-    return stored, (strength, angle)
+    slope, angle = np.sqrt(xx + yy), 0.5 * np.arctan2(2 * xy, xx - yy)
+    stored = np.minimum(np.round(MAGNITUDE_UNIT * np.sqrt(slope)), 255).astype(np.uint8)
+    return stored, (slope, angle)
 
 
 def _colours(pixels: np.ndarray) -> np.ndarray:

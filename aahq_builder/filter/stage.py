@@ -35,15 +35,15 @@ def run(config: FilterConfig, console: Console) -> None:
 
 
 def _measure(build: Build, config: FilterConfig) -> None:
-    tasks = list(itertools.islice(measuring.pending_tasks(build.journal), config.limit))
-    with build.console.progress(sum(len(task.faces) for task in tasks), "face") as progress:
-        for results in measuring.measured_batches(build.workdir, tasks, config.workers):
+    pending = list(itertools.islice(measuring.pending_artworks(build.journal), config.limit))
+    with build.console.progress(sum(len(artwork.faces) for artwork in pending), "face") as progress:
+        for results in measuring.measured_batches(build.workdir, pending, config.workers):
             measuring.store(build.journal, results)
             progress.advance(len(results))
 
 
 def _foretell(journal: Journal, console: Console) -> None:
-    pending = sum(len(task.faces) for task in measuring.pending_tasks(journal))
+    pending = sum(len(artwork.faces) for artwork in measuring.pending_artworks(journal))
     console.result(f"would measure {pending} faces and judge all anew", pending=pending)
 
 
@@ -58,7 +58,7 @@ def _explain(journal: Journal, config: FilterConfig, console: Console) -> None:
     lines += policy.explain(judged.scores[face_id], config)
     lines += [f"the same picture as {copy}, which is the better copy"] if copy else []
     lines += [
-        f"pair with {pair.other(face_id)}: {pair.reason}, {pair.share:.0%} of the strokes in common"
+        f"pair with {pair.other(face_id)}: {pair.reason}, {pair.share:.0%} of the gradient magnitude in common"
         for pair in judged.pairs
         if face_id in (pair.first, pair.second)
     ]

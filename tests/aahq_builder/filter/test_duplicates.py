@@ -5,23 +5,23 @@ import numpy as np
 import pytest
 
 from aahq_builder.filter.duplicates import (
+    ComparedFace,
     Pair,
-    Subject,
     compare,
     duplicate_of,
+    duplicate_type,
     equal_pairs,
-    face_to_face,
+    face_transform,
     groups,
-    kinship,
 )
 from aahq_builder.filter.registration import IDENTITY
 from aahq_builder.filter.sketch import sketch_face, sketch_work
 from tests.aahq_builder.filter.build import QUAD, aligned_of, draw_portrait
 
 
-def subject(picture: np.ndarray, quad: object = QUAD, face_id: str = "a-0") -> Subject:
+def compared(picture: np.ndarray, quad: object = QUAD, face_id: str = "a-0") -> ComparedFace:
     height, width = picture.shape[:2]
-    return Subject(
+    return ComparedFace(
         face_id, sketch_face(aligned_of(picture, quad)), sketch_work(picture), np.array(quad, float), (width, height)
     )
 
@@ -40,8 +40,8 @@ def hue_turned(picture: np.ndarray) -> np.ndarray:
 
 
 def reason(first: np.ndarray, second: np.ndarray, quad: object = QUAD, flip: bool = False) -> str:
-    resemblance = compare(subject(first), subject(second, quad, "b-0"), flip)
-    return kinship(resemblance, 0.5) if resemblance else ""
+    resemblance = compare(compared(first), compared(second, quad, "b-0"), flip)
+    return duplicate_type(resemblance, 0.5) if resemblance else ""
 
 
 PICTURE = draw_portrait(3)
@@ -87,29 +87,29 @@ def test_the_same_template_in_other_colours_on_another_background_is_no_duplicat
 
 def test_landmarks_that_differ_are_corrected_by_how_the_artworks_lie() -> None:
     moved = np.add(QUAD, (45.0, -30.0))
-    resemblance = compare(subject(PICTURE), subject(PICTURE, moved, "b-0"), False)
+    resemblance = compare(compared(PICTURE), compared(PICTURE, moved, "b-0"), False)
     assert resemblance is not None
     assert resemblance.work_share == pytest.approx(1.0, abs=0.01)
     assert resemblance.face_share > 0.8
 
 
 def test_equal_quads_in_equally_placed_artworks_lie_on_each_other() -> None:
-    assert face_to_face(subject(PICTURE), subject(PICTURE), IDENTITY) == pytest.approx(IDENTITY, abs=1e-5)
+    assert face_transform(compared(PICTURE), compared(PICTURE), IDENTITY) == pytest.approx(IDENTITY, abs=1e-5)
 
 
 def test_a_quad_moved_by_a_tenth_of_its_side_moves_the_face_by_a_tenth_of_its_pixels() -> None:
     moved = np.add(QUAD, (22.0, 0.0))
-    position = face_to_face(subject(PICTURE), subject(PICTURE, moved), IDENTITY)
+    transform = face_transform(compared(PICTURE), compared(PICTURE, moved), IDENTITY)
     # 22 of 220 px; the kept 88 % of the side are 64 px
-    assert position[:, 2] == pytest.approx([-0.1 * 64 / 0.88, 0.0], abs=1e-4)
-    assert position[:, :2] == pytest.approx(np.eye(2), abs=1e-5)
+    assert transform[:, 2] == pytest.approx([-0.1 * 64 / 0.88, 0.0], abs=1e-4)
+    assert transform[:, :2] == pytest.approx(np.eye(2), abs=1e-5)
 
 
-def test_mirroring_a_subject_is_sketching_the_mirrored_picture() -> None:
-    turned = subject(mirrored(PICTURE), mirrored_quad())
-    back = subject(PICTURE).mirrored()
+def test_mirroring_a_face_is_sketching_the_mirrored_picture() -> None:
+    turned = compared(mirrored(PICTURE), mirrored_quad())
+    back = compared(PICTURE).mirrored()
     assert np.allclose(back.quad, turned.quad)
-    assert np.abs(back.work.strokes.astype(int) - turned.work.strokes).max() <= 1
+    assert np.abs(back.work.magnitude.astype(int) - turned.work.magnitude).max() <= 1
     assert np.abs(back.work.descriptor.astype(int) - turned.work.descriptor).max() <= 1
 
 

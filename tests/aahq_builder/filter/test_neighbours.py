@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from aahq_builder.filter.neighbours import Index, average_of, candidates, parts
+from aahq_builder.filter.neighbours import DescriptorIndex, average_of, candidate_pairs, inverted_lists
 from aahq_builder.filter.sketch import mirror_descriptor
 
 AVERAGE = np.full((4, 4, 8), 100.0, np.float32)
@@ -16,10 +16,10 @@ def cosine(first: np.ndarray, second: np.ndarray) -> float:
     return float(a @ b / np.linalg.norm(a) / np.linalg.norm(b))
 
 
-def test_even_and_odd_products_give_the_likeness_as_it_is_and_mirrored() -> None:
+def test_even_and_odd_products_give_the_cosine_similarity_as_it_is_and_mirrored() -> None:
     values = random_descriptors(6)
-    index = Index.of(values, AVERAGE)
-    even, odd = index.likeness(np.arange(6), np.arange(6))
+    index = DescriptorIndex.of(values, AVERAGE)
+    even, odd = index.products(np.arange(6), np.arange(6))
     for row in range(6):
         for column in range(6):
             assert even[row, column] + odd[row, column] == pytest.approx(cosine(values[row], values[column]), abs=1e-5)
@@ -32,8 +32,8 @@ def test_every_copy_is_found_and_told_whether_it_is_mirrored(exact_up_to: int) -
     originals = random_descriptors(3000)
     copies = np.clip(originals[:50].astype(int) + np.random.default_rng(1).integers(-20, 21, (50, 4, 4, 8)), 0, 255)
     copies[::2] = mirror_descriptor(copies[::2])
-    index = Index.of(np.concatenate([originals, copies.astype(np.uint8)]), AVERAGE)
-    found = candidates(index, 0.8, exact_up_to=exact_up_to)
+    index = DescriptorIndex.of(np.concatenate([originals, copies.astype(np.uint8)]), AVERAGE)
+    found = candidate_pairs(index, 0.8, exact_up_to=exact_up_to)
     assert sorted(found) == [(n, 3000 + n) for n in range(50)]
     assert [found[n, 3000 + n].mirrored for n in range(50)] == [n % 2 == 0 for n in range(50)]
 
@@ -46,7 +46,7 @@ def test_pairs_are_those_of_a_slow_loop() -> None:
         for a in range(b)
         if max(cosine(values[a], values[b]), cosine(values[a], mirror_descriptor(values[b]))) >= 0.2
     }
-    found = candidates(Index.of(values, AVERAGE), 0.2)
+    found = candidate_pairs(DescriptorIndex.of(values, AVERAGE), 0.2)
     assert set(found) == expected
     assert expected
 
@@ -59,15 +59,15 @@ def test_a_small_set_has_the_average_at_large_and_a_large_one_its_own() -> None:
 
 
 def test_only_pairs_with_a_new_row_are_sought_and_steps_add_up_to_the_whole() -> None:
-    index = Index.of(random_descriptors(80), AVERAGE)
-    whole = set(candidates(index, 0.15))
-    steps = [set(candidates(index.first(end), 0.15, new_from=end - 20)) for end in (20, 40, 60, 80)]
+    index = DescriptorIndex.of(random_descriptors(80), AVERAGE)
+    whole = set(candidate_pairs(index, 0.15))
+    steps = [set(candidate_pairs(index.first(end), 0.15, new_from=end - 20)) for end in (20, 40, 60, 80)]
     assert set().union(*steps) == whole
     assert sum(map(len, steps)) == len(whole)
 
 
-def test_every_row_belongs_to_its_number_of_parts() -> None:
-    index = Index.of(random_descriptors(5000), AVERAGE)
-    counts = np.bincount(np.concatenate(list(parts(index))), minlength=5000)
+def test_every_row_is_entered_in_its_number_of_inverted_lists() -> None:
+    index = DescriptorIndex.of(random_descriptors(5000), AVERAGE)
+    counts = np.bincount(np.concatenate(list(inverted_lists(index))), minlength=5000)
     assert counts.max() <= 4
     assert (counts > 0).mean() > 0.99

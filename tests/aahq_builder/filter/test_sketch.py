@@ -34,15 +34,15 @@ def test_mirroring_twice_changes_nothing() -> None:
     assert (mirror_descriptor(mirror_descriptor(describe(FACE))) == describe(FACE)).all()
 
 
-def test_permuting_the_channels_leaves_strokes_and_directions() -> None:
+def test_permuting_the_channels_leaves_magnitude_and_directions() -> None:
     one, other = sketch_work(FACE), sketch_work(FACE[:, :, [1, 2, 0]])
-    assert np.abs(one.strokes.astype(int) - other.strokes).max() <= 1
+    assert np.abs(one.magnitude.astype(int) - other.magnitude).max() <= 1
     assert np.abs(one.descriptor.astype(int) - other.descriptor).max() <= 1
 
 
-def test_a_blank_picture_has_no_strokes() -> None:
+def test_a_blank_picture_has_no_gradients() -> None:
     sketch = sketch_face(np.full((64, 64, 3), 77, np.uint8))
-    assert (sketch.strokes == 0).all()
+    assert (sketch.magnitude == 0).all()
     assert (sketch.descriptor == 0).all()
     assert (sketch.colours == 77).all()
 
@@ -52,6 +52,6 @@ def test_a_sketch_is_stored_and_read_back_whole() -> None:
     stored = sketch.to_bytes()
     back = Sketch.from_bytes(stored)
     assert len(stored) == 4272
-    assert (back.strokes == sketch.strokes).all()
+    assert (back.magnitude == sketch.magnitude).all()
     assert (back.descriptor == sketch.descriptor).all()
     assert (back.colours == sketch.colours).all()
