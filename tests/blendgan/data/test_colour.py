@@ -159,9 +159,10 @@ def test_a_profile_or_the_srgb_chunk_goes_before_gamma() -> None:
 
 @pytest.mark.parametrize("form", ["TIFF", "JPEG"])
 def test_a_cmyk_profile_counts(form: str) -> None:
-    # a printer whose cyan prints mid grey (Lab 50, 0, 0: sRGB 119), and whose other inks print nothing
+    # a printer whose cyan is a mid grey (Lab 50, 0, 0: sRGB 119), whose black is black and whose other inks are clear
     corners = np.full((2, 2, 2, 2, 3), (255, 128, 128), dtype=np.uint8)
     corners[1] = (round(255 * 0.5), 128, 128)
+    corners[:, :, :, 1] = (0, 128, 128)
     inks = np.zeros((32, 64, 4), dtype=np.uint8)
     inks[:, 32:, 0] = 255
     cmyk = Image.frombytes("CMYK", (64, 32), inks.tobytes())
