@@ -18,6 +18,8 @@ from blendgan.data.pixels import to_signed
 from blendgan.errors import UserError
 
 MAX_BYTES_IN_MEMORY = 1 << 30
+CHUNK = 16
+"""Pictures that are worked on at once where all are looked at in turn."""
 
 
 class Pictures(Protocol):
@@ -112,3 +114,10 @@ def _loaded(loader: DataLoader[tuple[Tensor, int, bool]]) -> Iterator[tuple[Tens
 def read_batch(pictures: Pictures, indices: Iterable[int]) -> Float[Tensor, "batch 3 size size"]:
     """Pictures by number, in [-1, 1]."""
     return to_signed(torch.from_numpy(np.stack([pictures.read(index) for index in indices])).permute(0, 3, 1, 2))
+
+
+def picture_chunks(pictures: Pictures, device: torch.device) -> Iterator[Float[Tensor, "chunk 3 size size"]]:
+    """All pictures in order, in pieces that fit into memory."""
+    for start in range(0, len(pictures), CHUNK):
+        indices = range(start, min(start + CHUNK, len(pictures)))
+        yield read_batch(pictures, indices).to(device)
