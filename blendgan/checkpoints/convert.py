@@ -1,5 +1,6 @@
 """`blendgan-convert`: official checkpoint files to model folders, and back."""
 
+import os
 from pathlib import Path
 
 import torch
@@ -43,6 +44,12 @@ def _to_file(source: Path, target: Path, console: Console) -> None:
     content = write_official(source)
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".tmp-{target.name}")
-    torch.save(content, temporary)
-    temporary.replace(target)
+    try:
+        with temporary.open("wb") as file:  # given a path, torch would write the file's name into the file
+            torch.save(content, file)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
     console.result(f"converted {source} to {target}: {', '.join(content)}", target=target, keys=list(content))

@@ -8,6 +8,7 @@ from blendgan.checkpoints.store import CONFIG, Network, has_network, load_networ
 from blendgan.errors import UserError
 from blendgan.networks.discriminators import Discriminator
 from blendgan.networks.generator import Generator
+from blendgan.networks.inversion import InversionEncoder
 
 
 def write_official(folder: Path) -> dict[str, Any]:
@@ -41,9 +42,11 @@ def _style_encoder_file(network: Network) -> dict[str, Any]:
 
 
 def _inversion_file(network: Network) -> dict[str, Any]:
+    assert isinstance(network, InversionEncoder)
     state = to_official("inversion", network.state_dict())
     latent_avg = state.pop("latent_avg")
-    return {"state_dict": state, "latent_avg": latent_avg.squeeze(0)}
+    kind = "Encoder4Editing" if network.config.offsets_from_first else "GradualStyleEncoder"
+    return {"state_dict": state, "latent_avg": latent_avg.squeeze(0), "opts": {"encoder_type": kind}}
 
 
 def _discriminator_file(network: Network) -> dict[str, Any]:
