@@ -8,7 +8,7 @@ import torch
 from blendgan.checkpoints.config import ConvertConfig
 from blendgan.checkpoints.export import write_official
 from blendgan.checkpoints.official import read_official
-from blendgan.checkpoints.store import save_network
+from blendgan.checkpoints.store import save_network, write_model_config
 from blendgan.console import Console
 from blendgan.errors import UserError
 
@@ -32,6 +32,7 @@ def _to_folder(source: Path, target: Path, console: Console) -> None:
     converted = read_official(source)
     for name, network in converted.networks.items():
         save_network(network, target / name, origin=source.name)
+    write_model_config(target)
     for remark in converted.remarks:
         console.info(f"{source}: {remark}")
     names = list(converted.networks)

@@ -103,7 +103,7 @@ ALLOWED: dict[tuple[str, str], Callable[..., Any]] = {
 }
 
 
-def _counted(step: Callable[["ForeignUnpickler"], None]) -> Callable[["ForeignUnpickler"], None]:
+def _counted(step: Callable[[Any], None]) -> Callable[["ForeignUnpickler"], None]:
     def counted(unpickler: "ForeignUnpickler") -> None:
         unpickler.steps += 1
         if unpickler.steps > MAX_STEPS:

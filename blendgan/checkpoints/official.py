@@ -72,7 +72,7 @@ def _from_blendgan(content: Mapping[str, Any], path: Path) -> Converted:
     else:
         remarks.append("there is no style encoder in it (embedder.*), so none is written")
     if content.get("d") is not None:
-        _add_discriminator(networks, generator, content["d"], path, "blendgan", remarks)
+        networks |= _discriminator_beside(generator, content["d"], path, "blendgan", remarks)
     return Converted(networks, remarks)
 
 
@@ -83,7 +83,7 @@ def _from_nvidia(content: Mapping[str, Any], path: Path) -> Converted:
     generator = _generator(state, path, "nvidia", remarks)
     networks: dict[str, Network] = {"generator": generator}
     if discriminator is not None:
-        _add_discriminator(networks, generator, discriminator, path, "nvidia", remarks)
+        networks |= _discriminator_beside(generator, discriminator, path, "nvidia", remarks)
     return Converted(networks, remarks)
 
 
@@ -112,26 +112,21 @@ def _generator(
     return generator
 
 
-def _add_discriminator(
-    networks: dict[str, Network],
-    generator: Generator,
-    content: object,
-    path: Path,
-    dialect: Dialect,
-    remarks: list[str],
-) -> None:
-    """The discriminator beside a generator, which is worth having without it, too."""
+def _discriminator_beside(
+    generator: Generator, content: object, path: Path, dialect: Dialect, remarks: list[str]
+) -> dict[str, Network]:
+    """The discriminator that came with a generator, by its folder; without it the generator is worth having, too."""
     try:
         network = _discriminator(state_of(content, path), path, dialect)
     except UserError as error:
         remarks.append(f"its discriminator is left out: {error}")
-        return
+        return {}
     sides = [4 << k for k in range(generator.config.size.bit_length() - 2)]
     fits = all(network.config.channels(side) == generator.config.channels(side) for side in sides)
     if network.config.size != generator.config.size or not fits:
         remarks.append("its discriminator has another size or width than the generator and is left out")
-        return
-    networks["discriminator_face"] = network
+        return {}
+    return {"discriminator_face": network}
 
 
 def _discriminator(state: Mapping[str, Tensor], path: Path, dialect: Dialect) -> Discriminator:

@@ -27,7 +27,7 @@ MAX_BYTES = 16 << 30
 def read_pt(path: Path) -> dict[str, Any]:
     """The dictionary in a `.pt` file."""
     _check_size(path)
-    allowed = [Namespace, NumberType, *((stand_in, ".".join(name)) for name, stand_in in NUMPY.items())]
+    allowed: list[Any] = [Namespace, NumberType, *((stand_in, ".".join(name)) for name, stand_in in NUMPY.items())]
     try:
         # rosinality's files hold the training arguments, others NumPy's numbers; torch warns before it refuses
         with torch.serialization.safe_globals(allowed), warnings.catch_warnings(action="ignore"):
