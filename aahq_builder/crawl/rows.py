@@ -1,11 +1,11 @@
 """What a crawl reads from and writes to the database. Only the main thread comes here."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from aahq_builder.build import now
-from aahq_builder.crawl.download import Outcome, copy_of, is_denial
 from aahq_builder.crawl.listing import PortionRead, Wanted
+from aahq_builder.crawl.outcomes import HeldBack, Outcome
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork, Cursor
@@ -13,12 +13,12 @@ from aahq_builder.rights.rules import BEFORE_REQUEST, REQUIRED, Rules, Signal, e
 from aahq_builder.rights.tombstones import Tombstones, names_of
 from aahq_builder.sources.base import ArtworkSource, ListingPage
 from aahq_builder.sources.found import FoundArtwork, artwork_id, listing_signals, to_artwork
-from aahq_builder.web.retry import PASSING
+from aahq_builder.web.retry import TRANSIENT
 
 RECONSIDERED = (ErrorKind.NO_LICENSE, ErrorKind.NO_PERMISSION)
 """Denials that another policy or a new permission may lift."""
-RETRIED_ON_REQUEST = (*PASSING, ErrorKind.DNS, ErrorKind.TLS, ErrorKind.SIGNAL_UNREAD, ErrorKind.DISK)
-READ_AGAIN = (*PASSING, ErrorKind.DECODE)
+RETRIED_ON_REQUEST = (*TRANSIENT, ErrorKind.DNS, ErrorKind.TLS, ErrorKind.SIGNAL_UNREAD, ErrorKind.DISK)
+READ_AGAIN = (*TRANSIENT, ErrorKind.DECODE)
 """Errors of a work's own page or record after which a listing that names it has it read again."""
 ROWS_AT_A_TIME = 1000
 
@@ -103,37 +103,15 @@ class CrawlRows:
         """Note that a listing was read to its end."""
         self._put(replace(self.cursor(source), cursor=None, finished=True, updated_at=now()))
 
-    def pending(self, host: str, limit: int) -> Iterator[Artwork]:
-        """The oldest rows that wait for a host."""
-        for source in self.sources:
-            where = "status = 'found' AND source = ? AND host = ? ORDER BY rowid LIMIT ?"
-            yield from self.journal.select(Artwork, where, (source.name, host, limit))
-
-    def pending_hosts(self) -> dict[str, int]:
-        """How many rows wait for each host."""
-        marks = ", ".join("?" * len(self.sources))
-        sql = f"SELECT host, count(*) FROM artworks WHERE status = 'found' AND source IN ({marks}) GROUP BY host"
-        return {row[0]: row[1] for row in self.journal.execute(sql, [source.name for source in self.sources])}
-
     def twin(self, artwork: Artwork) -> Artwork | None:
         """A fetched row with the same picture address."""
         where = "image_url = ? AND status = 'fetched' LIMIT 1"
         return next(self.journal.select(Artwork, where, (artwork.image_url,)), None) if artwork.image_url else None
 
-    def write_twin(self, artwork: Artwork, twin: Artwork) -> None:
-        """Give a row the file of its twin."""
-        self.journal.update(Artwork, artwork.artwork_id, **copy_of(twin, artwork))
-
-    def write(self, outcome: Outcome) -> str:
-        """Store an outcome; gives the new status."""
-        artwork_id, error = outcome.task.artwork.artwork_id, outcome.error
-        columns = dict(outcome.columns)
-        if error:
-            status = "denied" if is_denial(error) else "failed"
-            columns |= {"status": status, "error": str(error.kind), "error_detail": error.detail[:500]}
-            columns |= {"rights": "denied"} if status == "denied" else {}
-        self.journal.update(Artwork, artwork_id, **columns)
-        return str(columns["status"])
+    def write(self, outcome: Outcome) -> None:
+        """Store an outcome; a row that is held back stays as it is."""
+        if not isinstance(outcome, HeldBack):
+            self.journal.update(Artwork, outcome.artwork.artwork_id, **outcome.columns())
 
     def reconsider(self, *, retry_failed: bool) -> None:
         """Decide rows again whose verdict may change by what the user says now: another policy, other permissions."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from aahq_builder.build import Build, now, open_build
-from aahq_builder.crawl.download import image_signal, put_signal, site_signals
+from aahq_builder.crawl.download import image_signal, put_signal
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.records import Artwork
 from aahq_builder.removal.config import RefreshConfig
@@ -19,10 +19,11 @@ from aahq_builder.rights.rules import REQUIRED, Rules, Signal, Verdict, evidence
 from aahq_builder.sources.base import WITHDRAWN, RecordSource, Web
 from aahq_builder.sources.found import FoundArtwork, described, listing_signals
 from aahq_builder.sources.table import SourceSettings, source_of
+from aahq_builder.web.documents import DocumentReader
 from aahq_builder.web.network import Network, open_network
-from aahq_builder.web.polite import PoliteWeb, side_by_side
+from aahq_builder.web.parallel import side_by_side
 from aahq_builder.web.rate import RatePolicy
-from aahq_builder.web.url_safety import Guard
+from aahq_builder.web.url_safety import AddressGuard
 from blendgan.console import Console
 
 PER_COMMIT = 64
@@ -49,7 +50,7 @@ def run(config: RefreshConfig, console: Console) -> None:
         if config.dry_run:
             console.result(f"would look again at {len(artworks)} artworks", artworks=len(artworks))
             return
-        network = open_network(config, Guard.allowing(config.endpoint), build.journal, console, keep_day=False)
+        network = open_network(config, AddressGuard.allowing(config.endpoint), build.journal, console, keep_day=False)
         refresher = Refresher(config, network)
         removed: Counter[str] = Counter()
         with console.progress(len(artworks), "artwork") as progress:
@@ -91,12 +92,12 @@ class Refresher:
         return Revisit(today, signals, verdict)
 
     def _look_at_picture(
-        self, web: PoliteWeb, artwork: Artwork, signals: list[Signal], rules: Rules, today: Artwork
+        self, web: DocumentReader, artwork: Artwork, signals: list[Signal], rules: Rules, today: Artwork
     ) -> None:
         """Add what the picture's site and headers say today."""
 
-        def check(url: str) -> None:
-            for signal in site_signals(self.network.sites, artwork.source, url):
+        def judge(of_site: Sequence[Signal]) -> None:
+            for signal in of_site:
                 put_signal(signals, signal)
             if error := rules.decide(today, signals, ()).error:
                 raise ItemError(error)
@@ -104,7 +105,7 @@ class Refresher:
         validators = {"If-None-Match": artwork.etag, "If-Modified-Since": artwork.last_modified}
         headers = {name: value for name, value in validators.items() if value}
         try:
-            signals.append(image_signal(web.head(artwork.image_url or "", headers, check)))
+            signals.append(image_signal(web.head(artwork.image_url or "", headers, REQUIRED[artwork.source], judge)))
         except ItemError as error:
             if error.kind in GONE:
                 signals.append(Signal("image_headers", "opt_out", "410 Gone", artwork.image_url or "", now()))

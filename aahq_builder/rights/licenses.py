@@ -44,9 +44,9 @@ _FREE_OF_COPYRIGHT = re.compile(r"\b(no|not|out of|without|free of)( any| in| kn
 _CLOSED = re.compile(
     r"\ball rights (are )?reserved\b|\b(in|under|protected by|subject to) copyright\b|^copyrighted$|\brights managed\b"
     r"|\bproprietary\b|\b(nc|nd)\b|\bno(n|t for)? ?commercial|\bno derivat"
-    r"|\bcommercial use (is )?(not|prohibited|forbidden)"
-    r"|\b(personal|private|editorial|educational|research|study) (use|purposes?)\b|\bpermission (is )?(required|needed)\b"
-    r"|\brestricted\b|\b(may|must|do) not\b|\bno (re)?use\b|\bnot for\b|\bfair use\b"
+    r"|\bcommercial use (is )?(not|prohibited|forbidden)|\bfair use\b"
+    r"|\b(personal|private|editorial|educational|research|study) (use|purposes?)\b"
+    r"|\bpermission (is )?(required|needed)\b|\brestricted\b|\b(may|must|do) not\b|\bno (re)?use\b|\bnot for\b"
     r"|\btous droits r[ée]serv[ée]s|\balle rechte vorbehalten|\btodos (los derechos|os direitos) reservados"
     r"|\btutti i diritti riservati|\balle rechten voorbehouden|все права защищены|無断転載|版权所有|版權所有|著作権所有"
 )
