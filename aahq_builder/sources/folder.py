@@ -6,6 +6,7 @@ from pathlib import Path
 
 from aahq_builder.build import now
 from aahq_builder.errors import ErrorKind, ItemError
+from aahq_builder.picture_files import is_picture
 from aahq_builder.records import Json
 from aahq_builder.rights.rules import Signal
 from aahq_builder.sources.base import ListingPage, Web, whole
@@ -13,7 +14,6 @@ from aahq_builder.sources.found import FoundArtwork
 from aahq_builder.web.rate import RatePolicy
 
 FILES_PER_PAGE = 500
-PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif", ".tif", ".tiff", ".bmp"})
 
 
 class Folder:
@@ -61,5 +61,5 @@ def _found(name: str) -> FoundArtwork:
 def _picture_names(root: Path) -> Iterator[str]:
     for folder, _, files in os.walk(root):
         for file in files:
-            if Path(file).suffix.lower() in PICTURE_SUFFIXES:
+            if is_picture(Path(file)):
                 yield (Path(folder) / file).relative_to(root).as_posix()
