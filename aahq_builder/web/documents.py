@@ -1,6 +1,8 @@
 """The documents that sources read: JSON and pages under the site's robots file, and the headers of pictures."""
 
+import codecs
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -22,6 +24,9 @@ from aahq_builder.web.waiting import Visit, finish
 
 MAX_DOCUMENT_BYTES = 32 << 20
 BUSY_PAUSE_S = 5.0
+CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+BYTE_ORDER_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+"""A page that begins with one of these says its encoding more surely than any header."""
 
 T = TypeVar("T")
 
@@ -59,7 +64,7 @@ class DocumentReader:
     def html(self, url: str) -> tuple[BeautifulSoup, list[Signal]]:
         """A parsed page with what it and its headers say about rights."""
         reply = self._document(HttpRequest(url, "text/html,application/xhtml+xml"), as_it_is)
-        soup = BeautifulSoup(reply.body, "lxml")
+        soup = BeautifulSoup(reply.body, "lxml", from_encoding=charset_of(reply))
         opted_out = optout.in_headers(reply.headers) or optout.in_page(soup)
         return soup, [Signal("page", "opt_out" if opted_out else "silent", opted_out or "", reply.url, now())]
 
@@ -87,6 +92,19 @@ class DocumentReader:
             raise ItemError(ErrorKind.ROBOTS, f"{signal.where} forbids {url[:200]}")
         if signal.finding == "opt_out":
             raise ItemError(ErrorKind.OPT_OUT, f"{signal.where}: {signal.value}")
+
+
+def charset_of(reply: Reply) -> str | None:
+    """The encoding that the header names, which counts more than what a page says of itself; None if it names none."""
+    named = CHARSET.search(reply.headers.get("Content-Type", ""))
+    if named is None or reply.body.startswith(BYTE_ORDER_MARKS):
+        return None
+    try:
+        known = codecs.lookup(named[1]).name
+    except (LookupError, ValueError):
+        return None
+    # browsers read these two as the code page of Windows that contains them, and pages are written for browsers
+    return "windows-1252" if known in ("iso8859-1", "ascii") else known
 
 
 def parse_json(reply: Reply) -> object:
