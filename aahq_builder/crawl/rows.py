@@ -1,6 +1,6 @@
 """What a crawl reads from and writes to the database. Only the main thread comes here."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from aahq_builder.build import now
@@ -10,7 +10,7 @@ from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork, Cursor
 from aahq_builder.rights.rules import BEFORE_REQUEST, REQUIRED, Rules, Signal, evidence, signals_of
-from aahq_builder.rights.tombstones import Tombstones, names_of
+from aahq_builder.rights.tombstones import Tombstones, identity_of, names_of
 from aahq_builder.sources.base import ArtworkSource, ListingPage
 from aahq_builder.sources.found import FoundArtwork, artwork_id, listing_signals, to_artwork
 from aahq_builder.web.retry import TRANSIENT
@@ -42,7 +42,8 @@ class CrawlRows:
         """The works of a page that are not in the journal, once each, and how many the limit lets in."""
         cursor = self.cursor(source)
         by_id = {artwork_id(source.name, listed.work.source_id): listed for listed in page.works}
-        known = {name for name, stays in self._known(by_id).items() if stays}
+        ids = [listed.work.source_id for listed in page.works]
+        known = {name for name, stays in self._known(source, ids).items() if stays}
         pages = self._known_pages(source, page)
         works = [
             listed
@@ -59,8 +60,7 @@ class CrawlRows:
         source = portion.source
         cursor = self.cursor(source)
         room = _room(cursor, limit)
-        ids = [artwork_id(source.name, found.source_id) for work in portion.works for found in work.found]
-        known = self._known(ids)
+        known = self._known(source, [found.source_id for work in portion.works for found in work.found])
         lacking, cut = _that_fit(portion, known, room)
         added = [self._decided(source, found) for found in lacking]
         self.journal.insert(added, "REPLACE")
@@ -78,15 +78,23 @@ class CrawlRows:
         )
         return added, None if room is None else room - num_new
 
-    def _known(self, artwork_ids: Iterable[str]) -> dict[str, bool]:
-        """The ids that have a row, with whether it stays: one whose own page could not be read is read again."""
-        ids, kinds = list(artwork_ids), ", ".join(f"'{kind}'" for kind in READ_AGAIN)
+    def _known(self, source: ArtworkSource, source_ids: Sequence[str]) -> dict[str, bool]:
+        """The artwork ids that have a row, with whether it stays.
+
+        Taken up again are rows whose own page or record could not be read, and removed ones that may come back.
+        """
+        ids = {artwork_id(source.name, source_id): source_id for source_id in source_ids}
+        names, kinds = list(ids), ", ".join(f"'{kind}'" for kind in READ_AGAIN)
+        is_unread = f"(error = '{ErrorKind.SIGNAL_UNREAD}' OR image_url IS NULL AND error IN ({kinds}))"
+        is_removed = "status = 'removed' AND artwork_id NOT IN (SELECT artwork_id FROM removals)"
         known: dict[str, bool] = {}
-        for first in range(0, len(ids), ROWS_AT_A_TIME):
-            part = ids[first : first + ROWS_AT_A_TIME]
-            again = f"status = 'denied' AND image_url IS NULL AND error IN ({kinds})"
-            sql = f"SELECT artwork_id, {again} FROM artworks WHERE artwork_id IN ({_marks(part)})"
-            known |= {row[0]: not row[1] for row in self.journal.execute(sql, part)}
+        for first in range(0, len(names), ROWS_AT_A_TIME):
+            part = names[first : first + ROWS_AT_A_TIME]
+            where = f"artwork_id IN ({_marks(part)})"
+            sql = f"SELECT artwork_id, {is_removed}, status = 'denied' AND {is_unread} FROM artworks WHERE {where}"
+            for name, is_away, is_again in self.journal.execute(sql, part):
+                identity = {"source_id": identity_of(source.name, ids[name])}
+                known[name] = not (is_again or (is_away and not self.tombstones.covers(identity)))
         return known
 
     def _known_pages(self, source: ArtworkSource, page: ListingPage) -> set[str]:
@@ -98,6 +106,10 @@ class CrawlRows:
             " AND image_url IS NOT NULL"
         )
         return {row[0] for row in self.journal.execute(sql, [source.name, *urls])} if urls else set()
+
+    def keep_selectors(self, source: ArtworkSource, selectors: Sequence[str]) -> None:
+        """Keep how a listing's pages are read, for a later look at its works."""
+        self._put(replace(self.cursor(source), selectors=list(selectors), updated_at=now()))
 
     def finish(self, source: ArtworkSource) -> None:
         """Note that a listing was read to its end."""
@@ -134,7 +146,7 @@ class CrawlRows:
                 self.journal.insert(fresh, "REPLACE")
 
     def _decided(self, source: ArtworkSource, found: FoundArtwork) -> Artwork:
-        artwork = to_artwork(source.name, found, self.rules.policy)
+        artwork = replace(to_artwork(source.name, found, self.rules.policy), listing=source.listing())
         return self._judged(source, artwork, listing_signals(found, artwork.page_url or source.listing()))
 
     def _judged(self, source: ArtworkSource, artwork: Artwork, signals: Sequence[Signal]) -> Artwork:
@@ -160,6 +172,12 @@ class CrawlRows:
 
     def _put(self, cursor: Cursor) -> None:
         self.journal.insert([cursor], "REPLACE")
+
+
+def kept_selectors(journal: Journal) -> dict[str, tuple[str, ...]]:
+    """`--select` of each listing, as its last crawl has kept it."""
+    rows = journal.select(Cursor, "selectors IS NOT NULL")
+    return {row.listing: tuple(row.selectors or ()) for row in rows}
 
 
 def _room(cursor: Cursor, limit: int | None) -> int | None:

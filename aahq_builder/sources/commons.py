@@ -12,7 +12,7 @@ from aahq_builder.records import Json
 from aahq_builder.rights.licenses import License, read_license
 from aahq_builder.sources.base import ListingPage, Web, until_fruitless, whole
 from aahq_builder.sources.fields import Document, as_text, fields_of, json_object, number, objects_in, text
-from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit
+from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit, license_unread
 from aahq_builder.web.rate import RatePolicy
 
 ENDPOINT = "https://commons.wikimedia.org"
@@ -118,6 +118,7 @@ def _found(page: Document) -> FoundArtwork | None:
         attribution=facts.get("Attribution") or credit(title, artist, license_.spdx, "Wikimedia Commons"),
         license=license_,
         tags=[word for word in (facts.get("Categories") or "").split("|") if word],
+        signals=[] if license_.spdx else [license_unread("no licence in the metadata", text(info, "descriptionurl"))],
     )
 
 
