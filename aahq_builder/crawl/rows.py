@@ -42,8 +42,7 @@ class CrawlRows:
         """The works of a page that are not in the journal, once each, and how many the limit lets in."""
         cursor = self.cursor(source)
         by_id = {artwork_id(source.name, listed.work.source_id): listed for listed in page.works}
-        ids = [listed.work.source_id for listed in page.works]
-        known = {name for name, stays in self._known(source, ids).items() if stays}
+        known = {name for name, stays in self._known(source, [each.work for each in page.works]).items() if stays}
         pages = self._known_pages(source, page)
         works = [
             listed
@@ -60,7 +59,7 @@ class CrawlRows:
         source = portion.source
         cursor = self.cursor(source)
         room = _room(cursor, limit)
-        known = self._known(source, [found.source_id for work in portion.works for found in work.found])
+        known = self._known(source, [found for work in portion.works for found in work.found])
         lacking, cut = _that_fit(portion, known, room)
         added = [self._decided(source, found) for found in lacking]
         self.journal.insert(added, "REPLACE")
@@ -78,23 +77,26 @@ class CrawlRows:
         )
         return added, None if room is None else room - num_new
 
-    def _known(self, source: ArtworkSource, source_ids: Sequence[str]) -> dict[str, bool]:
+    def _known(self, source: ArtworkSource, works: Sequence[FoundArtwork]) -> dict[str, bool]:
         """The artwork ids that have a row, with whether it stays.
 
-        Taken up again are rows whose own page or record could not be read, and removed ones that may come back.
+        Taken up again are rows whose own page or record could not be read, removed ones that may come back, and those
+        whose bytes are not the ones that a list means now.
         """
-        ids = {artwork_id(source.name, source_id): source_id for source_id in source_ids}
-        names, kinds = list(ids), ", ".join(f"'{kind}'" for kind in READ_AGAIN)
+        by_id = {artwork_id(source.name, work.source_id): work for work in works}
+        names, kinds = list(by_id), ", ".join(f"'{kind}'" for kind in READ_AGAIN)
         is_unread = f"(error = '{ErrorKind.SIGNAL_UNREAD}' OR image_url IS NULL AND error IN ({kinds}))"
         is_removed = "status = 'removed' AND artwork_id NOT IN (SELECT artwork_id FROM removals)"
+        columns = f"artwork_id, sha256, pixel_sha256, {is_removed}, status = 'denied' AND {is_unread}"
         known: dict[str, bool] = {}
         for first in range(0, len(names), ROWS_AT_A_TIME):
             part = names[first : first + ROWS_AT_A_TIME]
-            where = f"artwork_id IN ({_marks(part)})"
-            sql = f"SELECT artwork_id, {is_removed}, status = 'denied' AND {is_unread} FROM artworks WHERE {where}"
-            for name, is_away, is_again in self.journal.execute(sql, part):
-                identity = {"source_id": identity_of(source.name, ids[name])}
-                known[name] = not (is_again or (is_away and not self.tombstones.covers(identity)))
+            sql = f"SELECT {columns} FROM artworks WHERE artwork_id IN ({_marks(part)})"
+            for name, sha256, pixel_sha256, is_away, is_again in self.journal.execute(sql, part):
+                identity = {"source_id": identity_of(source.name, by_id[name].source_id)}
+                comes_back = is_away and not self.tombstones.covers(identity)
+                is_another = not is_away and not _means_these_bytes(by_id[name], sha256, pixel_sha256)
+                known[name] = not (is_again or comes_back or is_another)
         return known
 
     def _known_pages(self, source: ArtworkSource, page: ListingPage) -> set[str]:
@@ -116,9 +118,14 @@ class CrawlRows:
         self._put(replace(self.cursor(source), cursor=None, finished=True, updated_at=now()))
 
     def twin(self, artwork: Artwork) -> Artwork | None:
-        """A fetched row with the same picture address."""
-        where = "image_url = ? AND status = 'fetched' LIMIT 1"
-        return next(self.journal.select(Artwork, where, (artwork.image_url,)), None) if artwork.image_url else None
+        """A fetched row with the same picture address, and the bytes that this one's list means, if it names any."""
+        if not artwork.image_url:
+            return None
+        where = (
+            "image_url = ?1 AND status = 'fetched' AND (?2 IS NULL AND ?3 IS NULL OR sha256 = ?2 OR pixel_sha256 = ?3)"
+        )
+        expected = (artwork.image_url, artwork.sha256, artwork.pixel_sha256)
+        return next(self.journal.select(Artwork, f"{where} LIMIT 1", expected), None)
 
     def write(self, outcome: Outcome) -> None:
         """Store an outcome; a row that is held back stays as it is."""
@@ -201,6 +208,13 @@ def _that_fit(
             num_new += name not in known
             lacking[name] = found
     return list(lacking.values()), None
+
+
+def _means_these_bytes(found: FoundArtwork, sha256: str | None, pixel_sha256: str | None) -> bool:
+    """Whether a list that names hashes names one of a row's; most listings name none."""
+    if not (found.sha256 or found.pixel_sha256):
+        return True
+    return sha256 == (found.sha256 or "") or pixel_sha256 == (found.pixel_sha256 or "")
 
 
 def _still_partly_read(cursor: Cursor, portion: PortionRead) -> str | None:
