@@ -81,11 +81,6 @@ class SmallSite:
         return Handler
 
 
-def small_site() -> SmallSite:
-    """A site without works."""
-    return SmallSite()
-
-
 def picture(name: str) -> bytes:
     """A small PNG that is another one for each name."""
     pixels = np.random.default_rng(list(name.encode())).integers(0, 256, (30, 40, 3), dtype=np.uint8)

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from aahq_builder.crawl.config import CrawlConfig
-from aahq_builder.crawl.stage import run as crawl
 from aahq_builder.errors import UserError
 from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork, Tombstone
@@ -16,9 +14,9 @@ from aahq_builder.removal.config import RefreshConfig
 from aahq_builder.removal.refresh import run as refresh
 from aahq_builder.workdir import WorkDir
 from blendgan.console import Console
+from tests.aahq_builder.conftest import FAST, crawl_here
 from tests.aahq_builder.small_site import SmallSite
 
-QUIET = Console(verbosity=-1)
 CC0 = '<a rel="license" href="https://creativecommons.org/publicdomain/zero/1.0/">CC0</a>'
 NC = '<a rel="license" href="https://creativecommons.org/licenses/by-nc/4.0/">CC BY-NC</a>'
 MET = "/public/collection/v1"
@@ -66,14 +64,13 @@ def site() -> Iterator[SmallSite]:
 
 def crawled(source: str, site: SmallSite, work: Path, **settings: object) -> None:
     """Crawl all of a source, again if it was crawled before."""
-    where = {"url": f"{site.url}/"} if source == "html" else {"endpoint": site.url}
-    crawl(CrawlConfig(sources=(source,), work=work, workers=2, rate=0, relist=True, **where, **settings), QUIET)  # type: ignore[arg-type]
+    crawl_here(source, f"{site.url}/", work, relist=True, **settings)
 
 
 def refreshed(site: SmallSite, work: Path, capsys: pytest.CaptureFixture[str], **settings: object) -> dict[str, int]:
     """The counts of a refresh."""
     capsys.readouterr()
-    config = RefreshConfig(work=work, workers=2, rate=0, retry_pause_s=0.01, endpoint=site.url, **settings)  # type: ignore[arg-type]
+    config = RefreshConfig(work=work, endpoint=site.url, **{**FAST, **settings})  # type: ignore[arg-type]
     refresh(config, Console(json=True, verbosity=-1))
     counts: dict[str, int] = json.loads(capsys.readouterr().out.splitlines()[-1])
     return counts

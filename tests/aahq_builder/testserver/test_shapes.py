@@ -5,11 +5,10 @@ from pathlib import Path
 import pytest
 import requests
 
+from aahq_builder.errors import UserError
 from aahq_builder.testserver.server import Server
-from tests.aahq_builder.conftest import Serve, aahq_build, artworks
+from tests.aahq_builder.conftest import Serve, artworks, crawl_here
 from tests.aahq_builder.gallery_pictures import write_gallery
-
-QUICK = ("--rate", "0", "--retry-pause-s", "0.01", "--timeout-s", "2")
 
 
 def get(server: Server, path: str) -> dict[str, object]:
@@ -44,13 +43,11 @@ def test_an_interface_in_trouble_answers_with_status_200_and_is_read_again_later
 ) -> None:
     write_gallery(tmp_path / "gallery", 4)
     server = serve(tmp_path / "gallery")
-    words = ("crawl", source, "--endpoint", server.url, "--work", tmp_path / "work", *QUICK)
-    requests.post(f"{server.url}_control", json={"api_error": "internal_api_error_DBQueryError"}, timeout=5)
-    done = aahq_build(*words, expect=1)
-    assert f"{source}: " in done.stderr
-    assert "stopped" in done.stderr
-    requests.post(f"{server.url}_control", json={"api_error": ""}, timeout=5)
-    aahq_build(*words)
+    server.gallery.api_error = "internal_api_error_DBQueryError"
+    with pytest.raises(UserError, match=f"{source}: .* stopped"):
+        crawl_here(source, server.url, tmp_path / "work")
+    server.gallery.api_error = ""
+    crawl_here(source, server.url, tmp_path / "work")
     assert [row.status for row in artworks(tmp_path / "work").values()] == ["fetched"] * 4
 
 
@@ -58,12 +55,9 @@ def test_an_interface_in_trouble_answers_with_status_200_and_is_read_again_later
 def test_values_of_odd_types_cost_no_work(source: str, tmp_path: Path, serve: Serve) -> None:
     write_gallery(tmp_path / "gallery", 4)
     server = serve(tmp_path / "gallery", faults=("page_odd_types",), fault_every=2)
-    words: tuple[object, ...] = ("crawl", source, "--endpoint", server.url, "--work", tmp_path / "work", *QUICK)
-    if source == "artstation":
-        (tmp_path / "letter.txt").write_text("yes")
-        (tmp_path / "p.csv").write_text("artist,page,scope,date,evidence\n,http*,training,2026-01-31,letter.txt\n")
-        words = (*words, "--policy", "permitted", "--permissions", tmp_path / "p.csv")
-    aahq_build(*words)
+    (tmp_path / "letter.txt").write_text("yes")
+    (tmp_path / "p.csv").write_text("artist,page,scope,date,evidence\n,http*,training,2026-01-31,letter.txt\n")
+    crawl_here(source, server.url, tmp_path / "work", policy="permitted", permissions=tmp_path / "p.csv")
     rows = list(artworks(tmp_path / "work").values())
     assert [row.status for row in rows] == ["fetched"] * 4
     for row in rows:
