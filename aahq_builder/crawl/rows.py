@@ -18,8 +18,9 @@ from aahq_builder.web.retry import TRANSIENT
 RECONSIDERED = (ErrorKind.NO_LICENSE, ErrorKind.NO_PERMISSION)
 """Denials that another policy or a new permission may lift."""
 RETRIED_ON_REQUEST = (*TRANSIENT, ErrorKind.DNS, ErrorKind.TLS, ErrorKind.SIGNAL_UNREAD, ErrorKind.DISK)
-READ_AGAIN = (*TRANSIENT, ErrorKind.DECODE)
-"""Errors of a work's own page or record after which a listing that names it has it read again."""
+READ_AGAIN = (*TRANSIENT, *RECONSIDERED, ErrorKind.DECODE)
+"""Errors of a row without a picture's address after which a listing that names its work has the record read: it could
+not be, or nothing allowed to ask for it."""
 ROWS_AT_A_TIME = 1000
 
 
@@ -137,8 +138,10 @@ class CrawlRows:
         lifted = ", ".join(f"'{kind}'" for kind in RECONSIDERED)
         retried = ", ".join(f"'{kind}'" for kind in RETRIED_ON_REQUEST)
         said_anew = "TRUE" if self.rules.permissions else "policy IS NOT ?2"
+        is_read = "(image_url IS NOT NULL OR source = 'folder')"
         where = (
-            f"source = ?1 AND artwork_id > ?3 AND ({said_anew} AND (status = 'found' OR error IN ({lifted}))"
+            f"source = ?1 AND {is_read} AND artwork_id > ?3"
+            f" AND ({said_anew} AND (status = 'found' OR error IN ({lifted}))"
             f" OR ?4 AND status IN ('denied', 'failed') AND error IN ({retried})) ORDER BY artwork_id LIMIT ?5"
         )
         for source in self.sources:

@@ -24,9 +24,10 @@ LAZY_ATTRIBUTES = ("data-full", "data-large", "data-src", "data-original", "data
 """Where pages that load pictures late keep their addresses, the largest first; then `src` is a placeholder."""
 SET_ATTRIBUTES = ("srcset", "data-srcset", "data-lazy-srcset")
 NO_WORK = re.compile(
-    r"(^|[/._-])(logo|favicon|icon|placeholder|avatar|sprite|spacer|blank|default|no-?image)s?\d*([/._-]|$)"
+    r"(^|[/._-])(logo|favicon|(site|touch)-icon|placeholder|default|(default|user)[_-]?avatar|sprite|spacer|blank|no-?image)"
+    r"s?\d*([/._-]|$)"
 )
-"""Paths of pictures that stand for a site, a person, or nothing."""
+"""Paths of pictures that stand for a site, a person, or nothing. An icon may be a saint's portrait."""
 
 
 class Html:

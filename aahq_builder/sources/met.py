@@ -70,7 +70,7 @@ class Met:
             date=text(record, "objectDate"),
             attribution=credit(title, artist, license_.spdx, "The Metropolitan Museum of Art"),
             license=license_,
-            tags=[str(tag.get("term")) for tag in objects_in(record, "tags")],
+            tags=[term for tag in objects_in(record, "tags") if (term := text(tag, "term"))],
             signals=public_domain_signals("isPublicDomain", is_public, text(record, "objectURL")),
         )
         return [found]

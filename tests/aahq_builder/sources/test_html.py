@@ -72,18 +72,26 @@ def test_pictures_beside_the_work_are_not_the_work(part: str) -> None:
     assert pictures(beside) == []
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["/logo.png", "/img/site-logo-2x.png", "/favicon.ico", "/static/default_avatar.jpg", "/no-image.png", "/Logo.PNG"],
+LOGOS = (
+    "/logo.png",
+    "/img/site-logo-2x.png",
+    "/favicon.ico",
+    "/static/default_avatar.jpg",
+    "/apple-touch-icon.png",
+    "/no-image.png",
+    "/Logo.PNG",
 )
+
+
+@pytest.mark.parametrize("name", LOGOS)
 def test_a_sites_logo_is_no_work(name: str) -> None:
     assert pictures(f'<head><meta property="og:image" content="{name}"></head>') == []
     assert pictures(f'<head><link rel="image_src" href="{name}"></head>') == []
 
 
 def test_a_work_may_be_named_like_one() -> None:
-    page = '<head><meta property="og:image" content="/catalogo/iconography-12.png"></head>'
-    assert pictures(page) == ["/catalogo/iconography-12.png"]
+    for name in ("/catalogo/iconography-12.png", "/icon-of-st-george.jpg", "/avatar-4.png"):
+        assert pictures(f'<head><meta property="og:image" content="{name}"></head>') == [name]
 
 
 def test_a_link_to_the_original_brings_the_smaller_size_that_it_shows() -> None:
