@@ -15,6 +15,7 @@ from typing import Generic, Protocol, TypeVar
 from jaxtyping import UInt8
 from torch import Tensor
 
+from blendgan.checkpoints.store import write_model_config
 from blendgan.console import Console, Progress
 from blendgan.errors import UserError
 from blendgan.training.engine import checkpoint
@@ -206,6 +207,7 @@ class Training(Generic[B]):
         for leftover in (temporary, old):
             shutil.rmtree(leftover, ignore_errors=True)
         self.trainer.export(temporary, self.plan.rights)
+        write_model_config(temporary)
         if final.exists():
             final.rename(old)
         temporary.rename(final)
