@@ -25,11 +25,13 @@ from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork, Cursor, Face
 from aahq_builder.rights.rules import Signal, evidence
 from aahq_builder.schema import to_sql
+from aahq_builder.sources.base import place_in_words
 from aahq_builder.sources.found import artwork_id
 from aahq_builder.workdir import WorkDir
 
 ARTWORKS, FACES, ARTISTS = 1_000_000, 100_000, 10_000
 GOAL_MB = 1024
+LIST = "list.csv"
 UNREACHABLE = "http://127.0.0.1:9"
 SIGNALS = ("license", "tags", "robots", "tdmrep", "page", "image_headers")
 SLOPE_SIZES = (4_000, 20_000)
@@ -118,9 +120,11 @@ def make(work: Path, artworks: int, faces: int, path: str | None = None) -> Path
 
     Of ten artworks seven are fetched, two denied, one has failed; the first `faces` are fetched and have a face.
     """
+    listing = place_in_words("urls", work.parent / LIST)
     with Journal(WorkDir(work).database) as journal:
         journal.execute("PRAGMA synchronous = OFF")
-        journal.connection.create_function("id_of", 1, lambda url: artwork_id("urls", url), deterministic=True)
+        journal.execute("PRAGMA cache_size = -400000")
+        journal.connection.create_function("id_of", 1, lambda url: artwork_id("urls", url, listing), deterministic=True)
         with journal.transaction():
             add_artworks(journal, artworks, faces)
             add_faces(journal, faces, path)
@@ -184,13 +188,13 @@ def whole_commands(folder: Path, work: Path) -> dict[str, Cost]:
     """Every command whose memory must not grow with the build."""
     (folder / "one").mkdir()
     Image.new("RGB", (64, 64)).save(folder / "one" / "one.png")
-    with (folder / "list.csv").open("w", newline="") as file:
+    with (folder / LIST).open("w", newline="") as file:
         lines = csv.writer(file)
         lines.writerow(["url", "license"])
         lines.writerows([ADDRESS.replace("@", str(number)), "CC0-1.0"] for number in range(ARTWORKS))
     found = {
         "crawl a folder": cost("crawl", "folder", "--path", folder / "one", "--work", work),
-        "crawl a known list": cost("crawl", "urls", "--path", folder / "list.csv", "--work", work),
+        "crawl a known list": cost("crawl", "urls", "--path", folder / LIST, "--work", work),
         "status": cost("status", "--work", work),
         "audit": cost("audit", "--work", work),
         "audit an artist": cost("audit", "Artist 77 of somewhere", "--work", work),

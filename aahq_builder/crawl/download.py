@@ -134,7 +134,7 @@ class Downloader:
             path=path,
             fetched_at=now(),
             image_url=url,
-            etag=picture.headers.get("ETag"),
+            etag=picture.headers.get("ETag") if url else artwork.etag,
             last_modified=picture.headers.get("Last-Modified"),
         )
         outcome = self._judged(artwork, signals, file)

@@ -5,8 +5,11 @@ Where a listing carries whole records, they come with the names and nothing more
 killed goes on from the last page it has committed.
 """
 
+import hashlib
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from bs4 import BeautifulSoup
@@ -95,6 +98,12 @@ class RecordSource(ArtworkSource, Protocol):
 
         Most works are one picture; a record without a usable one gives none.
         """
+
+
+def place_in_words(source: str, path: Path) -> str:
+    """`SOURCE: NAME (8 digits)`: two folders or files of one name are two listings, and no path is told to anyone."""
+    digits = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:8]
+    return f"{source}: {path.resolve().name} ({digits})"
 
 
 def until_fruitless(pages: Iterator[ListingPage]) -> Iterator[ListingPage]:

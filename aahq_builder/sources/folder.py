@@ -9,7 +9,7 @@ from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.picture_files import is_picture
 from aahq_builder.records import Json
 from aahq_builder.rights.rules import Signal
-from aahq_builder.sources.base import ListingPage, Web, whole
+from aahq_builder.sources.base import ListingPage, Web, place_in_words, whole
 from aahq_builder.sources.found import FoundArtwork
 from aahq_builder.web.rate import RatePolicy
 
@@ -24,10 +24,11 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.place = place_in_words(self.name, path)
 
     def listing(self) -> str:
-        """`folder: NAME`; the name, not the whole path, so that the folder can be moved."""
-        return f"folder: {self.path.resolve().name}"
+        """`folder: NAME (8 digits)`; of another folder of that name the digits differ."""
+        return self.place
 
     def ids(self, web: Web, cursor: Json | None) -> Iterator[ListingPage]:
         """Files in the order of their names. Always from the beginning: known files cost nothing."""
@@ -35,9 +36,19 @@ class Folder:
         for first in range(0, len(names), FILES_PER_PAGE):
             part = names[first : first + FILES_PER_PAGE]
             more = first + FILES_PER_PAGE < len(names)
-            yield whole([_found(name) for name in part], {"first": first + FILES_PER_PAGE} if more else None)
+            yield whole([self._found(name) for name in part], {"first": first + FILES_PER_PAGE} if more else None)
         if not names:
             yield whole([], None)
+
+    def _found(self, name: str) -> FoundArtwork:
+        statement = Signal("local_folder", "permission", "named by the user", "", now())
+        return FoundArtwork(
+            source_id=name,
+            listing=self.place,
+            file_version=_version(self.path / name),
+            title=Path(name).stem,
+            signals=[statement],
+        )
 
 
 def read_file(root: Path, source_id: str, max_bytes: int) -> bytes:
@@ -53,9 +64,13 @@ def read_file(root: Path, source_id: str, max_bytes: int) -> bytes:
         raise ItemError(ErrorKind.FILE_MISSING, f"{type(error).__name__}: {error.strerror}") from error
 
 
-def _found(name: str) -> FoundArtwork:
-    statement = Signal("local_folder", "permission", "named by the user", "", now())
-    return FoundArtwork(source_id=name, title=Path(name).stem, signals=[statement])
+def _version(path: Path) -> str | None:
+    """Size and time of a file; None if it cannot be asked."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return f"{found.st_size}-{found.st_mtime_ns}"
 
 
 def _picture_names(root: Path) -> Iterator[str]:

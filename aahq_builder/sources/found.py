@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from aahq_builder.build import now
-from aahq_builder.errors import ItemError
+from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.records import Artwork
 from aahq_builder.rights import optout
 from aahq_builder.rights.licenses import License
@@ -32,6 +32,10 @@ class FoundArtwork:
     """An artwork as a source describes it."""
 
     source_id: str
+    listing: str = ""
+    """The listing within which `source_id` is unique; empty where the source's ids are unique everywhere."""
+    file_version: str | None = None
+    """What changes with the bytes of a file of the user's own; None where nobody can tell before reading them."""
     page_url: str | None = None
     candidates: Sequence[PictureAddress] = ()
     """Addresses of the picture in several sizes, best first."""
@@ -46,6 +50,10 @@ class FoundArtwork:
     """Hashes that a published list expects."""
     signals: Sequence[Signal] = ()
     """What was read beyond licence and tags."""
+
+    def artwork_id(self, source: str) -> str:
+        """The id of its row."""
+        return artwork_id(source, self.source_id, self.listing)
 
 
 def unread(found: FoundArtwork, name: SignalName, error: ItemError) -> FoundArtwork:
@@ -71,7 +79,7 @@ def to_artwork(source: str, found: FoundArtwork, policy: str) -> Artwork:
     """The row of a found artwork, before its rights are decided."""
     best = found.candidates[0].url if found.candidates else None
     return Artwork(
-        artwork_id=artwork_id(source, found.source_id),
+        artwork_id=found.artwork_id(source),
         source=source,
         source_id=found.source_id,
         page_url=found.page_url,
@@ -88,22 +96,44 @@ def to_artwork(source: str, found: FoundArtwork, policy: str) -> Artwork:
         policy=policy,
         sha256=found.sha256,
         pixel_sha256=found.pixel_sha256,
+        etag=found.file_version,
     )
 
 
-def artwork_id(source: str, source_id: str) -> str:
-    """The id of an artwork, known before anything is downloaded."""
-    return f"{source}-{hashlib.sha256(source_id.encode()).hexdigest()[:16]}"
+def artwork_id(source: str, source_id: str, listing: str = "") -> str:
+    """The id of an artwork, known before anything is downloaded; `listing` where ids are unique within one only."""
+    name = f"{listing}\0{source_id}" if listing else source_id
+    return f"{source}-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
 
 def listing_signals(found: FoundArtwork, where: str) -> list[Signal]:
     """The signals that every listing gives: the licence field and the tags."""
     when = now()
-    license_finding = Signal(
-        "license", "license" if found.license.spdx else "silent", found.license.spdx or "", where, when
+    spdx, tag = found.license.spdx, optout.in_tags(found.tags)
+    of_license = (
+        []
+        if any(signal.signal == "license" for signal in found.signals)
+        else [Signal("license", "license" if spdx else "silent", spdx or "", where, when)]
     )
-    tag = optout.in_tags(found.tags)
-    return [license_finding, Signal("tags", "opt_out" if tag else "silent", tag or "", where, when), *found.signals]
+    of_tags = Signal("tags", "opt_out" if tag else "silent", tag or "", where, when)
+    return [*of_license, of_tags, *found.signals]
+
+
+def states_no_license(words: str, where: str | None) -> Signal:
+    """A record that says that the work is not free, without naming a licence."""
+    return Signal("license", "silent", words, where or "", now())
+
+
+def license_unread(words: str, where: str | None) -> Signal:
+    """A record that lacks what every record of its source says about rights: that is no statement."""
+    return Signal("license", "unread", words, where or "", now(), str(ErrorKind.SIGNAL_UNREAD))
+
+
+def public_domain_signals(field: str, value: object, where: str | None) -> list[Signal]:
+    """What a yes-or-no field says beyond a licence: true says it all, false is a statement, all else is unread."""
+    if value is True:
+        return []
+    return [states_no_license(f"{field}: false", where) if value is False else license_unread(f"no {field}", where)]
 
 
 def credit(title: str | None, artist: str | None, license_: str | None, where: str | None) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from aahq_builder.errors import UserError
 from aahq_builder.records import Json
 from aahq_builder.rights.licenses import read_license
-from aahq_builder.sources.base import ListingPage, Web, whole
+from aahq_builder.sources.base import ListingPage, Web, place_in_words, whole
 from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit
 from aahq_builder.web.rate import RatePolicy
 
@@ -32,28 +32,31 @@ class Urls:
         if path.suffix.lower() not in READERS:
             raise UserError(f"--path {path}: urls reads {', '.join(READERS)}")
         self.path = path
-        self.digest = hashlib.sha256(path.read_bytes()).hexdigest()[:8]
+        self.place = place_in_words(self.name, path)
+        with path.open("rb") as content:
+            self.digest = hashlib.file_digest(content, "sha256").hexdigest()[:8]
 
     def listing(self) -> str:
-        """`urls: NAME (8 digits of its hash)`: a list that was changed is read again."""
-        return f"urls: {self.path.name} ({self.digest})"
+        """`urls: NAME (8 digits), content 8 digits`: a list that was changed is read again."""
+        return f"{self.place}, content {self.digest}"
 
     def ids(self, web: Web, cursor: Json | None) -> Iterator[ListingPage]:
         """Rows by their number, each a whole record."""
         first = int(cursor["row"]) if isinstance(cursor, dict) else 0
         rows = islice(enumerate(READERS[self.path.suffix.lower()](self.path)), first, None)
         while part := list(islice(rows, ROWS_PER_PAGE)):
-            yield whole([_found(number, row) for number, row in part], {"row": part[-1][0] + 1})
+            yield whole([_found(number, row, self.place) for number, row in part], {"row": part[-1][0] + 1})
         yield whole([], None)
 
 
-def _found(number: int, row: Mapping[str, object]) -> FoundArtwork:
+def _found(number: int, row: Mapping[str, object], place: str) -> FoundArtwork:
     text = {name: str(value).strip() for name, value in row.items() if name and value not in (None, "")}
     url = next((text[name] for name in URL_COLUMNS if name in text), None)
     license_ = read_license(text.get("license"), text.get("license_url"))
     page_url = text.get("page_url")
     return FoundArtwork(
         source_id=text.get("id") or url or f"row {number + 1}",
+        listing=place,
         page_url=page_url,
         candidates=[PictureAddress(url)] if url else [],
         title=text.get("title"),
