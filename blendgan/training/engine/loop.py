@@ -101,11 +101,12 @@ class Training(Generic[B]):
     def run(self) -> None:
         """Train from the newest checkpoint to the last step and export the model, unless that was done before."""
         self.restore()
-        if self.step >= self.plan.steps:
+        finished = self.step >= self.plan.steps
+        if finished:
             self.console.info(f"{self.out} has its {self.step} steps; raise --steps to train on")
         else:
             self._train()
-        if self.world.is_first and exported(self.out / "final").get("step") != self.step:
+        if self.world.is_first and not (finished and exported(self.out / "final").get("step") == self.step):
             self._export("final")
         self.world.wait()
 
@@ -119,7 +120,7 @@ class Training(Generic[B]):
             self.trainer.load_state(state["trainer"])
             self.console.info(f"resuming at step {self.step}")
         best = exported(self.out / "best")
-        self.best = best["score"] if best.get("inputs") == self.plan.inputs else math.inf
+        self.best = best.get("score", math.inf) if best.get("inputs") == self.plan.inputs else math.inf
         self.means = RunningMeans()
 
     def save(self) -> None:
