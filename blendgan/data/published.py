@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from blendgan.data.folder import ImageFolder, Refusal, why_refused
+from blendgan.data.folder import SUFFIXES, ImageFolder, Refusal, why_refused
 from blendgan.errors import UserError
 
 HUB = "hf:"
@@ -101,7 +101,7 @@ def zip_pictures(source: Path) -> Iterator[Picture]:
         with zipfile.ZipFile(source) as archive:
             facts = _metadata(archive)
             for member in archive.infolist():
-                if member.filename.lower().endswith((".png", ".jpg", ".jpeg", ".webp")):
+                if Path(member.filename).suffix.lower() in SUFFIXES:
                     if member.file_size > MAX_PICTURE_BYTES:
                         raise UserError(f"{member.filename} in {source} claims {member.file_size:,} bytes; remove it")
                     yield member.filename, archive.read(member), facts.get(member.filename, {})
