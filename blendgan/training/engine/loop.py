@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
+import torch
 from jaxtyping import UInt8
 from torch import Tensor
 
@@ -117,11 +118,23 @@ class Training(Generic[B]):
             self.console.warn(complaint)
         if state is not None:
             self.step, self.rollbacks = state["step"], max(self.rollbacks, state["rollbacks"])
-            self.trainer.load_state(state["trainer"])
+            self._load(state["trainer"])
             self.console.info(f"resuming at step {self.step}")
         best = exported(self.out / "best")
         self.best = best.get("score", math.inf) if best.get("inputs") == self.plan.inputs else math.inf
         self.means = RunningMeans()
+
+    def _load(self, state: checkpoint.State) -> None:
+        try:
+            self.trainer.load_state(state)
+        except torch.OutOfMemoryError:
+            raise
+        except (RuntimeError, KeyError, ValueError) as error:
+            reason = " ".join(str(error).split())[:200]
+            raise UserError(
+                f"the checkpoint of {self.out} does not fit the networks of this command ({reason}); "
+                "models of other shapes need another --out"
+            ) from error
 
     def save(self) -> None:
         """Write a checkpoint of now, unless a weight is not a number: a later rollback could not mend that."""

@@ -57,10 +57,14 @@ def recorded(out: Path) -> dict[str, Any] | None:
         found = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise UserError(f"{path} is damaged ({error}); bring back a copy of it, or give another --out") from error
-    number = found.get("format") if isinstance(found, dict) else None
-    if number != FORMAT:
-        raise older_format(out, number)
-    return dict(found)
+    if not isinstance(found, dict):
+        raise UserError(f"{path} is damaged (no object); bring back a copy of it, or give another --out")
+    if found.get("format") != FORMAT:
+        raise older_format(out, found.get("format"))
+    for name in ("settings", "flags", "data", "inputs"):
+        if not isinstance(found.get(name), dict):
+            raise UserError(f"{path} is damaged (no {name}); bring back a copy of it, or give another --out")
+    return found
 
 
 def check_inputs(config: TrainConfig, now: Mapping[str, Facts]) -> list[str]:

@@ -24,8 +24,9 @@ from blendgan.training.style_encoder.trainer import StyleEncoderTrainer
 def run(config: TrainStyleEncoderConfig, console: Console) -> None:
     """Run `blendgan-train style-encoder`."""
     with joined_world(device_of(config)) as world:
-        backbone = backbone_file(config.backbone) or "random"
-        sources = Sources(pictures={"artworks": config.artworks}, files={"backbone": backbone})
+        sources = Sources(
+            pictures={"artworks": config.artworks}, files={"backbone": backbone_file(config.backbone) or "random"}
+        )
         job = Job.of(config, world, console, sources)
         settings = config.settings
         artworks = open_pictures(job, "artworks", config.artworks, settings.size, at_least=2)

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from blendgan.data.folder import open_folder
 from blendgan.data.order import Order
+from blendgan.errors import UserError
 from blendgan.losses.contrastive import nt_xent
 from blendgan.networks.generator import Generator, GeneratorConfig
 from blendgan.networks.inversion import InversionConfig, InversionEncoder
@@ -154,6 +155,23 @@ def test_two_processes_have_the_gradients_of_one_in_every_stage(heads_path: Path
 def test_micro_batches_add_up_to_the_gradients_of_the_batch(heads_path: Path, work: Work):
     found, expected = work(heads_path, ALONE, 4), work(heads_path, ALONE)
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
+
+
+def first_looks_for_all(world: World) -> list[object]:
+    def refuse() -> int:
+        raise UserError(f"refused by {world.rank}")
+
+    found = world.from_first(lambda: {"rank": world.rank, "hash": "ab"})
+    with pytest.raises(UserError) as refusal:
+        world.from_first(refuse)
+    return [found, str(refusal.value)]
+
+
+@pytest.mark.slow
+def test_what_the_first_process_finds_or_refuses_counts_for_all(tmp_path: Path):
+    expected = [{"rank": 0, "hash": "ab"}, "refused by 0"]
+    assert results_of_two(first_looks_for_all, tmp_path) == [expected, expected]
+    assert first_looks_for_all(ALONE) == expected
 
 
 def one_does_not_answer(world: World) -> float:
