@@ -113,7 +113,7 @@ def inversion_gradients(folder: Path, world: World, micro_batch: int = 0) -> dic
     )
     encoder = InversionEncoder(
         InversionConfig(
-            num_layers=6, latent_dim=DIM, image_size=32, widths=(4, 8, 8, 8), depths=(1, 1, 1, 1), squeeze=2
+            num_layers=6, latent_dim=DIM, image_size=32, widths=(8, 8, 8, 8), depths=(1, 1, 1, 1), squeeze=2
         )
     )
     settings = InversionSettings(batch=BATCH, micro_batch=micro_batch, w_norm=0.1)
