@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from blendgan.data.folder import SUFFIXES, ImageFolder, Refusal, why_refused
+from blendgan.data.folder import ImageFolder, Refusal, why_refused
+from blendgan.data.formats import SUFFIXES
 from blendgan.errors import UserError
 
 HUB = "hf:"

@@ -17,6 +17,7 @@ import torch
 from jaxtyping import UInt8
 from torch import Tensor
 
+from blendgan.checkpoints.store import write_model_config
 from blendgan.console import Console, Progress
 from blendgan.errors import UserError
 from blendgan.training.engine import checkpoint
@@ -224,6 +225,7 @@ class Training(Generic[B]):
         for leftover in (temporary, old):
             shutil.rmtree(leftover, ignore_errors=True)
         self.trainer.export(temporary, self.plan.rights)
+        write_model_config(temporary)
         facts = {"step": self.step, "inputs": self.plan.inputs, **found}
         (temporary / EXPORTED).write_text(json.dumps(facts) + "\n", encoding="utf-8")
         if final.exists():
