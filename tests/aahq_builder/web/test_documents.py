@@ -46,16 +46,6 @@ def test_parameters_are_escaped(new_site: NewSite) -> None:
     assert reader_of(site).json(f"{site.url}/search", {"q": "a & b", "page": 2}) is True
 
 
-def test_an_error_stands_in_the_place_of_its_document(new_site: NewSite) -> None:
-    site = new_site()
-    answers = reader_of(site).many(
-        [site.put("/1", Answer(body=b"1")), f"{site.url}/none", site.put("/3", Answer(body=b"3"))]
-    )
-    assert (answers[0], answers[2]) == (1, 3)
-    assert isinstance(answers[1], ItemError)
-    assert answers[1].kind is ErrorKind.HTTP_404
-
-
 def test_a_page_brings_what_it_says_about_rights(new_site: NewSite) -> None:
     site = new_site()
     page = b"<html><head><meta name=robots content=noai></head><h1>One</h1></html>"
@@ -63,6 +53,29 @@ def test_a_page_brings_what_it_says_about_rights(new_site: NewSite) -> None:
     assert soup.h1 is not None
     assert soup.h1.get_text() == "One"
     assert [(signal.signal, signal.finding) for signal in signals] == [("page", "opt_out")]
+
+
+META = '<meta charset="iso-8859-1">'
+
+
+@pytest.mark.parametrize(
+    ("header", "body", "artist"),
+    [
+        ("charset=Shift_JIS", "<h1>北斎</h1>".encode("shift_jis"), "北斎"),
+        ("charset=utf-8", f"{META}<h1>Mucha é</h1>".encode(), "Mucha é"),
+        ('charset="windows-1251"', "<h1>Илья Репин</h1>".encode("cp1251"), "Илья Репин"),
+        ("charset=iso-8859-1", "<h1>“Mucha”</h1>".encode("cp1252"), "“Mucha”"),
+        ("charset=iso-8859-1", b"\xef\xbb\xbf" + "<h1>Mucha é</h1>".encode(), "Mucha é"),
+        ("charset=no-such-code", "<meta charset=utf-8><h1>Mucha é</h1>".encode(), "Mucha é"),
+        ("", f"{META}<h1>Mucha é</h1>".encode("latin-1"), "Mucha é"),
+    ],
+)
+def test_the_header_says_how_a_page_is_to_be_read(header: str, body: bytes, artist: str, new_site: NewSite) -> None:
+    site = new_site()
+    answer = Answer(body=body, headers={"Content-Type": f"text/html; {header}"})
+    soup, _ = reader_of(site).html(site.put("/1", answer))
+    assert soup.h1 is not None
+    assert soup.h1.get_text() == artist
 
 
 def test_the_headers_of_a_picture_come_without_its_body_and_after_the_wishes_of_its_site(new_site: NewSite) -> None:
