@@ -35,6 +35,10 @@ MAX_FURTHER_DISAGREEMENT = 0.045
 """Of landmarks, for a face beside one that is believed; one in seventy clear faces has more."""
 MAX_COARSE_DISAGREEMENT = 0.055
 """The same of the landmarks from the first four copies; no clear face has more."""
+PORTRAIT_SHARE = 0.25
+"""Side of a believed crop, in longer sides of the picture, from which on no smaller faces are searched for."""
+COARSEST_FINE_PX = 780
+"""Smaller copies would show no more than those of the coarse search."""
 MIN_CONFIDENCE = 0.05
 """Proposals below are not recorded: nobody would want to see them."""
 SAME_FACE_OVERLAP = 0.5
@@ -67,6 +71,8 @@ class FaceFinder:
     """Each for pictures in which the ones before found no face to believe."""
     always: Sequence[Search] = ()
     """Searches that follow in every picture, for what the stages have missed."""
+    fine: Search | None = None
+    """Search at the picture's own resolution, for the small faces of pictures without a large one."""
     landmark_verifiers: Sequence[LandmarkVerifier] = ()
     """Further models that verify every face."""
 
@@ -77,9 +83,16 @@ class FaceFinder:
             faces += self._new_faces(pixels, searches, faces)
             if any(face.confidence >= DEFAULT_BOUND for face in faces):
                 break
-        faces += self._new_faces(pixels, self.always, faces)
+        faces += self._new_faces(pixels, self._further_searches(pixels, faces), faces)
         worth_recording = without_repeats([face for face in faces if face.confidence >= MIN_CONFIDENCE])
         return sorted(worth_recording, key=lambda face: (-quad_side(face.quad), *face.quad[0]))
+
+    def _further_searches(self, pixels: np.ndarray, known: Sequence[FoundFace]) -> list[Search]:
+        """What follows the stages: `fine` where no believed face is large and there are more pixels, and `always`."""
+        believed = [quad_side(face.quad) for face in known if face.confidence >= DEFAULT_BOUND]
+        is_portrait = max(believed, default=0) >= PORTRAIT_SHARE * max(pixels.shape[:2])
+        fine = self.fine.at_own_resolution(pixels, COARSEST_FINE_PX) if self.fine and not is_portrait else None
+        return [*([fine] if fine else []), *self.always]
 
     def _new_faces(self, pixels: np.ndarray, searches: Sequence[Search], known: Sequence[FoundFace]) -> list[FoundFace]:
         """What searches propose and verification does not refuse, beside the faces that are known."""
