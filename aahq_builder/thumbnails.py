@@ -10,13 +10,14 @@ from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.images import decode
 from aahq_builder.workdir import WorkDir, write_atomic
 
+FOLDER = "thumbnails"
 THUMBNAIL_PX = 128
 JPEG_QUALITY = 85
 
 
 def thumbnail_path(workdir: WorkDir, face_id: str) -> Path:
     """Where the thumbnail of a face lies."""
-    return workdir.root / "thumbnails" / f"{face_id}.jpg"
+    return workdir.root / FOLDER / f"{face_id}.jpg"
 
 
 def thumbnail(workdir: WorkDir, face_id: str, face_path: str) -> bytes:

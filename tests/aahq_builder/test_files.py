@@ -7,7 +7,7 @@ import fsspec
 import pytest
 from PIL import Image
 
-from aahq_builder.align.aligner import Aligner, Task
+from aahq_builder.align.aligner import Aligner, AlignTask
 from aahq_builder.align.config import AlignConfig
 from aahq_builder.errors import ErrorKind, ItemError, UserError
 from aahq_builder.files import Files, open_files
@@ -65,7 +65,7 @@ def test_an_artwork_is_aligned_from_bucket_to_bucket(tmp_path: Path) -> None:
     memory = fsspec.filesystem("memory")
     memory.pipe_file("/bucket/build/originals/picture.png", encoded(draw_portrait(0)))
     aligner = Aligner(WorkDir(tmp_path), AlignConfig(work=tmp_path, size=64, files=REMOTE), "test")
-    (face,) = aligner(Task("folder-0", "originals/picture.png")).faces
+    (face,) = aligner(AlignTask("folder-0", "originals/picture.png")).faces
     assert face.path == "faces/folder-0-0.png"
     with Image.open(io.BytesIO(memory.cat_file(f"/bucket/build/{face.path}"))) as crop:
         assert crop.size == (64, 64)
