@@ -27,7 +27,8 @@ from aahq_builder.align.weights import ensure
 
 DetectorName = Literal["auto", "dlib", "mmod", "fan", "yunet"]
 
-PROPOSAL_THRESHOLD = -0.5
+PROPOSAL_THRESHOLD, FINE_THRESHOLD = -0.5, -1.0
+"""Of HOG's scores. At the lower one, one face in twenty more is proposed, beside as many places that are none."""
 VERIFICATION_THRESHOLD = -1.0
 PROBABILITY_THRESHOLD = 0.5
 """Of S3FD and YuNet, whose scores are probabilities."""
@@ -104,7 +105,7 @@ def _fine(name: DetectorName) -> Search | None:
     """What searches for small faces: HOG, for the network would take half a minute."""
     if name not in ("auto", "dlib"):
         return None
-    return Search(DlibHog(PROPOSAL_THRESHOLD), (AugmentedCopy(),), FINE_PX, trimmed=True)
+    return Search(DlibHog(FINE_THRESHOLD), (AugmentedCopy(),), FINE_PX, trimmed=True)
 
 
 def _stages(name: DetectorName, mmod: Detector) -> list[list[Search]]:

@@ -15,7 +15,7 @@ from aahq_builder.records import Artwork, Face, MapPoint, Score
 from aahq_builder.workdir import WorkDir
 from blendgan.console import Console
 
-ALIGN_VERSION = "2"
+ALIGN_VERSION = "3"
 """Raise it when the same settings give other rows or pictures than before."""
 SHAPING_SETTINGS = ("size", "detector", "mode", "variant", "no_rotation", "no_padding", "margin", "background")
 """Settings that change rows or pictures, beside the models."""
