@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from blendgan.data.folder import SUFFIXES
+from blendgan.data.formats import SUFFIXES
 from blendgan.errors import UserError
 
 HUB = "hf:"

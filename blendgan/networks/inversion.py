@@ -29,13 +29,15 @@ class InversionConfig:
     image_size: int = 256
     """Images are brought to this side in px by averaging: a power of two from 32."""
     widths: tuple[int, int, int, int] = (64, 128, 256, 512)
-    """Channels of the four stages."""
+    """Channels of the four groups of blocks."""
     depths: tuple[int, int, int, int] = (3, 4, 14, 3)
-    """Blocks of the four stages."""
+    """Blocks in each of the four groups."""
     squeeze: int = 16
     """Reduction of the squeeze-and-excitation layers."""
     mean_per_layer: bool = True
     """Whether the mean latent differs from layer to layer; official files hold either kind."""
+    offsets_from_first: bool = False
+    """Whether all heads but the first give offsets from its latent, as in e4e (Tov et al. 2021)."""
 
     def __post_init__(self) -> None:
         if self.image_size < 32 or self.image_size & (self.image_size - 1):
@@ -135,6 +137,8 @@ class InversionEncoder(nn.Module):
         """Face latents of aligned RGB images in [-1, 1] of any size."""
         pyramid = self._pyramid(F.adaptive_avg_pool2d(images, self.config.image_size))
         latents = [head(pyramid[level]) for head, level in zip(self.heads, self.levels, strict=True)]
+        if self.config.offsets_from_first:
+            latents[1:] = [latents[0] + offset for offset in latents[1:]]
         return torch.stack(latents, dim=1).to(self.w_mean.dtype) + self.w_mean
 
     def _pyramid(self, images: Tensor) -> list[Tensor]:
