@@ -61,7 +61,8 @@ class DocumentReader:
         """A parsed page with what it and its headers say about rights."""
         reply = self._document(HttpRequest(url, "text/html,application/xhtml+xml"), as_it_is)
         soup = BeautifulSoup(reply.body, "lxml")
-        opted_out = optout.in_headers(reply.headers) or optout.in_page(soup)
+        by_header = (optout.in_headers(each.headers) for each in (*reply.hops, reply))
+        opted_out = next(filter(None, by_header), None) or optout.in_page(soup)
         return soup, [Signal("page", "opt_out" if opted_out else "silent", opted_out or "", reply.url, now())]
 
     def many(self, urls: Sequence[str]) -> list[object | ItemError]:

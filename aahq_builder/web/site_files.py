@@ -1,5 +1,6 @@
 """What a site says about itself as a whole: `robots.txt` (RFC 9309) and `/.well-known/tdmrep.json`, kept for a day."""
 
+import codecs
 import datetime
 import json
 import threading
@@ -13,7 +14,7 @@ from protego import Protego
 from aahq_builder.build import now
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.records import SiteFile
-from aahq_builder.rights import optout
+from aahq_builder.rights import tdm, usage
 from aahq_builder.rights.rules import Signal, SignalName
 from aahq_builder.web.failures import FetchError, HostGivenUpError, UnreadSignalError
 from aahq_builder.web.fetch import HttpRequest
@@ -81,7 +82,7 @@ class SiteRules:
         file = yield from self._file(f"{origin}/robots.txt")
         if file.status >= 400:
             return Signal("robots", "silent", f"status {file.status}", file.url, file.read_at)
-        if line := optout.in_robots(file.body):
+        if line := usage.in_robots(file.body, _path(url)):
             return Signal("robots", "opt_out", line, file.url, file.read_at)
         rules = self._parse(file, origin)
         if not rules.can_fetch(url, self.agent):
@@ -91,11 +92,8 @@ class SiteRules:
     def tdmrep(self, url: str) -> Visit[Signal]:
         """Whether the site reserves its text-and-data-mining rights for the address."""
         file = yield from self._file(f"{_origin(url)}/.well-known/tdmrep.json")
-        try:
-            rules = json.loads(file.body) if file.status < 400 else []
-        except (ValueError, RecursionError):
-            rules = []  # sites answer unknown paths with their front page: that states nothing
-        reserved = optout.in_tdmrep(rules, urlsplit(url).path or "/")
+        rules = _tdm_rules(file) if file.status < 400 else []
+        reserved = tdm.in_tdmrep(rules, urlsplit(url).path or "/")
         return Signal("tdmrep", "opt_out" if reserved else "silent", reserved or "", file.url, file.read_at)
 
     def _file(self, url: str) -> Visit[SiteFile]:
@@ -114,7 +112,7 @@ class SiteRules:
         finally:
             with self.lock:
                 self.being_read.discard(url)
-        text = body[:MAX_SITE_FILE_BYTES].decode("utf-8", errors="replace") if status < 400 else ""
+        text = _text(body[:MAX_SITE_FILE_BYTES]) if status < 400 else ""
         file = SiteFile(url=url, status=status, body=text, read_at=now())
         with self.lock:
             self.files[url] = file
@@ -138,9 +136,31 @@ class SiteRules:
         if rules is None or parsed_file is not file:
             rules = Protego.parse(file.body)
             if delay := rules.crawl_delay(self.agent):
-                self.client.pace.keep_interval(host_key(origin), float(delay))
+                self.client.keep_interval(host_key(origin), float(delay))
             self.parsed[file.url] = file, rules
         return rules
+
+
+def _text(body: bytes) -> str:
+    """A file's text without its byte-order mark, which tells UTF-16 from UTF-8."""
+    is_utf16 = body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return body.decode("utf-16" if is_utf16 else "utf-8", errors="replace").lstrip("\ufeff")
+
+
+def _tdm_rules(file: SiteFile) -> object:
+    """The content of a `tdmrep.json`; `ItemError` if it makes a statement that cannot be read."""
+    try:
+        return json.loads(file.body)
+    except (ValueError, RecursionError) as error:
+        if tdm.NAME in file.body.casefold():
+            raise ItemError(ErrorKind.SIGNAL_UNREAD, f"{file.url} is no JSON") from error
+        return []  # sites answer unknown paths with their front page: that states nothing
+
+
+def _path(url: str) -> str:
+    """Path and query of an address, by which robots rules are matched."""
+    address = urlsplit(url)
+    return (address.path or "/") + (f"?{address.query}" if address.query else "")
 
 
 def _is_fresh(file: SiteFile) -> bool:

@@ -1,0 +1,64 @@
+"""Opt-outs that travel inside a picture: XMP packets with IPTC/PLUS `plus:DataMining` or `tdm:reservation`.
+
+https://iptc.org/std/photometadata/documentation/guidelines-for-genai-opt-out. Packets are found by their text wherever
+a format puts them (JPEG, PNG, WebP, TIFF, GIF, AVIF), so that no parser of metadata has to be trusted; those that
+PNG compresses are unpacked first, under a limit.
+"""
+
+import re
+import zlib
+from collections.abc import Iterator
+
+MAX_UNPACKED_BYTES = 1 << 20
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be")
+PROHIBITED = re.compile(r"DMI-PROHIBITED[A-Z-]{0,60}", re.IGNORECASE)
+"""All values of the PLUS vocabulary that prohibit mining, AI training among them; also those with constraints."""
+RESERVED = re.compile(
+    r"""(?::|tdm-)reservation(?:\s{0,9}=\s{0,9}["']|[^<>]{0,300}>)\s{0,9}(?:1|true)\b""", re.IGNORECASE
+)
+
+
+def in_picture(content: bytes) -> str | None:
+    """What the metadata of a picture says against machine learning; None if it says nothing."""
+    for packet in _packets(content):
+        for encoding in ENCODINGS:
+            for text in _described(packet, encoding):
+                if found := PROHIBITED.search(text):
+                    return f"plus:DataMining: {found[0]}"
+                if found := RESERVED.search(text):
+                    return f"tdm:reservation: {' '.join(found[0].split())[:100]}"
+    return None
+
+
+def _described(packet: bytes, encoding: str) -> Iterator[str]:
+    """The text from the first description of an RDF document to its last one, in this encoding."""
+    begin, end = packet.find("<rdf:RDF".encode(encoding)), packet.rfind("</rdf:RDF".encode(encoding))
+    if 0 <= begin < end:
+        yield packet[begin:end].decode(encoding, errors="replace")
+
+
+def _packets(content: bytes) -> Iterator[bytes]:
+    yield content
+    if content.startswith(PNG_SIGNATURE):
+        yield from _unpacked_texts(content)
+
+
+def _unpacked_texts(content: bytes) -> Iterator[bytes]:
+    """The compressed text chunks of a PNG file, unpacked."""
+    position = len(PNG_SIGNATURE)
+    while position + 8 <= len(content):
+        length = int.from_bytes(content[position : position + 4], "big")
+        kind, data = content[position + 4 : position + 8], content[position + 8 : position + 8 + length]
+        position += length + 12
+        _keyword, _, rest = data.partition(b"\0")
+        if kind == b"zTXt":
+            packed = rest[1:]
+        elif kind == b"iTXt" and rest[:1] == b"\x01":  # compressed; then a method, a language and a translated keyword
+            packed = rest[2:].partition(b"\0")[2].partition(b"\0")[2]
+        else:
+            continue
+        try:
+            yield zlib.decompressobj().decompress(packed, MAX_UNPACKED_BYTES)
+        except zlib.error:
+            continue  # a damaged text chunk says nothing; the picture itself is judged by its decoder
