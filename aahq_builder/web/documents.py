@@ -1,6 +1,7 @@
 """The documents that sources read: JSON and pages under the site's robots file, and the headers of pictures."""
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -23,6 +24,8 @@ from aahq_builder.web.waiting import Visit, finish
 
 MAX_DOCUMENT_BYTES = 32 << 20
 BUSY_PAUSE_S = 5.0
+SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+"""An escape of half a character; its other half may be missing, and then it can be stored nowhere."""
 
 T = TypeVar("T")
 
@@ -98,10 +101,22 @@ class DocumentReader:
 def parse_json(reply: Reply) -> object:
     """The JSON of an answer; some sites answer unknown addresses with a page and status 200."""
     try:
-        return json.loads(reply.body)
+        document = json.loads(reply.body)
+        return _without_lone_surrogates(document) if SURROGATE.search(reply.body) else document
     except (ValueError, RecursionError) as error:
         kind = reply.headers.get("Content-Type", "no type")
         raise ItemError(ErrorKind.DECODE, f"{reply.url[:200]} is no JSON ({kind})") from error
+
+
+def _without_lone_surrogates(document: object) -> object:
+    """The same document with a replacement character for each half character."""
+    if isinstance(document, str):
+        return document.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(document, list):
+        return [_without_lone_surrogates(each) for each in document]
+    if isinstance(document, dict):
+        return {_without_lone_surrogates(name): _without_lone_surrogates(each) for name, each in document.items()}
+    return document
 
 
 def _with_query(url: str, params: Mapping[str, str | int] | None) -> str:

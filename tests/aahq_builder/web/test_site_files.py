@@ -11,7 +11,7 @@ from aahq_builder.web.failures import HostGivenUpError, UnreadSignalError
 from aahq_builder.web.site_files import KEPT_FOR, SiteRules
 from aahq_builder.web.url_safety import host_key
 from aahq_builder.web.waiting import finish
-from tests.aahq_builder.web.conftest import Answer, NewSite, Site, client_of
+from tests.aahq_builder.written_site import Answer, NewSite, Site, client_of
 
 ROBOTS, TDMREP = "/robots.txt", "/.well-known/tdmrep.json"
 BOTH = frozenset({"robots", "tdmrep"})
