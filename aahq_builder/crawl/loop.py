@@ -8,13 +8,14 @@ import queue
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from aahq_builder.build import Build
 from aahq_builder.config import FetchConfig
 from aahq_builder.crawl.download import Downloader, local_reader
-from aahq_builder.crawl.listing import Listed, read_listing
+from aahq_builder.crawl.listing import ListingEnded, ListingEvent, PageNamed, PortionRead, read_listing
 from aahq_builder.crawl.live import LiveView
 from aahq_builder.crawl.outcomes import HeldBack, Outcome
 from aahq_builder.crawl.rows import CrawlRows
@@ -23,7 +24,7 @@ from aahq_builder.crawl.tasks import PausedTask, PictureTask, TaskOutcome, advan
 from aahq_builder.crawl.waiting_rows import WaitingRows
 from aahq_builder.rights.rules import Rules
 from aahq_builder.rights.tombstones import Tombstones
-from aahq_builder.sources.base import Source
+from aahq_builder.sources.base import ArtworkSource
 from aahq_builder.sources.folder import read_file
 from aahq_builder.web.network import Network, open_network
 from aahq_builder.web.url_safety import AddressGuard
@@ -36,7 +37,7 @@ ALWAYS_RELISTED = ("folder",)
 """Sources that cost no requests to read again."""
 
 
-def open_crawl(config: FetchConfig, build: Build, rules: Rules, sources: Sequence[Source]) -> "Crawl":
+def open_crawl(config: FetchConfig, build: Build, rules: Rules, sources: Sequence[ArtworkSource]) -> "Crawl":
     """A crawl of these sources, ready to run; the hosts that the user named are allowed whatever their address."""
     tombstones = Tombstones.load(build.workdir.root, build.journal)
     network = open_network(config, AddressGuard.allowing(*config.named_hosts()), build.journal, build.console)
@@ -93,7 +94,7 @@ class Crawl:
                 self._handle_events(live)
         return self._unfinished()
 
-    def _start_listing(self, source: Source) -> None:
+    def _start_listing(self, source: ArtworkSource) -> None:
         cursor = self.rows.cursor(source)
         limit = self.config.limit
         is_done = cursor.finished and not (self.config.relist or source.name in ALWAYS_RELISTED)
@@ -156,7 +157,7 @@ class Crawl:
             return
         while len(events) < EVENTS_PER_COMMIT and not self.events.empty():
             events.append(self.events.get())
-        answers: list[tuple[Listed, bool]] = []
+        answers: list[Callable[[], None]] = []
         with self.build.journal.transaction():
             for event in events:
                 if isinstance(event, PausedTask):
@@ -165,31 +166,42 @@ class Crawl:
                 elif isinstance(event, TaskOutcome):
                     self.active -= 1
                     self._take_outcome(event.outcome, live)
-                elif isinstance(event, Listed):
-                    answers.append((event, self._take_page(event)))
+                elif isinstance(event, ListingEvent):
+                    answers.append(self._take_listing(event))
             self.network.keep_site_files(self.build.journal)
-        for listed, goes_on in answers:
-            if listed.committed:
-                listed.committed.put(goes_on)
+        for answer in answers:
+            answer()
         self._observe(live)
 
-    def _take_page(self, listed: Listed) -> bool:
-        if listed.page is None:
-            self.listings_open -= 1
-            if listed.error:
-                self.stopped.append(f"{listed.source.listing()} stopped: {listed.error}")
-                self.build.console.warn(self.stopped[-1])
-            else:
-                self.rows.finish(listed.source)
-            return False
-        added, goes_on = self.rows.add_page(listed.source, listed.page, self.config.limit)
+    def _take_listing(self, event: ListingEvent) -> Callable[[], None]:
+        """Do what a listing's event asks for; gives the answer to it, for after the commit."""
+        match event:
+            case PageNamed():
+                return partial(event.answer.put, self.rows.wanted(event.source, event.page, self.config.limit))
+            case PortionRead():
+                return partial(event.answer.put, self._take_portion(event))
+            case ListingEnded():
+                self._end_listing(event)
+                return lambda: None
+
+    def _end_listing(self, ended: ListingEnded) -> None:
+        self.listings_open -= 1
+        if ended.stopped:
+            self.stopped.append(f"{ended.source.listing()} stopped: {ended.stopped}")
+            self.build.console.warn(self.stopped[-1])
+        else:
+            self.rows.finish(ended.source)
+
+    def _take_portion(self, portion: PortionRead) -> int | None:
+        """Store what a listing has read; gives the room that the limit leaves it."""
+        added, room = self.rows.add_portion(portion, self.config.limit)
         for artwork in added:
             if artwork.status == "found":
                 self._wake(artwork.host or "", artwork.source)
             else:
                 self.build.counts[artwork.status] += 1
-        self.listings_open -= not goes_on
-        return goes_on
+        self.listings_open -= room == 0
+        return room
 
     def _take_outcome(self, outcome: Outcome, live: LiveView) -> None:
         artwork = outcome.artwork

@@ -16,8 +16,9 @@ from aahq_builder.removal.config import RefreshConfig
 from aahq_builder.removal.erase import remove_artworks, sweep
 from aahq_builder.rights.permissions import read_permissions
 from aahq_builder.rights.rules import REQUIRED, Rules, Signal, Verdict, evidence, signals_of
-from aahq_builder.sources.base import described, listing_signals
-from aahq_builder.sources.table import revisitable
+from aahq_builder.sources.base import WITHDRAWN, RecordSource, Web
+from aahq_builder.sources.found import FoundArtwork, described, listing_signals
+from aahq_builder.sources.table import SourceSettings, source_of
 from aahq_builder.web.documents import DocumentReader
 from aahq_builder.web.network import Network, open_network
 from aahq_builder.web.parallel import side_by_side
@@ -31,7 +32,7 @@ GONE = (ErrorKind.HTTP_410,)
 
 
 @dataclass(frozen=True)
-class Look:
+class Revisit:
     """What a second look at an artwork has shown."""
 
     artwork: Artwork
@@ -73,13 +74,13 @@ class Refresher:
         self.config, self.network = config, network
         self.permissions = read_permissions(config.permissions)
 
-    def look(self, artwork: Artwork) -> Look:
+    def look(self, artwork: Artwork) -> Revisit:
         """Read every signal anew; `ItemError` if one could not be read today."""
-        source = revisitable(artwork, self.config.endpoint, self.config.select)
+        source = source_of(artwork, SourceSettings(endpoint=self.config.endpoint, select=self.config.select))
         web = self.network.web(source.rate_policy if source else RatePolicy())
-        found = source.look(web, artwork) if source else described(artwork)
+        found = _record(source, web, artwork) if source else described(artwork)
         if found is None:
-            return Look(artwork, [], Verdict("denied", ErrorKind.HTTP_410, "its page or record is gone"))
+            return Revisit(artwork, [], Verdict("denied", ErrorKind.HTTP_410, "its page or record is gone"))
         today = replace(artwork, license=found.license.spdx, license_url=found.license.url, tags=list(found.tags))
         rules = Rules(artwork.policy or "open", self.permissions, artwork.policy == "research")  # type: ignore[arg-type]
         signals = listing_signals(found, artwork.page_url or artwork.source)
@@ -88,7 +89,7 @@ class Refresher:
         if not verdict.error:
             self._look_at_picture(web, artwork, signals, rules, today)
             verdict = rules.decide(today, signals, REQUIRED[artwork.source])
-        return Look(today, signals, verdict)
+        return Revisit(today, signals, verdict)
 
     def _look_at_picture(
         self, web: DocumentReader, artwork: Artwork, signals: list[Signal], rules: Rules, today: Artwork
@@ -112,7 +113,18 @@ class Refresher:
                 raise
 
 
-def _commit(build: Build, artworks: Sequence[Artwork], looks: Sequence[Look | ItemError]) -> Counter[str]:
+def _record(source: RecordSource, web: Web, artwork: Artwork) -> FoundArtwork | None:
+    """What the source says today of an artwork; None if it is gone there."""
+    try:
+        found = source.record(web, artwork.source_id or "")
+    except ItemError as error:
+        if error.kind in WITHDRAWN:
+            return None
+        raise
+    return next((each for each in found if each.source_id == artwork.source_id), None)
+
+
+def _commit(build: Build, artworks: Sequence[Artwork], looks: Sequence[Revisit | ItemError]) -> Counter[str]:
     """Store what was seen; empty the rows that were withdrawn, by reason."""
     removed: Counter[str] = Counter()
     with build.journal.transaction():
@@ -125,14 +137,14 @@ def _commit(build: Build, artworks: Sequence[Artwork], looks: Sequence[Look | It
                 build.counts["confirmed"] += 1
                 build.journal.update(Artwork, artwork.artwork_id, **_confirmed(look))
     for look in looks:
-        if isinstance(look, Look) and look.verdict.error:
+        if isinstance(look, Revisit) and look.verdict.error:
             build.counts["withdrawn"] += 1
             reason = f"withdrawn: {look.verdict.detail or look.verdict.error}"
             removed += remove_artworks(build, [look.artwork], look.verdict.error, reason)
     return removed
 
 
-def _confirmed(look: Look) -> dict[str, object]:
+def _confirmed(look: Revisit) -> dict[str, object]:
     artwork = look.artwork
     return {
         "license": artwork.license,
