@@ -14,9 +14,8 @@ PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be")
 PROHIBITED = re.compile(r"DMI-PROHIBITED[A-Z-]{0,60}", re.IGNORECASE)
 """All values of the PLUS vocabulary that prohibit mining, AI training among them; also those with constraints."""
-RESERVED = re.compile(
-    r"""(?::|tdm-)reservation(?:\s{0,9}=\s{0,9}["']|[^<>]{0,300}>)\s{0,9}(?:1|true)\b""", re.IGNORECASE
-)
+RESERVED_ATTRIBUTE = re.compile(r"""reservation\s{0,9}=\s{0,9}["']\s{0,9}(?:1|true)\b""", re.IGNORECASE)
+RESERVED_CONTENT = re.compile(r"\s{0,99}(?:1|true)\b", re.IGNORECASE)
 
 
 def in_picture(content: bytes) -> str | None:
@@ -26,9 +25,21 @@ def in_picture(content: bytes) -> str | None:
             for text in _described(packet, encoding):
                 if found := PROHIBITED.search(text):
                     return f"plus:DataMining: {found[0]}"
-                if found := RESERVED.search(text):
-                    return f"tdm:reservation: {' '.join(found[0].split())[:100]}"
+                if _is_reserved(text):
+                    return "tdm:reservation: 1"
     return None
+
+
+def _is_reserved(text: str) -> bool:
+    """Whether an attribute or an element named `reservation` holds 1. One pass over the text, whatever it is."""
+    for part in text.split("<"):
+        tag, _, content = part.partition(">")
+        name = tag.partition(" ")[0].partition("\n")[0].rstrip("/").rpartition(":")[2]
+        if name.casefold() == "reservation" and RESERVED_CONTENT.match(content):
+            return True
+        if RESERVED_ATTRIBUTE.search(tag):
+            return True
+    return False
 
 
 def _described(packet: bytes, encoding: str) -> Iterator[str]:

@@ -47,7 +47,7 @@ class UnreadSignalError(FetchError):
     """A required signal could not be read, for the reason in `kind`."""
 
 
-def unexpected(error: Exception) -> ItemError:
+def unexpected(error: BaseException) -> ItemError:
     """An exception that no code has foreseen, as the end of the item that was in hand: never of its thread."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     detail = f"{type(error).__name__}: {error} ({Path(place.filename).name}, line {place.lineno})"
