@@ -5,7 +5,6 @@ ends at once with a 404. The main thread's time per picture must not grow with t
 Run: python -m benchmarks.many_hosts
 """
 
-
 import json
 import tempfile
 import threading

@@ -7,7 +7,7 @@ control is ever worked around: a challenge is recognised and reported as one.
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import metadata, version
 from urllib.parse import urljoin
@@ -56,6 +56,8 @@ class HttpRequest:
     """Largest body; None for the fetcher's own limit."""
     head_only: bool = False
     """Close the answer before its body."""
+    cut: bool = False
+    """Take the first `max_bytes` of a longer body, which is an error otherwise."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ class Fetcher:
                     return Redirected(head, _target(request.url, str(head.headers["Location"])))
                 if request.head_only or head.status == 304:
                     return head
-                return replace(head, body=self._body(response, request.max_bytes or self.limits.max_bytes))
+                return replace(head, body=self._body(response, request))
         except TimeoutError as error:
             raise FetchError(ErrorKind.TIMEOUT, str(error)) from error
 
@@ -154,27 +156,35 @@ class Fetcher:
         assert isinstance(session, requests.Session)
         return session
 
-    def _body(self, response: requests.Response, max_bytes: int) -> bytes:
-        """The whole body within the limits of size and time."""
+    def _body(self, response: requests.Response, request: HttpRequest) -> bytes:
+        """The whole body within the limits of size and time, or as much of it as the request wants."""
+        max_bytes = request.max_bytes or self.limits.max_bytes
         declared = response.headers.get("Content-Length", "")
         length = int(declared) if DIGITS.fullmatch(declared) else None
-        if length is not None and length > max_bytes:
+        if length is not None and length > max_bytes and not request.cut:
             raise FetchError(ErrorKind.TOO_LARGE, f"{length} bytes announced, limit {max_bytes}")
         encodings = {word.strip() for word in response.headers.get("Content-Encoding", "").lower().split(",")}
         if unknown := encodings - KNOWN_ENCODINGS:
             raise FetchError(ErrorKind.DECODE, f"Content-Encoding {sorted(unknown)[0][:40]} was not asked for")
-        chunks, size = [], 0
-        try:
-            while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
-                chunks.append(chunk)
-                size += len(chunk)
-                if size > max_bytes:
-                    raise FetchError(ErrorKind.TOO_LARGE, f"more than {max_bytes} bytes")
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            raise as_fetch_error(error, reading=True) from error
-        if length is not None and size < length and "Content-Encoding" not in response.headers:
-            raise FetchError(ErrorKind.TRUNCATED, f"{size} of {length} bytes came")
-        return b"".join(chunks)
+        body = b"".join(_chunks(response, max_bytes))
+        if len(body) > max_bytes:
+            if request.cut:
+                return body[:max_bytes]
+            raise FetchError(ErrorKind.TOO_LARGE, f"more than {max_bytes} bytes")
+        if length is not None and len(body) < length and "Content-Encoding" not in response.headers:
+            raise FetchError(ErrorKind.TRUNCATED, f"{len(body)} of {length} bytes came")
+        return body
+
+
+def _chunks(response: requests.Response, max_bytes: int) -> Iterator[bytes]:
+    """The body as it comes, until its end or the first chunk beyond the limit."""
+    size = 0
+    try:
+        while size <= max_bytes and (chunk := response.raw.read1(CHUNK_BYTES, decode_content=True)):
+            size += len(chunk)
+            yield chunk
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        raise as_fetch_error(error, reading=True) from error
 
 
 def _target(url: str, location: str) -> str:

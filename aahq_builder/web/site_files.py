@@ -24,7 +24,7 @@ from aahq_builder.web.waiting import Visit, Wait
 
 KEPT_FOR = datetime.timedelta(hours=24)
 MAX_SITE_FILE_BYTES = 512 * 1024
-"""RFC 9309 asks crawlers to read at least 500 KiB."""
+"""RFC 9309 asks crawlers to read at least 500 KiB; what lies beyond is left."""
 
 STATES_NOTHING = {
     ErrorKind.HTTP_401: 401,
@@ -35,11 +35,19 @@ STATES_NOTHING = {
     ErrorKind.REDIRECTS: 400,
 }
 """Answers by which a site says that it has no such file (RFC 9309, 2.3.1.3)."""
-ANSWERS = frozenset({ErrorKind.HTTP_5XX, ErrorKind.HTTP_429, ErrorKind.HTTP_CHALLENGE, ErrorKind.SIGNAL_UNREAD})
+ANSWERS = frozenset(
+    {
+        ErrorKind.HTTP_5XX,
+        ErrorKind.HTTP_429,
+        ErrorKind.HTTP_CHALLENGE,
+        ErrorKind.SIGNAL_UNREAD,
+        ErrorKind.DECODE,
+        ErrorKind.TRUNCATED,
+    }
+)
 """A site that answers so does exist: a signal that it does not give is an unread one."""
-MAX_ANSWER_BYTES = 4 << 20
-BEING_READ_WAIT_S = 0.05
-"""How often to look whether another request for the same file has ended."""
+BEING_READ_WAITS_S = (0.05, 5.0)
+"""How often to look whether another request for the same file has ended: first, and at longest, doubling in between."""
 
 
 @dataclass
@@ -98,6 +106,7 @@ class SiteRules:
 
     def _file(self, url: str) -> Visit[SiteFile]:
         """The file, read once a day; who wants the same one meanwhile waits for the first."""
+        pause_s, longest_s = BEING_READ_WAITS_S
         while True:
             with self.lock:
                 kept = self.files.get(url)
@@ -106,13 +115,14 @@ class SiteRules:
                 if url not in self.being_read:
                     self.being_read.add(url)
                     break
-            yield Wait(time.monotonic() + BEING_READ_WAIT_S)
+            yield Wait(time.monotonic() + pause_s)
+            pause_s = min(2 * pause_s, longest_s)
         try:
             status, body = yield from self._read(url)
         finally:
             with self.lock:
                 self.being_read.discard(url)
-        text = _text(body[:MAX_SITE_FILE_BYTES]) if status < 400 else ""
+        text = _text(body) if status < 400 else ""
         file = SiteFile(url=url, status=status, body=text, read_at=now())
         with self.lock:
             self.files[url] = file
@@ -121,7 +131,7 @@ class SiteRules:
 
     def _read(self, url: str) -> Visit[tuple[int, bytes]]:
         """Status and body; an error where the site does not answer the question."""
-        request = HttpRequest(url, "text/plain,application/json,*/*", max_bytes=MAX_ANSWER_BYTES)
+        request = HttpRequest(url, "text/plain,application/json,*/*", max_bytes=MAX_SITE_FILE_BYTES, cut=True)
         try:
             reply = yield from self.client.get(request, as_it_is)
         except FetchError as error:

@@ -108,3 +108,36 @@ def test_a_crawl_delay_is_kept(new_site: NewSite) -> None:
     rules.client.pace.expect(host_key(site.url), 100.0)
     finish(rules.robots(f"{site.url}/a"))
     assert rules.client.pace.interval_s(host_key(site.url)) == 7.0
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_byte_order_marks_hide_nothing(encoding: str, new_site: NewSite) -> None:
+    site = new_site()
+    site.put(ROBOTS, Answer(body="User-agent: *\r\nDisallow: /secret/\r\n".encode(encoding)))
+    site.put(TDMREP, Answer(body='[{"location": "/", "tdm-reservation": true}]'.encode(encoding)))
+    assert findings(rules_of(site), f"{site.url}/secret/a.png") == ["forbidden", "opt_out"]
+
+
+def test_a_reservation_that_cannot_be_read_is_unread_and_a_front_page_states_nothing(new_site: NewSite) -> None:
+    site = new_site()
+    site.put(TDMREP, Answer(body=b'[{"location": "/", "tdm-reservation": 1},]'), Answer(body=b"<html>Welcome</html>"))
+    with pytest.raises(UnreadSignalError) as caught:
+        finish(rules_of(site).signals(f"{site.url}/a", BOTH))
+    assert caught.value.kind is ErrorKind.SIGNAL_UNREAD
+    assert findings(rules_of(site), f"{site.url}/a") == ["silent", "silent"]
+
+
+def test_of_a_file_without_end_the_first_half_megabyte_counts(new_site: NewSite) -> None:
+    site = new_site()
+    site.put(ROBOTS, Answer(body=b"User-agent: *\nDisallow: /secret/\n" + b"# padding\n" * 300_000))
+    rules = rules_of(site)
+    assert finish(rules.robots(f"{site.url}/secret/a")).finding == "forbidden"
+    assert len(rules.files[site.url + ROBOTS].body) == 512 * 1024
+
+
+def test_usage_lines_count_for_the_paths_that_they_name(new_site: NewSite) -> None:
+    site = new_site()
+    site.put(ROBOTS, Answer(body=b"User-agent: *\nContent-Usage: /art/ train-ai=n\n"))
+    rules = rules_of(site)
+    assert finish(rules.robots(f"{site.url}/art/a.png")).finding == "opt_out"
+    assert finish(rules.robots(f"{site.url}/blog/a.png")).finding == "silent"
