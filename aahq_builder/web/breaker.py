@@ -41,7 +41,8 @@ class Breaker:
             return False
         self.silence_s += more_s
         self.silent_until = now + seconds
-        self.left_alone |= self.silence_s > MAX_SILENCE_S
+        if self.silence_s > MAX_SILENCE_S:
+            self.left_alone, self.last_kind = True, ErrorKind.HTTP_429
         return True
 
     def wait_s(self, now: float) -> float | None:

@@ -30,6 +30,11 @@ class Hosts:
         with self.lock:
             return self._breaker(host).given_up
 
+    def cause(self, host: str) -> ErrorKind:
+        """The kind of the failure by which `host` was given up."""
+        with self.lock:
+            return self._breaker(host).last_kind or ErrorKind.CONNECT
+
     def enter(self, host: str, now: float) -> bool:
         """Whether a request to `host` may start now; if so, it has."""
         with self.lock:

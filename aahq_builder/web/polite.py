@@ -85,7 +85,7 @@ class PoliteClient:
         while True:
             now = time.monotonic()
             if self.hosts.given_up(host):
-                raise HostGivenUpError(ErrorKind.HTTP_5XX, f"{host} is left alone for this run")
+                raise HostGivenUpError(self.hosts.cause(host), f"{host} is left alone for this run")
             pause = self.hosts.wait_s(host, now)
             if pause != 0.0:
                 yield Wait(now + (PROBE_WAIT_S if pause is None else pause))

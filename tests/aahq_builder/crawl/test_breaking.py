@@ -1,6 +1,5 @@
 """A host that is down: its rows wait, the run says so and ends with 1."""
 
-import json
 import signal
 import socket
 import subprocess
@@ -8,9 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from aahq_builder.crawl.live import LiveView
-from aahq_builder.errors import ADVICE, ErrorKind
-from blendgan.console import Console, Progress
 from tests.aahq_builder.conftest import Serve, aahq_build, artworks, build_command, environment
 from tests.aahq_builder.gallery_pictures import write_gallery
 from tests.aahq_builder.written_site import Answer, NewSite
@@ -97,21 +93,3 @@ def test_a_host_that_asks_for_a_day_of_silence_ends_the_run_with_its_rows_waitin
     site.put("/1.png", Answer(404))
     aahq_build(*words, *QUICK)
     assert {row.error for row in artworks(tmp_path / "work").values()} == {"http_404"}
-
-
-def test_advice_comes_once_when_one_kind_dominates(capsys) -> None:  # type: ignore[no-untyped-def]
-    live = LiveView(Console(json=True), Progress(None, "artwork", 0, quiet=True))
-    for number in range(60):
-        live.finished("example.org:80", ErrorKind.HTTP_404 if number % 4 else None, in_flight=3)
-    live.observed(left=100, retries=0)
-    said = capsys.readouterr().err
-    assert said.count(ADVICE[ErrorKind.HTTP_404]) == 1
-    facts = live.facts(in_flight=3)
-    assert (facts["done"], facts["left"], facts["errors"]) == (60, 100, {"http_404": 45})
-    json.dumps(facts)
-
-
-def test_every_kind_has_advice_and_a_line_in_the_documentation() -> None:
-    assert set(ADVICE) == set(ErrorKind)
-    text = (Path(__file__).parents[3] / "docs" / "errors.md").read_text()
-    assert [kind for kind in ErrorKind if f"`{kind}`" not in text] == []
