@@ -1,8 +1,8 @@
-"""Opt-outs that travel inside a picture: XMP packets with IPTC/PLUS `plus:DataMining` or `tdm:reservation`.
+"""Opt-outs that travel inside a picture: in XMP IPTC/PLUS `plus:DataMining` and `tdm:reservation`; content credentials.
 
-https://iptc.org/std/photometadata/documentation/guidelines-for-genai-opt-out. Packets are found by their text wherever
-a format puts them (JPEG, PNG, WebP, TIFF, GIF, AVIF), so that no parser of metadata has to be trusted; those that
-PNG compresses are unpacked first, under a limit.
+https://iptc.org/std/photometadata/documentation/guidelines-for-genai-opt-out. XMP packets are found by their text
+wherever a format puts them (JPEG, PNG, WebP, TIFF, GIF, AVIF), so that no parser of metadata has to be trusted; those
+that PNG compresses are unpacked first, under a limit.
 """
 
 import re
@@ -14,17 +14,23 @@ PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be")
 PROHIBITED = re.compile(r"DMI-PROHIBITED[A-Z-]{0,60}", re.IGNORECASE)
 """All values of the PLUS vocabulary that prohibit mining, AI training among them; also those with constraints."""
+NOT_ALLOWED = re.compile(
+    rb"(?:c2pa|cawg)\.(?:ai_generative_training|ai_training|data_mining).{0,16}?(?:notAllowed|constrained)", re.DOTALL
+)
+"""An entry of the training and data mining assertion of content credentials, in CBOR or JSON."""
 RESERVED_ATTRIBUTE = re.compile(r"""reservation\s{0,9}=\s{0,9}["']\s{0,9}(?:1|true)\b""", re.IGNORECASE)
 RESERVED_CONTENT = re.compile(r"\s{0,99}(?:1|true)\b", re.IGNORECASE)
 
 
 def in_picture(content: bytes) -> str | None:
     """What the metadata of a picture says against machine learning; None if it says nothing."""
+    if found := NOT_ALLOWED.search(content):
+        return f"content credentials: {found[0][:40].decode('ascii', errors='replace')}"
     for packet in _packets(content):
         for encoding in ENCODINGS:
             for text in _described(packet, encoding):
-                if found := PROHIBITED.search(text):
-                    return f"plus:DataMining: {found[0]}"
+                if value := PROHIBITED.search(text):
+                    return f"plus:DataMining: {value[0]}"
                 if _is_reserved(text):
                     return "tdm:reservation: 1"
     return None

@@ -15,7 +15,6 @@ from aahq_builder.rights import optout
 from aahq_builder.rights.rules import Signal, SignalName
 from aahq_builder.web.failures import FetchError
 from aahq_builder.web.fetch import HttpRequest, Reply
-from aahq_builder.web.parallel import side_by_side
 from aahq_builder.web.polite import PoliteClient, as_it_is
 from aahq_builder.web.rate import RatePolicy
 from aahq_builder.web.site_files import SiteRules
@@ -67,10 +66,6 @@ class DocumentReader:
         by_header = (optout.in_headers(each.headers) for each in (*reply.hops, reply))
         opted_out = next(filter(None, by_header), None) or optout.in_page(soup)
         return soup, [Signal("page", "opt_out" if opted_out else "silent", opted_out or "", reply.url, now())]
-
-    def many(self, urls: Sequence[str]) -> list[object | ItemError]:
-        """Several JSON documents side by side, in order; an error stands in the place of its document."""
-        return side_by_side(self.json, urls, self.rate_policy.in_flight)
 
     def head(self, url: str, headers: Mapping[str, str], names: frozenset[SignalName], judge: Judge) -> Reply:
         """The headers of a picture, from a GET that is closed before the body.

@@ -2,10 +2,11 @@
 
 import pkgutil
 import random
+import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -167,7 +168,7 @@ def check_survival(site: Site, work: Path, targets: Sequence[str], seed: int, sh
     assert all(
         row.error and row.error_detail is not None for row in rows.values() if row.status in ("failed", "denied")
     )
-    for _ in range(2):  # a row whose page was unread has it read again, and its picture is fetched then
+    for _ in range(2):  # a listing that was stopped goes on where it stopped, and is read from the beginning after that
         crawl(site, work, relist=True, retry_failed=True)
     assert Counter(row.status for row in artworks(work).values()) == {"fetched": NUM_WORKS}
 
@@ -187,3 +188,59 @@ def test_works_of_one_address_are_asked_for_once_and_judged_alike(site: Site, tm
 def same_picture(works: Works, source_id: str) -> list[FoundArtwork]:
     picture = PictureAddress(f"{works.url}/large/w0.png")
     return [FoundArtwork(source_id=source_id, candidates=[picture], license=License("CC0-1.0"), signals=PAGE_READ)]
+
+
+OK, MOVED = b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: "
+NONSENSE = (
+    b"",
+    b"\0\xff no protocol\r\n\r\n",
+    OK + b"Content-Length: 99999999999999999999999\r\n\r\nabc",
+    OK + b"Content-Length: 50\r\n\r\nshort",
+    OK + b"Transfer-Encoding: chunked\r\n\r\n-1\r\n",
+    OK + b"Content-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc",
+    OK + b"Content-Length: 3\r\nX-Robots-Tag: \xff\xfe\r\n\r\n\xff\xfe<",
+    OK + b"\r\n" + b"<a class=artwork href='http://[x/'>" + b"<div>" * 3000,
+    MOVED + b"http://[bad/\r\n\r\n",
+    MOVED + b"/again\r\n\r\n",
+    MOVED + b"javascript:alert(1)\r\n\r\n",
+    b"HTTP/1.1 429 Wait\r\nContent-Length: 0\r\nRetry-After: \xb2\r\n\r\n",
+    b"HTTP/1.1 503 Wait\r\nContent-Length: 0\r\nRetry-After: Mon, 99 Foo 9 :: GMT\r\n\r\n",
+    b"HTTP/1.1 777 Odd\r\nContent-Length: 0\r\n\r\n",
+)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_site_that_answers_nonsense_at_random_costs_works_and_never_the_crawl(
+    seed: int, site: Site, tmp_path: Path
+) -> None:
+    rng = random.Random(seed)
+    with between(site, lambda: rng.choice(NONSENSE) if rng.random() < 0.25 else None) as url:
+        counts, unfinished = crawl(Site(url=url), tmp_path)
+    rows = artworks(tmp_path).values()
+    assert counts == Counter(row.status.replace("found", "pending") for row in rows)
+    assert len(rows) == NUM_WORKS or unfinished
+
+
+@contextmanager
+def between(site: Site, nonsense: Callable[[], bytes | None]) -> Iterator[str]:
+    """A server that hands every request on to a site, or answers it with nonsense; gives its address."""
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as server:
+
+        def answer(connection: socket.socket) -> None:
+            with connection, suppress(OSError):
+                request = connection.recv(1 << 16)
+                raw = nonsense()
+                if raw is None:
+                    port = int(site.url.rpartition(":")[2])
+                    with socket.create_connection(("127.0.0.1", port)) as real:
+                        real.sendall(request.replace(b"keep-alive", b"close"))
+                        raw = b"".join(iter(lambda: real.recv(1 << 16), b""))
+                connection.sendall(raw)
+
+        def accept() -> None:
+            with suppress(OSError):  # the server is closed at the end
+                while True:
+                    threading.Thread(target=answer, args=(server.accept()[0],), daemon=True).start()
+
+        threading.Thread(target=accept, daemon=True).start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"

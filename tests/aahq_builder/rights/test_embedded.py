@@ -88,3 +88,18 @@ def test_a_bomb_of_text_is_not_unpacked_whole() -> None:
     texts = PngInfo()
     texts.add_itxt("XML:com.adobe.xmp", " " * (64 << 20) + STATEMENTS["element"], zip=True)
     assert in_picture(saved("PNG", pnginfo=texts)) is None
+
+
+def credentials(entry: str, use: str) -> bytes:
+    """An entry of a training and data mining assertion as CBOR: key, map of one, `use`, value."""
+    key, value = entry.encode(), use.encode()
+    return b"\x78" + bytes([len(key)]) + key + b"\xa1\x63use" + bytes([0x60 + len(value)]) + value
+
+
+@pytest.mark.parametrize(("use", "denies"), [("notAllowed", True), ("constrained", True), ("allowed", False)])
+@pytest.mark.parametrize("entry", ["c2pa.ai_generative_training", "cawg.ai_training", "c2pa.data_mining"])
+def test_content_credentials_are_read(entry: str, use: str, denies: bool) -> None:
+    other = credentials("c2pa.ai_inference", "notAllowed")
+    assert bool(in_picture(saved("JPEG") + credentials(entry, use) + other)) is denies
+    written = b'{"' + entry.encode() + b'": {"use": "' + use.encode() + b'"}}'
+    assert bool(in_picture(saved("JPEG") + written)) is denies

@@ -46,16 +46,6 @@ def test_parameters_are_escaped(new_site: NewSite) -> None:
     assert reader_of(site).json(f"{site.url}/search", {"q": "a & b", "page": 2}) is True
 
 
-def test_an_error_stands_in_the_place_of_its_document(new_site: NewSite) -> None:
-    site = new_site()
-    answers = reader_of(site).many(
-        [site.put("/1", Answer(body=b"1")), f"{site.url}/none", site.put("/3", Answer(body=b"3"))]
-    )
-    assert (answers[0], answers[2]) == (1, 3)
-    assert isinstance(answers[1], ItemError)
-    assert answers[1].kind is ErrorKind.HTTP_404
-
-
 def test_a_page_brings_what_it_says_about_rights(new_site: NewSite) -> None:
     site = new_site()
     page = b"<html><head><meta name=robots content=noai></head><h1>One</h1></html>"

@@ -128,7 +128,7 @@ XMP_WORDS = st.sampled_from(
 def test_metadata_of_pictures(content: bytes) -> None:
     for prefix in (b"", b"\x89PNG\r\n\x1a\n"):
         found = embedded.in_picture(prefix + content)
-        assert found is None or found.startswith(("plus:DataMining", "tdm:reservation"))
+        assert found is None or found.startswith(("plus:DataMining", "tdm:reservation", "content credentials"))
 
 
 @quick
