@@ -24,7 +24,8 @@ RESERVED_CONTENT = re.compile(r"\s{0,99}(?:1|true)\b", re.IGNORECASE)
 
 def in_picture(content: bytes) -> str | None:
     """What the metadata of a picture says against machine learning; None if it says nothing."""
-    if found := NOT_ALLOWED.search(content):
+    has_credentials = b"c2pa." in content or b"cawg." in content  # far faster than the expression, and rarely true
+    if has_credentials and (found := NOT_ALLOWED.search(content)):
         return f"content credentials: {found[0][:40].decode('ascii', errors='replace')}"
     for packet in _packets(content):
         for encoding in ENCODINGS:

@@ -19,6 +19,7 @@ from aahq_builder.rights.rules import Signal, SignalName
 from aahq_builder.web.failures import FetchError, HostGivenUpError, UnreadSignalError
 from aahq_builder.web.fetch import HttpRequest
 from aahq_builder.web.polite import PoliteClient, as_it_is
+from aahq_builder.web.recent import Recent
 from aahq_builder.web.url_safety import host_key
 from aahq_builder.web.waiting import Visit, Wait
 
@@ -46,6 +47,10 @@ ANSWERS = frozenset(
     }
 )
 """A site that answers so does exist: a signal that it does not give is an unread one."""
+MEMORY_BYTES = 64 << 20
+"""Of site files held in memory; what is dropped is looked up in the journal."""
+ENTRY_BYTES = 1024
+"""What a file without text costs."""
 BEING_READ_WAITS_S = (0.05, 5.0)
 """How often to look whether another request for the same file has ended: first, and at longest, doubling in between."""
 
@@ -59,9 +64,11 @@ class SiteRules:
     """The product name that robots files address."""
     keep: Callable[[SiteFile], None]
     """Called with every file newly read, so that the journal can keep it."""
-    files: dict[str, SiteFile] = field(default_factory=dict)
-    parsed: dict[str, tuple[SiteFile, Protego]] = field(default_factory=dict)
-    """By address: the file that was parsed last, and its rules."""
+    kept: Callable[[str], SiteFile | None] = lambda url: None
+    """Where to look for a file that memory has not, before the site is asked for it."""
+    files: Recent[SiteFile] = field(default_factory=lambda: Recent(MEMORY_BYTES))
+    parsed: Recent[tuple[SiteFile, Protego]] = field(default_factory=lambda: Recent(MEMORY_BYTES // 8))
+    """By address: the file that was parsed last, and its rules, which take far more memory than its text."""
     being_read: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -109,25 +116,31 @@ class SiteRules:
         pause_s, longest_s = BEING_READ_WAITS_S
         while True:
             with self.lock:
-                kept = self.files.get(url)
-                if kept and _is_fresh(kept):
-                    return kept
-                if url not in self.being_read:
+                known = self.files.get(url)
+                is_free = url not in self.being_read
+                if known and _is_fresh(known):
+                    return known
+                if is_free:
                     self.being_read.add(url)
-                    break
+            if is_free:
+                break
             yield Wait(time.monotonic() + pause_s)
             pause_s = min(2 * pause_s, longest_s)
         try:
-            status, body = yield from self._read(url)
+            file = self.kept(url)
+            if not file or not _is_fresh(file):
+                file = yield from self._ask_for(url)
+                self.keep(file)
+            with self.lock:
+                self.files.put(url, file, len(file.body) + ENTRY_BYTES)
         finally:
             with self.lock:
                 self.being_read.discard(url)
-        text = _text(body) if status < 400 else ""
-        file = SiteFile(url=url, status=status, body=text, read_at=now())
-        with self.lock:
-            self.files[url] = file
-        self.keep(file)
         return file
+
+    def _ask_for(self, url: str) -> Visit[SiteFile]:
+        status, body = yield from self._read(url)
+        return SiteFile(url=url, status=status, body=_text(body) if status < 400 else "", read_at=now())
 
     def _read(self, url: str) -> Visit[tuple[int, bytes]]:
         """Status and body; an error where the site does not answer the question."""
@@ -142,12 +155,14 @@ class SiteRules:
 
     def _parse(self, file: SiteFile, origin: str) -> Protego:
         """The rules of a file; one that was read anew is parsed anew."""
-        parsed_file, rules = self.parsed.get(file.url, (None, None))
-        if rules is None or parsed_file is not file:
+        with self.lock:
+            parsed_file, rules = self.parsed.get(file.url) or (None, None)
+        if rules is None or parsed_file != file:
             rules = Protego.parse(file.body)
             if delay := rules.crawl_delay(self.agent):
                 self.client.keep_interval(host_key(origin), float(delay))
-            self.parsed[file.url] = file, rules
+            with self.lock:
+                self.parsed.put(file.url, (file, rules), len(file.body) + ENTRY_BYTES)
         return rules
 
 

@@ -95,9 +95,10 @@ def test_a_file_read_again_after_a_day_decides_from_then_on(new_site: NewSite) -
     rules = rules_of(site)
     url = f"{site.url}/a.png"
     assert finish(rules.robots(url)).finding == "silent"
-    file = rules.files[site.url + ROBOTS]
+    file = rules.files.get(site.url + ROBOTS)
+    assert file is not None
     then = datetime.datetime.now(datetime.UTC) - KEPT_FOR - datetime.timedelta(minutes=1)
-    rules.files[file.url] = SiteFile(url=file.url, status=200, body=file.body, read_at=then.isoformat())
+    rules.files.put(file.url, SiteFile(url=file.url, status=200, body=file.body, read_at=then.isoformat()), 1)
     assert finish(rules.robots(url)).finding == "forbidden"
 
 
@@ -132,7 +133,9 @@ def test_of_a_file_without_end_the_first_half_megabyte_counts(new_site: NewSite)
     site.put(ROBOTS, Answer(body=b"User-agent: *\nDisallow: /secret/\n" + b"# padding\n" * 300_000))
     rules = rules_of(site)
     assert finish(rules.robots(f"{site.url}/secret/a")).finding == "forbidden"
-    assert len(rules.files[site.url + ROBOTS].body) == 512 * 1024
+    file = rules.files.get(site.url + ROBOTS)
+    assert file is not None
+    assert len(file.body) == 512 * 1024
 
 
 def test_usage_lines_count_for_the_paths_that_they_name(new_site: NewSite) -> None:
@@ -141,3 +144,13 @@ def test_usage_lines_count_for_the_paths_that_they_name(new_site: NewSite) -> No
     rules = rules_of(site)
     assert finish(rules.robots(f"{site.url}/art/a.png")).finding == "opt_out"
     assert finish(rules.robots(f"{site.url}/blog/a.png")).finding == "silent"
+
+
+def test_a_file_that_is_kept_elsewhere_is_not_asked_for(new_site: NewSite) -> None:
+    site = new_site()
+    url = site.url + ROBOTS
+    read_at = datetime.datetime.now(datetime.UTC).isoformat()
+    kept = {url: SiteFile(url=url, status=200, body="User-agent: *\nDisallow: /\n", read_at=read_at)}
+    rules = SiteRules(client_of(site), "aahq-build", lambda file: None, kept.get)
+    assert finish(rules.robots(f"{site.url}/a")).finding == "forbidden"
+    assert site.asked == []
