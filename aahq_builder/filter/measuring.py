@@ -19,6 +19,8 @@ from aahq_builder.workdir import WorkDir
 
 STAGE = "filter"
 VERSION = f"{STAGE}-{SCORES_VERSION}.{SKETCH_VERSION}"
+READ = ("path", "align_version")
+"""Columns of an artwork that are needed here; whole rows of a large build fill gigabytes."""
 PROBABLY_A_FACE = 0.5
 """Confidence from which a face counts as another face in the same artwork."""
 BATCH = 64
@@ -48,7 +50,8 @@ class Measured:
 def pending_artworks(journal: Journal) -> Iterator[PendingArtwork]:
     """Artworks with faces that were never measured, or were by another version, or were cropped anew since."""
     done = dict(journal.execute("SELECT face_id, version FROM scores WHERE name = 'readable' AND value = 1"))
-    for artwork in list(journal.select(Artwork, "status = 'fetched' AND faces_found > 0 ORDER BY artwork_id")):
+    where, columns = "status = 'fetched' AND faces_found > 0 ORDER BY artwork_id", ("artwork_id", "source", *READ)
+    for artwork in list(journal.select(Artwork, where, columns=columns)):
         faces = list(journal.select(Face, "artwork_id = ? ORDER BY face_id", (artwork.artwork_id,)))
         pending = [face for face in faces if face.path and done.get(face.face_id) != version_of(face, artwork)]
         if pending:
