@@ -1,5 +1,6 @@
 """The user's own folder."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -17,3 +18,10 @@ def test_no_path_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
     with pytest.raises(ItemError) as caught:
         read_file(tmp_path / "mine", name, 1 << 20)
     assert caught.value.kind is ErrorKind.UNSAFE_URL
+
+
+def test_a_pipe_is_no_picture_and_holds_nobody_up(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    with pytest.raises(ItemError) as caught:
+        read_file(tmp_path, "pipe.png", 1 << 20)
+    assert caught.value.kind is ErrorKind.NOT_AN_IMAGE
