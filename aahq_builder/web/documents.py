@@ -1,5 +1,6 @@
 """The documents that sources read: JSON and pages under the site's robots file, and the headers of pictures."""
 
+import codecs
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +24,9 @@ from aahq_builder.web.waiting import Visit, finish
 
 MAX_DOCUMENT_BYTES = 32 << 20
 BUSY_PAUSE_S = 5.0
+CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+BYTE_ORDER_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+"""A page that begins with one of these says its encoding more surely than any header."""
 SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 """An escape of half a character; its other half may be missing, and then it can be stored nowhere."""
 
@@ -62,7 +66,7 @@ class DocumentReader:
     def html(self, url: str) -> tuple[BeautifulSoup, list[Signal]]:
         """A parsed page with what it and its headers say about rights."""
         reply = self._document(HttpRequest(url, "text/html,application/xhtml+xml"), as_it_is)
-        soup = BeautifulSoup(reply.body, "lxml")
+        soup = BeautifulSoup(reply.body, "lxml", from_encoding=charset_of(reply))
         by_header = (optout.in_headers(each.headers) for each in (*reply.hops, reply))
         opted_out = next(filter(None, by_header), None) or optout.in_page(soup)
         return soup, [Signal("page", "opt_out" if opted_out else "silent", opted_out or "", reply.url, now())]
@@ -91,6 +95,19 @@ class DocumentReader:
             raise ItemError(ErrorKind.ROBOTS, f"{signal.where} forbids {url[:200]}")
         if signal.finding == "opt_out":
             raise ItemError(ErrorKind.OPT_OUT, f"{signal.where}: {signal.value}")
+
+
+def charset_of(reply: Reply) -> str | None:
+    """The encoding that the header names, which counts more than what a page says of itself; None if it names none."""
+    named = CHARSET.search(reply.headers.get("Content-Type", ""))
+    if named is None or reply.body.startswith(BYTE_ORDER_MARKS):
+        return None
+    try:
+        known = codecs.lookup(named[1]).name
+    except (LookupError, ValueError):
+        return None
+    # browsers read these two as the code page of Windows that contains them, and pages are written for browsers
+    return "windows-1252" if known in ("iso8859-1", "ascii") else known
 
 
 def parse_json(reply: Reply) -> object:

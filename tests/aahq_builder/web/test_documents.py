@@ -55,6 +55,29 @@ def test_a_page_brings_what_it_says_about_rights(new_site: NewSite) -> None:
     assert [(signal.signal, signal.finding) for signal in signals] == [("page", "opt_out")]
 
 
+META = '<meta charset="iso-8859-1">'
+
+
+@pytest.mark.parametrize(
+    ("header", "body", "artist"),
+    [
+        ("charset=Shift_JIS", "<h1>北斎</h1>".encode("shift_jis"), "北斎"),
+        ("charset=utf-8", f"{META}<h1>Mucha é</h1>".encode(), "Mucha é"),
+        ('charset="windows-1251"', "<h1>Илья Репин</h1>".encode("cp1251"), "Илья Репин"),
+        ("charset=iso-8859-1", "<h1>“Mucha”</h1>".encode("cp1252"), "“Mucha”"),
+        ("charset=iso-8859-1", b"\xef\xbb\xbf" + "<h1>Mucha é</h1>".encode(), "Mucha é"),
+        ("charset=no-such-code", "<meta charset=utf-8><h1>Mucha é</h1>".encode(), "Mucha é"),
+        ("", f"{META}<h1>Mucha é</h1>".encode("latin-1"), "Mucha é"),
+    ],
+)
+def test_the_header_says_how_a_page_is_to_be_read(header: str, body: bytes, artist: str, new_site: NewSite) -> None:
+    site = new_site()
+    answer = Answer(body=body, headers={"Content-Type": f"text/html; {header}"})
+    soup, _ = reader_of(site).html(site.put("/1", answer))
+    assert soup.h1 is not None
+    assert soup.h1.get_text() == artist
+
+
 def test_the_headers_of_a_picture_come_without_its_body_and_after_the_wishes_of_its_site(new_site: NewSite) -> None:
     site = new_site()
     url = site.put("/a.png", Answer(body=b"x" * 5000, headers={"X-Robots-Tag": "noai"}))
