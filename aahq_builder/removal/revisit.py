@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from aahq_builder.crawl.download import image_signal, put_signal
+from aahq_builder.crawl.download import image_signal, metadata_signal, put_signal
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.records import Artwork
 from aahq_builder.removal.config import RefreshConfig
@@ -91,7 +91,7 @@ class Revisitor:
         self, web: DocumentReader, artwork: Artwork, found: FoundArtwork, answered: tuple[str, ...]
     ) -> Confirmed | Withdrawn:
         """The verdict on what was found, and on what the picture's site and headers say today."""
-        signals = listing_signals(found, artwork.page_url or artwork.source)
+        signals = [*listing_signals(found, artwork.page_url or artwork.source), *self._metadata(artwork)]
         is_unread = bool(artwork.license) and _states_nothing(signals)
         today = replace(artwork, tags=list(found.tags) or artwork.tags)
         if not is_unread:
@@ -117,6 +117,17 @@ class Revisitor:
         if is_unread and verdict.rights != "permitted":
             raise ItemError(ErrorKind.SIGNAL_UNREAD, "its licence is not stated today")
         return Confirmed(today, signals, verdict, answered)
+
+    def _metadata(self, artwork: Artwork) -> list[Signal]:
+        """What the picture itself says: as it is on record, else read from the file of an older build."""
+        on_record = [signal for signal in signals_of(artwork) if signal.signal == "picture_metadata"]
+        if on_record or not artwork.path:
+            return on_record
+        try:
+            content = (self.config.work / artwork.path).read_bytes()
+        except OSError:
+            return []  # a file that is missing here says nothing about the work
+        return [metadata_signal(content, artwork.image_url or "")]
 
     def _rules(self, artwork: Artwork) -> Rules:
         """Those under which it was fetched, with the permissions of today where they are given."""

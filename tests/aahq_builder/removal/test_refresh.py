@@ -244,3 +244,19 @@ def test_the_selectors_of_the_crawl_are_remembered(tmp_path: Path, capsys: pytes
         site.answer("/work/7", page(7, rights))
         crawled("html", site, tmp_path)  # the same command, --select forgotten
         assert statuses(tmp_path) == {"fetched": 4}
+
+
+def test_what_a_picture_says_itself_is_kept_on_record_and_read_from_older_builds(
+    site: SmallSite, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crawled("html", site, tmp_path)
+    assert refreshed(site, tmp_path, capsys)["confirmed"] == 6
+    with Journal(WorkDir(tmp_path).database) as journal:
+        first, *others = journal.select(Artwork)
+        assert all("picture_metadata" in str(row.rights_evidence) for row in (first, *others))
+        evidence = [each for each in first.rights_evidence or [] if each["signal"] != "picture_metadata"]  # type: ignore[index,call-overload]
+        journal.update(Artwork, first.artwork_id, rights_evidence=evidence)
+        with (tmp_path / str(first.path)).open("ab") as file:
+            file.write(b"<rdf:RDF><x plus:DataMining='DMI-PROHIBITED'/></rdf:RDF>")
+    assert refreshed(site, tmp_path, capsys) == {"total": 6, "confirmed": 5, "withdrawn": 1}
+    assert statuses(tmp_path) == {"fetched": 5, "removed": 1}
