@@ -66,9 +66,8 @@ def test_an_id_that_two_pictures_share_loses_neither(tmp_path: Path) -> None:
 
 def test_tags_are_read_as_lists_and_as_joined_text(tmp_path: Path) -> None:
     path = tmp_path / "list.jsonl"
-    rows: list[dict[str, object]] = [
-        {"url": "http://a/1.png", "tags": tags} for tags in (["a", "no ai"], "a; no ai", 7)
-    ]
+    all_tags: tuple[object, ...] = (["a", "no ai"], "a; no ai", 7)
+    rows = [{"url": "http://a/1.png", "tags": tags} for tags in all_tags]
     path.write_text("\n".join(map(json.dumps, rows)))
     assert [work.tags for work in works_of(path)] == [["a", "no ai"], ["a", "no ai"], ["7"]]
 
