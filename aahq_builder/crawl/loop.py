@@ -178,6 +178,8 @@ class Crawl:
         """Do what a listing's event asks for; gives the answer to it, for after the commit."""
         match event:
             case PageNamed():
+                if event.page.remark:
+                    self.build.console.warn(event.page.remark)
                 return partial(event.answer.put, self.rows.wanted(event.source, event.page, self.config.limit))
             case PortionRead():
                 return partial(event.answer.put, self._take_portion(event))

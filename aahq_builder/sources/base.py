@@ -52,6 +52,8 @@ class ListingPage:
     works: Sequence[ListedWork]
     cursor: Json | None
     """Where the listing goes on; None at its end."""
+    remark: str = ""
+    """What the person should know of this part, in one sentence."""
 
 
 class EndlessListingError(Exception):
