@@ -147,9 +147,14 @@ def _place(artwork: Artwork) -> str:
 
 
 def _shown(artwork: Artwork, found: Sequence[FoundArtwork]) -> FoundArtwork:
-    """The artwork among what its record shows; a record without its picture is not the record of a work."""
+    """The artwork among what its record shows.
+
+    A page without its picture is not the page of a work. A museum's record is one if it says anything about rights:
+    pictures that are no longer free are taken out of it.
+    """
     for each in found:
-        if each.source_id == artwork.source_id and each.candidates:
+        is_record = "page" not in REQUIRED[artwork.source] and not _states_nothing(listing_signals(each, ""))
+        if each.source_id == artwork.source_id and (each.candidates or is_record):
             return each
     raise ItemError(ErrorKind.SIGNAL_UNREAD, "its page or record shows no picture today")
 
