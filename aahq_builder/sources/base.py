@@ -20,7 +20,7 @@ from aahq_builder.web.rate import RatePolicy
 
 WITHDRAWN = (ErrorKind.HTTP_404, ErrorKind.HTTP_410)
 """How a source says that a work is no longer there."""
-MAX_FRUITLESS_PAGES = 50
+MAX_FRUITLESS_PAGES = 20
 """So many pages in a row that name nothing new end a listing: a calendar of empty days has a next page for ever."""
 
 
