@@ -93,7 +93,7 @@ def read_listing(source: ArtworkSource, web: Web, cursor: Json | None, events: "
                     return
         except (ItemError, EndlessListingError) as error:
             events.put(ListingEnded(source, str(error)))
-        except Exception as error:  # noqa: BLE001 - the thread's boundary: a listing that trips us ends with its cause
+        except BaseException as error:  # noqa: BLE001 - the thread's boundary: whatever comes is the listing's end
             events.put(ListingEnded(source, str(unexpected(error))))
         else:
             events.put(ListingEnded(source))

@@ -17,8 +17,15 @@ from aahq_builder.web.retry import TRANSIENT
 
 RECONSIDERED = (ErrorKind.NO_LICENSE, ErrorKind.NO_PERMISSION)
 """Denials that another policy or a new permission may lift."""
-RETRIED_ON_REQUEST = (*TRANSIENT, ErrorKind.DNS, ErrorKind.TLS, ErrorKind.SIGNAL_UNREAD, ErrorKind.DISK)
-READ_AGAIN = (*TRANSIENT, *RECONSIDERED, ErrorKind.DECODE)
+RETRIED_ON_REQUEST = (
+    *TRANSIENT,
+    ErrorKind.DNS,
+    ErrorKind.TLS,
+    ErrorKind.SIGNAL_UNREAD,
+    ErrorKind.DISK,
+    ErrorKind.WORKER_CRASH,
+)
+READ_AGAIN = (*RETRIED_ON_REQUEST, *RECONSIDERED, ErrorKind.DECODE)
 """Errors of a row without a picture's address after which a listing that names its work has the record read: it could
 not be, or nothing allowed to ask for it."""
 ROWS_AT_A_TIME = 1000

@@ -49,8 +49,8 @@ def read_permissions(path: Path | None) -> tuple[Permission, ...]:
     """Read and check a permission file; `UserError` names the line that does not hold."""
     if path is None:
         return ()
-    if not path.exists():
-        raise UserError(f"--permissions {path} does not exist; columns: {', '.join(COLUMNS)}")
+    if not path.is_file():
+        raise UserError(f"--permissions {path} is no file; give a CSV with the columns {', '.join(COLUMNS)}")
     with path.open(newline="", encoding="utf-8") as lines:
         reader = csv.DictReader(lines)
         missing = set(COLUMNS) - set(reader.fieldnames or ())

@@ -27,6 +27,8 @@ BUSY_PAUSE_S = 5.0
 CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 BYTE_ORDER_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 """A page that begins with one of these says its encoding more surely than any header."""
+SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+"""An escape of half a character; its other half may be missing, and then it can be stored nowhere."""
 
 T = TypeVar("T")
 
@@ -65,7 +67,8 @@ class DocumentReader:
         """A parsed page with what it and its headers say about rights."""
         reply = self._document(HttpRequest(url, "text/html,application/xhtml+xml"), as_it_is)
         soup = BeautifulSoup(reply.body, "lxml", from_encoding=charset_of(reply))
-        opted_out = optout.in_headers(reply.headers) or optout.in_page(soup)
+        by_header = (optout.in_headers(each.headers) for each in (*reply.hops, reply))
+        opted_out = next(filter(None, by_header), None) or optout.in_page(soup)
         return soup, [Signal("page", "opt_out" if opted_out else "silent", opted_out or "", reply.url, now())]
 
     def head(self, url: str, headers: Mapping[str, str], names: frozenset[SignalName], judge: Judge) -> Reply:
@@ -110,10 +113,22 @@ def charset_of(reply: Reply) -> str | None:
 def parse_json(reply: Reply) -> object:
     """The JSON of an answer; some sites answer unknown addresses with a page and status 200."""
     try:
-        return json.loads(reply.body)
+        document = json.loads(reply.body)
+        return _without_lone_surrogates(document) if SURROGATE.search(reply.body) else document
     except (ValueError, RecursionError) as error:
         kind = reply.headers.get("Content-Type", "no type")
         raise ItemError(ErrorKind.DECODE, f"{reply.url[:200]} is no JSON ({kind})") from error
+
+
+def _without_lone_surrogates(document: object) -> object:
+    """The same document with a replacement character for each half character."""
+    if isinstance(document, str):
+        return document.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(document, list):
+        return [_without_lone_surrogates(each) for each in document]
+    if isinstance(document, dict):
+        return {_without_lone_surrogates(name): _without_lone_surrogates(each) for name, each in document.items()}
+    return document
 
 
 def _with_query(url: str, params: Mapping[str, str | int] | None) -> str:

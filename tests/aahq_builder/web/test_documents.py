@@ -9,7 +9,7 @@ from aahq_builder.rights.rules import Signal
 from aahq_builder.web.documents import DocumentReader
 from aahq_builder.web.rate import RatePolicy
 from aahq_builder.web.site_files import SiteRules
-from tests.aahq_builder.web.conftest import Answer, NewSite, Site, client_of
+from tests.aahq_builder.written_site import Answer, NewSite, Site, client_of
 
 
 def reader_of(site: Site, policy: RatePolicy | None = None) -> DocumentReader:
@@ -97,3 +97,20 @@ def test_a_judge_keeps_the_picture_from_being_asked_for(new_site: NewSite) -> No
     with pytest.raises(ItemError):
         reader_of(site).head(site.put("/a.png", Answer()), {}, frozenset({"robots"}), judge)
     assert site.paths == ["/robots.txt"]
+
+
+def test_half_characters_are_replaced_and_whole_ones_stay(new_site: NewSite) -> None:
+    site = new_site()
+    body = b'{"title": "a \\ud83d b \\ud83d\\ude00", "tags": ["\\udfff"]}'
+    assert reader_of(site).json(site.put("/a", Answer(body=body))) == {
+        "title": "a \ufffd b \U0001f600",
+        "tags": ["\ufffd"],
+    }
+
+
+def test_an_opt_out_in_the_headers_of_a_redirect_counts_for_the_page(new_site: NewSite) -> None:
+    site = new_site()
+    site.put("/new", Answer(body=b"<html></html>"))
+    moved = Answer(301, headers={"Location": "/new", "X-Robots-Tag": "noai"})
+    _, signals = reader_of(site).html(site.put("/old", moved))
+    assert signals[0].finding == "opt_out"
