@@ -14,7 +14,7 @@ from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.records import Artwork
 from aahq_builder.removal.config import RefreshConfig
 from aahq_builder.rights.permissions import Permission
-from aahq_builder.rights.rules import REQUIRED, Rules, Signal, Verdict, signals_of
+from aahq_builder.rights.rules import REQUIRED, Rules, Signal, SignalName, Verdict, signals_of
 from aahq_builder.sources.base import WITHDRAWN
 from aahq_builder.sources.found import FoundArtwork, described, listing_signals
 from aahq_builder.sources.table import SourceSettings, source_of
@@ -98,7 +98,8 @@ class Revisitor:
             today = replace(today, license=found.license.spdx, license_url=found.license.url)
         # under the rules by which it was fetched, with the permissions of today where they are given
         rules = Rules(artwork.policy or "open", self.permissions, artwork.policy == "research")  # type: ignore[arg-type]
-        signals += rules.permission_signals(today) if self.config.permissions else _permissions_on_record(artwork)
+        signals += _on_record(artwork, "picture_metadata")  # of the bytes that are here, which nobody can change
+        signals += rules.permission_signals(today) if self.config.permissions else _on_record(artwork, "permission")
         verdict = rules.decide(today, signals, ())
         if not verdict.error:
             host = f"picture {host_key(artwork.image_url or '')}"
@@ -168,5 +169,5 @@ def _states_nothing(signals: Sequence[Signal]) -> bool:
     return all(each.finding == "unread" or (each.finding == "silent" and not each.value) for each in licenses)
 
 
-def _permissions_on_record(artwork: Artwork) -> list[Signal]:
-    return [signal for signal in signals_of(artwork) if signal.signal == "permission"]
+def _on_record(artwork: Artwork, name: SignalName) -> list[Signal]:
+    return [signal for signal in signals_of(artwork) if signal.signal == name]
