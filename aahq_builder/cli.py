@@ -67,13 +67,13 @@ COMMANDS = {
         example="aahq-build publish --to release --content urls",
     ),
     "status": Command(
-        config="aahq_builder.config:StatusConfig",
+        config="aahq_builder.status:StatusConfig",
         stage="aahq_builder.status:run",
         summary="Count the rows of a build, stage by stage.",
         example="aahq-build status --work aahq-work --json",
     ),
     "table": Command(
-        config="aahq_builder.config:TableConfig",
+        config="aahq_builder.tables:TableConfig",
         stage="aahq_builder.tables:run",
         summary="Print a table of a build.",
         example="aahq-build table faces --format jsonl",

@@ -1,4 +1,4 @@
-"""What the settings of all `aahq-build` commands have in common; each stage declares its own in its `config.py`.
+"""What the settings of several `aahq-build` commands have in common; each stage declares its own in its `config.py`.
 
 The command line is made from these dataclasses; a field's docstring is its help.
 """
@@ -6,9 +6,7 @@ The command line is made from these dataclasses; a field's docstring is its help
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
-
-import tyro
+from typing import Literal
 
 from aahq_builder.errors import UserError
 from blendgan.command import CommonConfig
@@ -45,21 +43,6 @@ class BuildConfig(CommonConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StatusConfig(BuildConfig):
-    """Flags of `status`."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class TableConfig(BuildConfig):
-    """Flags of `table`."""
-
-    name: Annotated[str, tyro.conf.Positional]
-    """artworks, faces, scores, reviews or runs."""
-    format: Literal["text", "csv", "jsonl"] = "text"
-    """How to print it."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class NetworkConfig(BuildConfig):
     """Flags of every command that asks the web for something."""
 
@@ -88,8 +71,8 @@ class NetworkConfig(BuildConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RightsConfig(NetworkConfig):
-    """Flags that say which rights are enough."""
+class FetchConfig(NetworkConfig):
+    """Flags of the commands that fill a build with pictures: which rights are enough, and what is tried again."""
 
     policy: Policy = "open"
     """open: open licences; permitted: also written permissions; research: also works without a licence on record."""
@@ -97,23 +80,17 @@ class RightsConfig(NetworkConfig):
     """CSV of written permissions: artist, page, scope, date, evidence."""
     i_have_a_legal_basis: bool = False
     """You state that the law gives you a basis for research use (needed by --policy research)."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.policy == "research" and not self.i_have_a_legal_basis:
-            raise UserError("--policy research needs --i-have-a-legal-basis; see docs/rights.md")
-
-
-@dataclass(frozen=True, kw_only=True)
-class FetchConfig(RightsConfig):
-    """Flags of the commands that fill a build with pictures."""
-
     endpoint: str | None = None
     """Address of another server with the source's interface, as http://127.0.0.1:8765 (with exactly one source)."""
     retry_failed: bool = False
     """Also try again what has failed before for a reason that may have passed."""
     relist: bool = False
     """Read finished listings again, for works that are new there (folder: always)."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.policy == "research" and not self.i_have_a_legal_basis:
+            raise UserError("--policy research needs --i-have-a-legal-basis; see docs/rights.md")
 
     @property
     def folder(self) -> Path | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from aahq_builder.errors import ErrorKind, ItemError, UserError
-from aahq_builder.workdir import write_atomic
+from aahq_builder.workdir import TEMPORARY, write_atomic
 
 
 class Files(Protocol):
@@ -43,7 +43,7 @@ class FolderFiles:
 
     def make_ready(self) -> None:
         """Remove temporary files of a run that was killed while it wrote."""
-        for leftover in (self.root / "faces").glob(".tmp-*"):
+        for leftover in (self.root / "faces").glob(f"{TEMPORARY}*"):
             leftover.unlink(missing_ok=True)
 
     def read(self, path: str) -> bytes:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from aahq_builder.errors import UserError
-from aahq_builder.records import TABLES, Record
+from aahq_builder.records import TABLES, Row
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +24,16 @@ SCHEMA_VERSION = 2
 BUSY_TIMEOUT_S = 30.0
 SQL_TYPES = {str: "TEXT", int: "INTEGER", bool: "INTEGER", float: "REAL", bytes: "BLOB"}
 
+INDICES = {
+    "artworks_by_status": "artworks (status, source, host)",
+    "artworks_by_image": "artworks (image_url)",
+    "artworks_by_content": "artworks (sha256)",
+    "artworks_by_pixels": "artworks (pixel_sha256)",
+    "artworks_by_path": "artworks (path)",
+    "faces_by_artwork": "faces (artwork_id)",
+    "faces_by_original": "faces (duplicate_of)",
+    "resemblances_by_second": "resemblances (second)",
+}
 FORGET_DELETED_FACES = """
 CREATE TRIGGER IF NOT EXISTS forget_deleted_faces AFTER DELETE ON faces BEGIN
     DELETE FROM fingerprints WHERE face_id = OLD.face_id;
@@ -32,7 +42,7 @@ END
 """
 """Sketches show what the picture showed, so whoever deletes a face deletes them too."""
 
-RecordT = TypeVar("RecordT", bound=Record)
+RowT = TypeVar("RowT", bound=Row)
 
 
 class Journal:
@@ -57,15 +67,12 @@ class Journal:
             for record in TABLES:
                 self.connection.execute(_create_statement(record))
                 self._add_new_columns(record)
-            self.connection.execute("CREATE INDEX IF NOT EXISTS faces_by_artwork ON faces (artwork_id)")
-            self.connection.execute("CREATE INDEX IF NOT EXISTS artworks_by_status ON artworks (status, source, host)")
-            self.connection.execute("CREATE INDEX IF NOT EXISTS artworks_by_image ON artworks (image_url)")
-            self.connection.execute("CREATE INDEX IF NOT EXISTS artworks_by_content ON artworks (sha256)")
-            self.connection.execute("CREATE INDEX IF NOT EXISTS resemblances_by_second ON resemblances (second)")
+            for name, columns in INDICES.items():
+                self.connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {columns}")
             self.connection.execute(FORGET_DELETED_FACES)
             self.connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
-    def _add_new_columns(self, record: type[Record]) -> None:
+    def _add_new_columns(self, record: type[Row]) -> None:
         """Bring a table of an older program up to date; its rows have null in the new columns."""
         present = {row["name"] for row in self.connection.execute(f"PRAGMA table_info({record.table})")}
         for column, declaration in _columns(record).items():
@@ -89,7 +96,7 @@ class Journal:
             raise
         self.connection.execute("COMMIT")
 
-    def insert(self, rows: Iterable[Record], on_conflict: str = "ABORT") -> int:
+    def insert(self, rows: Iterable[Row], on_conflict: str = "ABORT") -> int:
         """Add rows; `on_conflict` is SQLite's ABORT, IGNORE or REPLACE. Gives the number of rows added."""
         before = self.connection.total_changes
         for row in rows:
@@ -101,7 +108,7 @@ class Journal:
             )
         return self.connection.total_changes - before
 
-    def update(self, record: type[Record], key: str | Sequence[str], **values: object) -> None:
+    def update(self, record: type[Row], key: str | Sequence[str], **values: object) -> None:
         """Set columns of the row with this primary key."""
         keys = (key,) if isinstance(key, str) else tuple(key)
         assignments = ", ".join(f"{name} = ?" for name in values)
@@ -111,29 +118,38 @@ class Journal:
             [*(to_sql(value) for value in values.values()), *keys],
         )
 
+    def delete(self, record: type[Row], column: str, values: Iterable[object]) -> int:
+        """Delete the rows whose column holds one of these values; gives how many there were."""
+        sql = f"DELETE FROM {record.table} WHERE {column} = ?"
+        return self.connection.executemany(sql, ([value] for value in values)).rowcount
+
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> sqlite3.Cursor:
         """Run one SQL statement."""
         return self.connection.execute(sql, parameters)
 
-    def select(
-        self, record: type[RecordT], where: str = "TRUE", parameters: Sequence[object] = ()
-    ) -> Iterator[RecordT]:
+    def select(self, record: type[RowT], where: str = "TRUE", parameters: Sequence[object] = ()) -> Iterator[RowT]:
         """Rows as dataclasses. `where` may end in ORDER BY and LIMIT."""
         for row in self.connection.execute(f"SELECT * FROM {record.table} WHERE {where}", parameters):
             yield from_sql(record, row)
 
-    def count(self, record: type[Record], where: str = "TRUE", parameters: Sequence[object] = ()) -> int:
+    def count(self, record: type[Row], where: str = "TRUE", parameters: Sequence[object] = ()) -> int:
         """How many rows there are."""
         sql = f"SELECT count(*) FROM {record.table} WHERE {where}"
         (count,) = self.connection.execute(sql, parameters).fetchone()
         return int(count)
 
-    def table(self, record: type[Record], where: str = "TRUE") -> "pd.DataFrame":
+    def table(self, record: type[Row], where: str = "TRUE") -> "pd.DataFrame":
         """A table as a DataFrame, JSON columns decoded."""
         import pandas as pd
 
-        rows = [dataclasses.asdict(row) for row in self.select(record, where)]  # type: ignore[call-overload]
-        return pd.DataFrame(rows, columns=[field.name for field in _fields(record)])
+        frame = pd.read_sql(f"SELECT * FROM {record.table} WHERE {where}", self.connection)
+        for field in _fields(record):
+            kind = _sql_kind(record, field.name)
+            if kind is None:
+                frame[field.name] = [None if text is None else json.loads(text) for text in frame[field.name]]
+            elif kind is bool:
+                frame[field.name] = frame[field.name].astype(bool)
+        return frame
 
 
 def to_sql(value: object) -> object:
@@ -143,7 +159,7 @@ def to_sql(value: object) -> object:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
-def from_sql(record: type[RecordT], row: sqlite3.Row) -> RecordT:
+def from_sql(record: type[RowT], row: sqlite3.Row) -> RowT:
     """The dataclass of a stored row."""
     values = {}
     for field in _fields(record):
@@ -155,14 +171,14 @@ def from_sql(record: type[RecordT], row: sqlite3.Row) -> RecordT:
     return record(**values)
 
 
-def _fields(record: type[Record]) -> tuple[dataclasses.Field[Any], ...]:
+def _fields(record: type[Row]) -> tuple[dataclasses.Field[Any], ...]:
     return dataclasses.fields(record)  # type: ignore[arg-type]  # every record is a dataclass
 
 
-_KINDS: dict[tuple[type[Record], str], type | None] = {}
+_KINDS: dict[tuple[type[Row], str], type | None] = {}
 
 
-def _sql_kind(record: type[Record], name: str) -> type | None:
+def _sql_kind(record: type[Row], name: str) -> type | None:
     """The scalar type of a column, or None for JSON."""
     if (record, name) not in _KINDS:
         for field_name, hint in get_type_hints(record).items():
@@ -172,12 +188,12 @@ def _sql_kind(record: type[Record], name: str) -> type | None:
     return _KINDS[record, name]
 
 
-def _columns(record: type[Record]) -> dict[str, str]:
+def _columns(record: type[Row]) -> dict[str, str]:
     """Column declarations by name."""
     kinds = {field.name: _sql_kind(record, field.name) for field in _fields(record)}
     return {name: f"{name} {SQL_TYPES[kind] if kind else 'TEXT'}" for name, kind in kinds.items()}
 
 
-def _create_statement(record: type[Record]) -> str:
+def _create_statement(record: type[Row]) -> str:
     columns = ", ".join(_columns(record).values())
     return f"CREATE TABLE IF NOT EXISTS {record.table} ({columns}, PRIMARY KEY ({', '.join(record.key)}))"

@@ -1,4 +1,4 @@
-"""The same hand-out as `engine.run_local`, over the machines of a Ray cluster.
+"""The same work queue as `engine.run_local`, over the machines of a Ray cluster.
 
 Workers are actors: each loads its models once. An actor that dies gives its item a second try in a fresh one, an actor
 that hangs is killed. The work folder must lie where every node sees it under the same path, or originals and crops at
@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from aahq_builder.engine import MAX_TRIES, Item, Outcome, Result, attempt, next_task
-from aahq_builder.errors import ErrorKind, ItemError, UserError
+from aahq_builder.engine import Assignment, Item, Outcome, Result, attempt, work_through
+from aahq_builder.errors import UserError
 
 
-class _RayWorker:
-    """Life of an actor."""
+class _Actor:
+    """Life of an actor: load once, then one item after the other."""
 
     def __init__(self, setup: Callable[[], Callable[[Any], Any]]) -> None:
         self.work, self.broken = None, None
@@ -50,23 +50,15 @@ def run_ray(
 
     With `wants_gpu` the actors share the cluster's GPUs evenly, if it has any.
     """
-    source, again = iter(items), deque[tuple[Item, int]]()
     with _cluster(address) as ray:
         nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
         seats, share = seats_and_share(workers, [(node.get("CPU", 0), node.get("GPU", 0)) for node in nodes], wants_gpu)
-        pool = [_Seat(ray, setup, share) for _ in range(seats)]
-        while True:
-            for seat in pool:
-                if seat.call is None and (task := next_task(again, source)):
-                    seat.give(*task)
-            busy = [seat for seat in pool if seat.call is not None]
-            if not busy:
-                return
-            first_deadline = min(seat.started for seat in busy) + timeout_s
-            ray.wait([seat.call for seat in busy], timeout=max(0.01, first_deadline - time.monotonic()))
-            for seat in busy:
-                if (outcome := seat.collect(timeout_s, again)) is not None:
-                    yield outcome
+        pool = [RayWorker(ray, setup, share) for _ in range(seats)]
+
+        def wait_for_any(busy: Sequence[RayWorker], seconds: float) -> None:
+            ray.wait([worker.call for worker in busy], timeout=seconds)
+
+        yield from work_through(pool, items, timeout_s, wait_for_any)
 
 
 def seats_and_share(workers: int, nodes: Sequence[tuple[float, float]], wants_gpu: bool) -> tuple[int, float]:
@@ -81,42 +73,44 @@ def seats_and_share(workers: int, nodes: Sequence[tuple[float, float]], wants_gp
     return max(min(workers, sum(int(min(cpus, of_node * per_gpu)) for cpus, of_node in nodes)), 1), 1 / per_gpu
 
 
-class _Seat:
-    """A place in the pool: an actor, and the call it is working on."""
+class RayWorker:
+    """An actor somewhere in the cluster and the item it has in hand."""
 
+    assignment: Assignment | None
     call: Any
     loading: Any
+    """The actor's answer to whether it is ready; None once it has come."""
 
     def __init__(self, ray: Any, setup: Callable[[], Callable[[Any], Any]], gpu_share: float) -> None:
         self.ray, self.setup = ray, setup
-        self.actor_class = ray.remote(num_cpus=1, num_gpus=gpu_share)(_RayWorker)
-        self._seat_new_actor()
+        self.actor_class = ray.remote(num_cpus=1, num_gpus=gpu_share)(_Actor)
+        self._start_actor()
 
-    def give(self, item: Any, tries: int) -> None:
-        self.item, self.tries, self.started = item, tries, time.monotonic()
-        self.call = self.actor.attempt.remote(item)
+    def give(self, assignment: Assignment) -> None:
+        """Call the actor with the item."""
+        self.assignment, self.started = assignment, time.monotonic()
+        self.call = self.actor.attempt.remote(assignment.item)
 
-    def collect(self, timeout_s: float, again: deque[tuple[Any, int]]) -> Outcome[Any, Any] | None:
+    def collect(self, timeout_s: float, again: deque[Assignment]) -> Outcome[Any, Any] | None:
         """The outcome of the call, if there is one; a dead or late actor is replaced."""
+        assert self.assignment is not None
+        assignment = self.assignment
         if self.loading is not None and not self._loaded():
             self.started = time.monotonic()  # the item's time begins when the models are loaded
         if not self._answered(self.call):
             if time.monotonic() - self.started <= timeout_s:
                 return None
             self._replace()
-            return Outcome(self.item, error=ItemError(ErrorKind.WORKER_TIMEOUT, f"no result after {timeout_s:g} s"))
+            return assignment.late(timeout_s)
         try:
             kind, value = self.ray.get(self.call)
         except self.ray.exceptions.RayActorError as error:
             if "creation task" in str(error):
                 raise RuntimeError(f"workers cannot be set up: {error}") from error
             self._replace()
-            if self.tries >= MAX_TRIES:
-                return Outcome(self.item, error=ItemError(ErrorKind.WORKER_CRASH, "the actor died"))
-            again.append((self.item, self.tries + 1))
-            return None
-        self.call = None
-        return Outcome(self.item, value) if kind == "result" else Outcome(self.item, error=value)
+            return assignment.crashed(again, "the actor died")
+        self.assignment = self.call = None
+        return assignment.answered(kind, value)
 
     def _loaded(self) -> bool:
         """Whether the actor is ready; raises what the user must mend."""
@@ -130,12 +124,14 @@ class _Seat:
 
     def _replace(self) -> None:
         self.ray.kill(self.actor)
-        self._seat_new_actor()
+        self._start_actor()
 
-    def _seat_new_actor(self) -> None:
+    def _start_actor(self) -> None:
         self.actor = self.actor_class.remote(self.setup)
         self.loading = self.actor.ready.remote()
         self.call = None
+        self.assignment = None
+        self.started = time.monotonic()
 
     def _answered(self, call: Any) -> bool:
         return bool(self.ray.wait([call], timeout=0)[0])

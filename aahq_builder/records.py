@@ -11,7 +11,7 @@ Point = Sequence[float]
 Json = Mapping[str, object] | Sequence[object]
 
 
-class Record:
+class Row:
     """Base of all rows: the table's name and its primary key."""
 
     table: ClassVar[str]
@@ -19,7 +19,7 @@ class Record:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Artwork(Record):
+class Artwork(Row):
     """An image found by a source, with its rights and the state of its file."""
 
     table: ClassVar[str] = "artworks"
@@ -77,7 +77,7 @@ class Artwork(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Face(Record):
+class Face(Row):
     """A face found in an artwork; all coordinates are pixels of the upright original."""
 
     table: ClassVar[str] = "faces"
@@ -109,7 +109,7 @@ class Face(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Score(Record):
+class Score(Row):
     """One measure of one face. Scores are facts; the verdict is the policy's."""
 
     table: ClassVar[str] = "scores"
@@ -122,7 +122,7 @@ class Score(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fingerprint(Record):
+class Fingerprint(Row):
     """What a face is recognised by when it comes again."""
 
     table: ClassVar[str] = "fingerprints"
@@ -142,7 +142,7 @@ class Fingerprint(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Resemblance(Record):
+class Resemblance(Row):
     """What two faces that look alike have in common; whether they are duplicates is decided by the bounds of a run."""
 
     table: ClassVar[str] = "resemblances"
@@ -165,7 +165,7 @@ class Resemblance(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Review(Record):
+class Review(Row):
     """A human decision; rows are only ever added."""
 
     table: ClassVar[str] = "reviews"
@@ -181,7 +181,7 @@ class Review(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run(Record):
+class Run(Row):
     """A command that was run on this build."""
 
     table: ClassVar[str] = "runs"
@@ -197,7 +197,7 @@ class Run(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cursor(Record):
+class Cursor(Row):
     """How far a listing was read."""
 
     table: ClassVar[str] = "cursors"
@@ -210,11 +210,13 @@ class Cursor(Record):
     finished: bool
     num_listed: int = 0
     """Artworks that this listing has added."""
+    partly_read: str | None = None
+    """A work of several pictures that the limit has cut in two: it is read again."""
     updated_at: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tombstone(Record):
+class Tombstone(Row):
     """Something that was taken down and must not come back."""
 
     table: ClassVar[str] = "tombstones"
@@ -228,7 +230,17 @@ class Tombstone(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MapPoint(Record):
+class Removal(Row):
+    """An artwork that is being removed; the row goes when nothing of it is left, so that a kill loses no removal."""
+
+    table: ClassVar[str] = "removals"
+    key: ClassVar[tuple[str, ...]] = ("artwork_id",)
+
+    artwork_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapPoint(Row):
     """Where the style map puts a face."""
 
     table: ClassVar[str] = "map_points"
@@ -241,7 +253,7 @@ class MapPoint(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SiteFile(Record):
+class SiteFile(Row):
     """A file in which a site states its wishes, kept for a day: `robots.txt` or `tdmrep.json`."""
 
     table: ClassVar[str] = "site_files"
@@ -254,7 +266,7 @@ class SiteFile(Record):
     read_at: str
 
 
-TABLES: tuple[type[Record], ...] = (
+TABLES: tuple[type[Row], ...] = (
     Artwork,
     Face,
     Score,
@@ -264,6 +276,7 @@ TABLES: tuple[type[Record], ...] = (
     Run,
     Cursor,
     Tombstone,
+    Removal,
     MapPoint,
     SiteFile,
 )

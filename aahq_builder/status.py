@@ -1,10 +1,17 @@
 """`aahq-build status`: how many rows each stage has seen, kept and refused, in counts that add up."""
 
-from aahq_builder.config import StatusConfig
+from dataclasses import dataclass
+
+from aahq_builder.config import BuildConfig
 from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork, Face, MapPoint, Review
 from aahq_builder.workdir import WorkDir
 from blendgan.console import Console
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusConfig(BuildConfig):
+    """Flags of `status`."""
 
 
 def run(config: StatusConfig, console: Console) -> None:

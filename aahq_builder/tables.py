@@ -5,19 +5,31 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from aahq_builder.config import TableConfig
+import tyro
+
+from aahq_builder.config import BuildConfig
 from aahq_builder.errors import UserError
 from aahq_builder.journal import Journal
-from aahq_builder.records import TABLES, Artwork, Face, Record, Review, Run, Score
+from aahq_builder.records import TABLES, Artwork, Face, Review, Row, Run, Score
 from aahq_builder.workdir import WorkDir
 from blendgan.console import Console
 
 if TYPE_CHECKING:
     import pandas as pd
 
-BY_NAME: dict[str, type[Record]] = {record.table: record for record in TABLES}
+BY_NAME: dict[str, type[Row]] = {record.table: record for record in TABLES}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableConfig(BuildConfig):
+    """Flags of `table`."""
+
+    name: Annotated[str, tyro.conf.Positional]
+    """artworks, faces, scores, reviews or runs."""
+    format: Literal["text", "csv", "jsonl"] = "text"
+    """How to print it."""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Small pictures of aligned faces, made once and kept in `thumbnails/` of the work folder."""
 
+import base64
 from pathlib import Path
 
 import cv2
@@ -9,13 +10,14 @@ from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.images import decode
 from aahq_builder.workdir import WorkDir, write_atomic
 
+FOLDER = "thumbnails"
 THUMBNAIL_PX = 128
 JPEG_QUALITY = 85
 
 
 def thumbnail_path(workdir: WorkDir, face_id: str) -> Path:
     """Where the thumbnail of a face lies."""
-    return workdir.root / "thumbnails" / f"{face_id}.jpg"
+    return workdir.root / FOLDER / f"{face_id}.jpg"
 
 
 def thumbnail(workdir: WorkDir, face_id: str, face_path: str) -> bytes:
@@ -48,3 +50,8 @@ def jpeg(pixels: np.ndarray, quality: int = JPEG_QUALITY) -> bytes:
 def from_jpeg(content: bytes) -> np.ndarray:
     """RGB pixels of a thumbnail."""
     return np.asarray(cv2.imdecode(np.frombuffer(content, dtype=np.uint8), cv2.IMREAD_COLOR_RGB))
+
+
+def data_uri(content: bytes, kind: str = "jpeg") -> str:
+    """Bytes of a picture as an address that a page carries in itself; empty for no bytes."""
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}" if content else ""

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from aahq_builder.errors import UserError
 
+TEMPORARY = ".tmp-"
+"""How names of unfinished files begin."""
+
 
 @dataclass(frozen=True)
 class WorkDir:
@@ -50,7 +53,7 @@ class WorkDir:
 def atomic_path(target: Path) -> Iterator[Path]:
     """Give a temporary path beside `target`; rename it into place, flushed to disk, when the block ends well."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".tmp-", suffix=target.suffix, dir=target.parent)
+    handle, name = tempfile.mkstemp(prefix=TEMPORARY, suffix=target.suffix, dir=target.parent)
     os.close(handle)
     temporary = Path(name)
     try:

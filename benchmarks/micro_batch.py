@@ -15,8 +15,8 @@ from train_step import NoPictures
 from blendgan.data.order import Order
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
 from blendgan.training import presets
-from blendgan.training.gan.command import new_networks
-from blendgan.training.gan.data import GanBatch, GanData
+from blendgan.training.gan.build import GanData, new_networks
+from blendgan.training.gan.objective import GanBatch
 from blendgan.training.gan.style_codes import StyleCodes
 from blendgan.training.gan.trainer import GanTrainer
 from blendgan.training.parallel.distributed import World

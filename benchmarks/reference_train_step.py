@@ -12,9 +12,9 @@ from reference_generator import KERNEL, synthesize, upfirdn
 from torch import Tensor
 
 from blendgan.losses.adversarial import discriminator_loss, generator_loss
-from blendgan.networks.discriminators import ConvBlock, Discriminator, ResidualBlock
+from blendgan.networks.discriminators import AnyDiscriminator, ConvBlock, Discriminator, ResidualBlock
 from blendgan.networks.layers import EqualConv2d, minibatch_deviation
-from blendgan.training.gan.data import ROLES, Critic, GanBatch
+from blendgan.training.gan.objective import ROLES, GanBatch, blended, face_latents
 from blendgan.training.gan.trainer import GanTrainer
 from blendgan.training.parallel.randomness import Draws
 
@@ -25,51 +25,54 @@ def step(trainer: GanTrainer, batch: GanBatch, draws: tuple[Draws, Draws]) -> di
     with torch.no_grad():
         natural, styled = fakes(trainer, z_style, draws[0])
     numbers = {}
-    for role, critic in trainer.discriminators.items():
+    for role, learner in trainer.discriminators.items():
         real, fake = (batch.faces, natural) if role == "face" else (batch.artworks, styled)
         numbers[f"discriminator/{role}"] = discriminator_loss(
-            judge(critic, real, batch.codes), judge(critic, fake, z_style)
+            judge(learner.network, real, batch.codes), judge(learner.network, fake, z_style)
         )
-    for optimizer in trainer.discriminator_optimizers.values():
-        optimizer.zero_grad()
+    for learner in trainer.discriminators.values():
+        learner.optimizer.zero_grad()
     sum(numbers.values(), torch.zeros((), device=styled.device)).backward()
-    for optimizer in trainer.discriminator_optimizers.values():
-        optimizer.step()
+    for learner in trainer.discriminators.values():
+        learner.optimizer.step()
 
     z_style = trainer.style_codes(len(batch.faces), 0, draws[1])
     natural, styled = fakes(trainer, z_style, draws[1])
     losses = {
         f"generator/{role}": generator_loss(
-            judge(trainer.discriminators[role], natural if role == "face" else styled, z_style)
+            judge(trainer.discriminators[role].network, natural if role == "face" else styled, z_style)
         )
         for role in ROLES
     }
-    trainer.generator_optimizer.zero_grad()
+    trainer.generator.optimizer.zero_grad()
     sum(losses.values(), torch.zeros((), device=styled.device)).backward()
-    trainer.generator_optimizer.step()
+    trainer.generator.optimizer.step()
     with torch.no_grad():
-        for mine, theirs in zip(trainer.generator_ema.parameters(), trainer.generator.parameters(), strict=True):
+        for mine, theirs in zip(
+            trainer.generator_ema.parameters(), trainer.generator.network.parameters(), strict=True
+        ):
             mine.mul_(0.998).add_(theirs, alpha=0.002)
     return {name: loss.detach() for name, loss in (numbers | losses).items()}
 
 
 def fakes(trainer: GanTrainer, z_style: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
     """Natural pictures in one pass, styled ones in a second."""
-    w_face = trainer.face_latents(len(z_style), draws)
-    return synthesize(trainer.generator, w_face), synthesize(trainer.generator, trainer.blended(w_face, z_style))
+    generator = trainer.generator.network
+    w_face = face_latents(generator, len(z_style), trainer.settings.mixing, draws)
+    return synthesize(generator, w_face), synthesize(generator, blended(generator, w_face, z_style))
 
 
-def judge(critic: Critic, images: Tensor, z_style: Tensor) -> Tensor:
+def judge(discriminator: AnyDiscriminator, images: Tensor, z_style: Tensor) -> Tensor:
     """Logits, with full-rate filters and planes folded into the batch."""
-    trunk = critic.trunk
+    trunk = discriminator.trunk
     x = conv_block(trunk.from_rgb, images.contiguous())
     for block in trunk.blocks:
         x = residual(block, x)
     x = conv_block(trunk.final_conv, minibatch_deviation(x))
-    if isinstance(critic, Discriminator):
-        return critic.output(critic.hidden(x.flatten(1)))
+    if isinstance(discriminator, Discriminator):
+        return discriminator.output(discriminator.hidden(x.flatten(1)))
     summed = x.sum(dim=(2, 3))
-    return critic.output(summed) + (critic.style(z_style) * summed).sum(dim=1, keepdim=True)
+    return discriminator.output(summed) + (discriminator.style(z_style) * summed).sum(dim=1, keepdim=True)
 
 
 def residual(block: ResidualBlock, x: Tensor) -> Tensor:

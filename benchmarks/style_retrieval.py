@@ -26,8 +26,9 @@ from blendgan.data.stream import read_batch
 from blendgan.metrics.retrieval import content_leak, style_retrieval
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
 from blendgan.training.parallel.distributed import World
-from blendgan.training.presets import StyleEncoderSettings
-from blendgan.training.style_encoder.trainer import CachedPairs, StyleEncoderTrainer, gram_vectors, view_grams
+from blendgan.training.style_encoder.config import StyleEncoderSettings
+from blendgan.training.style_encoder.pairs import CachedPairs, gram_vectors, view_grams
+from blendgan.training.style_encoder.trainer import StyleEncoderTrainer
 from pipelines.demo import DemoConfig
 
 SIZE, TEST_FACES, SPLITS, STYLES = 128, 30, 4, len(TECHNIQUES)

@@ -23,12 +23,13 @@ from torch.utils.flop_counter import FlopCounterMode
 from blendgan.data.order import Order
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
 from blendgan.training import presets
-from blendgan.training.engine.ema import update_ema
-from blendgan.training.gan.command import new_networks
-from blendgan.training.gan.data import GanBatch, GanData
+from blendgan.training.engine.learner import update_ema
+from blendgan.training.gan.build import GanData, new_networks
+from blendgan.training.gan.objective import GanBatch
 from blendgan.training.gan.style_codes import StyleCodes
 from blendgan.training.gan.trainer import DISCRIMINATOR, GENERATOR, GanTrainer
 from blendgan.training.parallel.distributed import World
+from blendgan.training.parallel.randomness import Draws
 
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 ROUNDS = 5 if DEVICE.type == "cuda" else 2
@@ -63,20 +64,20 @@ def make_trainer(size: int, batch: int, precision: str) -> GanTrainer:
     codes = StyleCodes(torch.randn(1, 2, 512, device=DEVICE), Order(1, 0), 1)
     data = GanData(NoPictures(size), NoPictures(size), codes, seed=0)
     trainer = GanTrainer(new_networks(settings, encoder), data, settings, World(DEVICE), precision)
-    torch.nn.init.constant_(trainer.generator.blending.face_weight, 0.5)
+    torch.nn.init.constant_(trainer.generator.network.blending.face_weight, 0.5)
     return trainer
 
 
 def our_step(trainer: GanTrainer, batch: GanBatch) -> dict[str, torch.Tensor]:
     """The step of the trainer, penalties left out."""
     numbers = trainer.discriminator_step(0, batch, SEED) | trainer.generator_step(0, SEED)
-    update_ema(trainer.generator_ema, trainer.generator, 0.998)
+    update_ema(trainer.generator_ema, trainer.generator.network, 0.998)
     return numbers
 
 
 def their_step(trainer: GanTrainer, batch: GanBatch) -> dict[str, torch.Tensor]:
     """The same step as published."""
-    draws = trainer.draws(SEED, DISCRIMINATOR), trainer.draws(SEED, GENERATOR)
+    draws = Draws((*SEED, DISCRIMINATOR), device=DEVICE), Draws((*SEED, GENERATOR), device=DEVICE)
     return reference_train_step.step(trainer, batch, draws)
 
 

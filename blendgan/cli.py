@@ -1,4 +1,4 @@
-"""The commands `blendgan-*`: tables of sub-commands. Help comes from `config.py`, heavy imports wait for the stage."""
+"""The commands `blendgan-*`: tables of sub-commands. Help comes from the configs, heavy imports wait."""
 
 import sys
 
@@ -8,31 +8,31 @@ from blendgan.command import run as run_command
 
 GENERATE = {
     "pairs": Command(
-        config="blendgan.config:PairsConfig",
+        config="blendgan.inference.config:PairsConfig",
         stage="blendgan.inference.pairs:run",
         summary="Draw faces twice, natural and in a style, side by side.",
         example="blendgan-generate pairs --model models/blendgan --styles painting.jpg --count 20 --out pairs",
     ),
     "grid": Command(
-        config="blendgan.config:GridConfig",
+        config="blendgan.inference.config:GridConfig",
         stage="blendgan.inference.grid:run",
         summary="Draw faces (columns) in styles (rows) on one sheet.",
         example="blendgan-generate grid --model runs/gan/final --styles paintings/ --out samples",
     ),
     "sweep": Command(
-        config="blendgan.config:SweepConfig",
+        config="blendgan.inference.config:SweepConfig",
         stage="blendgan.inference.sweep:run",
         summary="Draw one face at every indicator, from all style to natural.",
         example="blendgan-generate sweep --model models/blendgan --styles paintings/ --out sweep",
     ),
     "transfer": Command(
-        config="blendgan.config:TransferConfig",
+        config="blendgan.inference.config:TransferConfig",
         stage="blendgan.inference.transfer:run",
         summary="Put every face of a folder into every style of a folder.",
         example="blendgan-generate transfer --model models/blendgan --faces aligned/ --styles paintings/ --out out",
     ),
     "video": Command(
-        config="blendgan.config:VideoConfig",
+        config="blendgan.inference.config:VideoConfig",
         stage="blendgan.inference.video:run",
         summary="Film a face as its style changes.",
         example="blendgan-generate video --model models/blendgan --styles paintings/ --seconds 20 --out video",
@@ -41,25 +41,28 @@ GENERATE = {
 
 TRAIN = {
     "style-encoder": Command(
-        config="blendgan.config:TrainStyleEncoderConfig",
+        config="blendgan.training.style_encoder.config:TrainStyleEncoderConfig",
         stage="blendgan.training.style_encoder.command:run",
         summary="Train the style encoder by contrast on artworks.",
         example="blendgan-train style-encoder --artworks aahq/ --out runs/style --preset tiny",
+        presets="blendgan.training.presets:STYLE_ENCODER",
     ),
     "gan": Command(
-        config="blendgan.config:TrainGanConfig",
+        config="blendgan.training.gan.config:TrainGanConfig",
         stage="blendgan.training.gan.command:run",
         summary="Train the generator against three discriminators.",
         example="blendgan-train gan --faces ffhq/ --artworks aahq/ --style-encoder runs/style/final --out runs/gan",
+        presets="blendgan.training.presets:GAN",
     ),
     "inversion": Command(
-        config="blendgan.config:TrainInversionConfig",
+        config="blendgan.training.inversion.config:TrainInversionConfig",
         stage="blendgan.training.inversion.command:run",
         summary="Train the encoder that finds a photograph's face code.",
         example="blendgan-train inversion --faces ffhq/ --model runs/gan/final --out runs/inversion",
+        presets="blendgan.training.presets:INVERSION",
     ),
     "finetune": Command(
-        config="blendgan.config:TrainFinetuneConfig",
+        config="blendgan.training.gan.finetune_config:TrainFinetuneConfig",
         stage="blendgan.training.gan.finetune:run",
         summary="Specialise a model in the style of one picture.",
         example="blendgan-train finetune --model model/ --faces ffhq/ --reference style.png --out runs/style",
@@ -68,7 +71,7 @@ TRAIN = {
 
 
 CONVERT = Command(
-    config="blendgan.config:ConvertConfig",
+    config="blendgan.checkpoints.config:ConvertConfig",
     stage="blendgan.checkpoints.convert:run",
     summary="Convert official checkpoints (BlendGAN, pSp, rosinality, StyleGAN2-ADA) to model folders, and back.",
     example="blendgan-convert blendgan.pt models/blendgan",

@@ -4,18 +4,20 @@ Both packages build their commands on this file, so all of them agree on help, `
 0 every item has an outcome, 1 the command could not go on, 2 wrong usage, 130 interrupted.
 """
 
+import argparse
 import difflib
 import importlib
 import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from importlib.metadata import version
 from typing import Annotated, Any
 
 import tyro
 
+from blendgan.config import check_ranges
 from blendgan.console import Console
 from blendgan.errors import DISK_FULL, UserError
 
@@ -38,6 +40,10 @@ class CommonConfig:
     quiet: Quiet = False
     """Say only results and warnings."""
 
+    def check(self) -> None:
+        """Stop before any work on values that cannot be worked with."""
+        check_ranges(self)
+
     def console(self) -> Console:
         """The console these flags describe."""
         return Console(json=self.json, verbosity=int(self.verbose) - int(self.quiet))
@@ -53,6 +59,8 @@ class Command:
     """`module:function`, imported only when the command runs."""
     summary: str
     example: str
+    presets: str = ""
+    """`module:TABLE` of settings by the name in `--preset`, for a config that has a field `settings`."""
 
     def load_config(self) -> type[CommonConfig]:
         """The config class, imported now."""
@@ -63,6 +71,20 @@ class Command:
         """The function to run, imported now (this is where the heavy libraries come in)."""
         loaded: Callable[[CommonConfig, Console], None] = _load(self.stage)
         return loaded
+
+    def parse(self, program: str, words: Sequence[str]) -> CommonConfig:
+        """The config that `words` describe, checked; settings without a flag are those of the preset."""
+        kind = self.load_config()
+        config = tyro.cli(
+            kind,
+            prog=program,
+            description=f"{self.summary}\n\nExample: {self.example}",
+            args=list(words),
+            default=_from_preset(kind, _load(self.presets), words) if self.presets else tyro.MISSING_NONPROP,
+            config=(tyro.conf.FlagCreatePairsOff,),
+        )
+        config.check()
+        return config
 
 
 def main(program: str, commands: Mapping[str, Command], about: str, argv: Sequence[str] | None = None) -> int:
@@ -87,13 +109,7 @@ def run(program: str, command: Command, words: Sequence[str]) -> int:
     """Parse `words` into the command's config, run its stage, and give the exit code."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        config = tyro.cli(
-            command.load_config(),
-            prog=program,
-            description=f"{command.summary}\n\nExample: {command.example}",
-            args=list(words),
-            config=(tyro.conf.FlagCreatePairsOff,),
-        )
+        config = command.parse(program, words)
         command.load_stage()(config, config.console())
     except UserError as error:
         sys.stderr.write(f"{program}: {error}\n")
@@ -123,6 +139,18 @@ def overview(program: str, commands: Mapping[str, Command], about: str) -> str:
         f"usage: {program} COMMAND [OPTIONS]\n\n{about}\n\n{listing}\n"
         f"Example: {first.example}\n`{program} COMMAND --help` lists the options of a command.\n"
     )
+
+
+def _from_preset(config: type[CommonConfig], presets: Mapping[str, object], words: Sequence[str]) -> CommonConfig:
+    """A config with the settings of the preset that `words` name; what must be given still has to be."""
+    defaults: dict[str, Any] = {field.name: field.default for field in fields(config)}
+    reader = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    reader.add_argument("--preset", nargs="?")
+    name = reader.parse_known_args(list(words))[0].preset
+    # a preset that does not exist is refused by the parser proper
+    values: dict[str, Any] = {"settings": presets.get(name) or presets[defaults["preset"]]}
+    values |= {name: tyro.MISSING for name, default in defaults.items() if default is MISSING}
+    return config(**values)
 
 
 def _load(place: str) -> Any:

@@ -11,7 +11,7 @@ from aahq_builder.align.models import TERMS
 from aahq_builder.decisions import human_verdicts
 from aahq_builder.journal import Journal
 from aahq_builder.publish.config import PublishConfig
-from aahq_builder.publish.licenses import License, license_facts
+from aahq_builder.publish.licenses import LicenseTerms, license_facts
 from aahq_builder.publish.rows import ReleaseRow, Selection
 from aahq_builder.records import Artwork, Face
 
@@ -46,7 +46,7 @@ class LicenseLine:
     """One row of the licence table."""
 
     identifier: str
-    facts: License
+    facts: LicenseTerms
     rows: int
     pixels: int
 

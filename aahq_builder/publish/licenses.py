@@ -18,7 +18,7 @@ WITHOUT_CREDIT = ("CC0-1.0", PUBLIC_DOMAIN, NO_KNOWN_COPYRIGHT)
 
 
 @dataclass(frozen=True)
-class License:
+class LicenseTerms:
     """A licence in words."""
 
     name: str
@@ -27,10 +27,10 @@ class License:
     share_alike: bool
 
 
-def license_facts(identifier: str) -> License:
+def license_facts(identifier: str) -> LicenseTerms:
     """Facts of an SPDX id; an unknown one is shown as it is, and asks for credit."""
     name, url = _name_and_address(identifier)
-    return License(name, url, identifier not in WITHOUT_CREDIT, is_share_alike(identifier))
+    return LicenseTerms(name, url, identifier not in WITHOUT_CREDIT, is_share_alike(identifier))
 
 
 def _name_and_address(identifier: str) -> tuple[str, str]:

@@ -25,7 +25,11 @@ WRITERS: dict[tuple[str, str], Callable[[Path, Sequence[ReleaseRow]], None]] = {
     ("stylegan-zip", "pixels"): stylegan_zip.write,
 }
 INVENTORY = "release.json"
-"""Marks a folder as a release of ours and lists what is in it."""
+"""Marks a folder as a release of ours, lists what is in it, and tells the settings it was made with."""
+SETTINGS = ("content", "format", "license", "include_research", "title", "contact", "limit")
+"""What shapes a release."""
+SCRATCH = ".tmp-release-"
+"""How names of folders begin in which a release is written."""
 
 
 def run(config: PublishConfig, console: Console) -> None:
@@ -52,8 +56,7 @@ def write_release(build: Build, selection: Selection, config: PublishConfig, fol
     (folder / "README.md").write_text(write_card(build.journal, selection, config), encoding="utf-8")
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     inventory = {
-        "format": config.format,
-        "content": config.content,
+        "settings": {name: getattr(config, name) for name in SETTINGS},
         "rows": len(selection.rows),
         "pixels": len(selection.with_pixels),
         "files": {path.relative_to(folder).as_posix(): _sha256(path) for path in files},
@@ -95,7 +98,7 @@ def _finish(build: Build, selection: Selection, config: PublishConfig) -> None:
 def replacing(target: Path) -> Iterator[Path]:
     """A new folder that takes the place of `target` when the block ends well."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".tmp-release-", dir=target.parent) as scratch:
+    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=target.parent) as scratch:
         folder = Path(scratch) / "release"
         folder.mkdir()
         yield folder

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import torch
 
+from blendgan.checkpoints.config import ConvertConfig
 from blendgan.checkpoints.export import write_official
 from blendgan.checkpoints.official import read_official
 from blendgan.checkpoints.store import save_network
-from blendgan.config import ConvertConfig
 from blendgan.console import Console
 from blendgan.errors import UserError
 

@@ -16,6 +16,8 @@ from torch.utils.data import DataLoader, Dataset
 from blendgan.data.order import Order
 
 MAX_BYTES_IN_MEMORY = 1 << 30
+CHUNK = 16
+"""Pictures that are worked on at once where all are looked at in turn."""
 
 
 class Pictures(Protocol):
@@ -97,6 +99,13 @@ def batches(
 def read_batch(pictures: Pictures, indices: Iterable[int]) -> Float[Tensor, "batch 3 size size"]:
     """Pictures by number, in [-1, 1]."""
     return to_signed(torch.from_numpy(np.stack([pictures.read(index) for index in indices])).permute(0, 3, 1, 2))
+
+
+def picture_chunks(pictures: Pictures, device: torch.device) -> Iterator[Float[Tensor, "chunk 3 size size"]]:
+    """All pictures in order, in pieces that fit into memory."""
+    for start in range(0, len(pictures), CHUNK):
+        indices = range(start, min(start + CHUNK, len(pictures)))
+        yield read_batch(pictures, indices).to(device)
 
 
 def to_signed(pixels: UInt8[Tensor, "*batch 3 height width"]) -> Float[Tensor, "*batch 3 height width"]:

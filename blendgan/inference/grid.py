@@ -1,7 +1,7 @@
 """`blendgan-generate grid`: every face in every style on one sheet (figures 6 and 7 of the supplementary material)."""
 
-from blendgan.config import GridConfig
 from blendgan.console import Console
+from blendgan.inference.config import GridConfig
 from blendgan.inference.session import Session
 from blendgan.inference.sheet import Sheet, tile_side
 

@@ -4,8 +4,8 @@ from itertools import chain
 
 import torch
 
-from blendgan.config import PairsConfig
 from blendgan.console import Console
+from blendgan.inference.config import PairsConfig
 from blendgan.inference.pictures import save_picture, to_pixels
 from blendgan.inference.session import Session, batched
 

@@ -13,9 +13,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from blendgan.checkpoints.store import has_network, load_generator, load_inversion_encoder, load_style_encoder
-from blendgan.config import Device, GenerateConfig
+from blendgan.config import Device
 from blendgan.console import Console
 from blendgan.errors import UserError
+from blendgan.inference.config import GenerateConfig
 from blendgan.inference.pictures import Unreadable, picture_paths, read_picture, resize
 from blendgan.networks.generator import Generator
 from blendgan.networks.inversion import InversionEncoder
@@ -29,8 +30,8 @@ LAYERS_OF_128_PX = 12
 
 
 @dataclass(frozen=True)
-class Source:
-    """A face or a style: where it came from and its latent."""
+class NamedLatent:
+    """The latent of a face or a style, under the name of where it came from."""
 
     name: str
     latent: Float[Tensor, "layers dim"]
@@ -55,7 +56,7 @@ class Session:
         """Files that could not be used."""
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = config.precision == "tf32"
 
-    def faces(self, count: int | None = None) -> Iterator[Source]:
+    def faces(self, count: int | None = None) -> Iterator[NamedLatent]:
         """Faces of the folder `--faces` (a seeded choice of `count`, or all), else `count` random ones."""
         if self.config.faces is not None:
             encoder = self._inversion_encoder()
@@ -64,9 +65,9 @@ class Session:
             return
         for k in range(count or 0):
             latent = self.generator.map_face(self._draw(FACES, k, self.settings.latent_dim))
-            yield Source(f"seed{self.config.seed}-{k}", self.generator.truncate(latent, self._truncation())[0])
+            yield NamedLatent(f"seed{self.config.seed}-{k}", self.generator.truncate(latent, self._truncation())[0])
 
-    def styles(self, count: int | None = None) -> Iterator[Source]:
+    def styles(self, count: int | None = None) -> Iterator[NamedLatent]:
         """Styles of the folder `--styles` (a seeded choice of `count`, or all), else `count` random ones."""
         if self.config.styles is not None:
             encoder = self._style_encoder()
@@ -80,7 +81,7 @@ class Session:
             return
         for k in range(count or 0):
             latent = self.generator.map_style(self._draw(STYLES, k, self.settings.style_dim))
-            yield Source(f"seed{self.config.seed}-{k}", latent[0])
+            yield NamedLatent(f"seed{self.config.seed}-{k}", latent[0])
 
     def images(self, latents: Iterable[Float[Tensor, "layers dim"]]) -> Iterator[Float[Tensor, "3 size size"]]:
         """Images of blended latents, computed `--batch` at a time."""
@@ -89,20 +90,20 @@ class Session:
                 images = self.generator.synthesize(torch.stack(batch), self.config.noise).float()
             yield from images  # outside of the modes, which would else hold for whoever takes the images
 
-    def blend(self, face: Source, style: Source, indicator: int | None = None) -> Float[Tensor, "layers dim"]:
+    def blend(self, face: NamedLatent, style: NamedLatent, indicator: int | None = None) -> Float[Tensor, "layers dim"]:
         """The latent of a face in a style."""
         i = self.indicator if indicator is None else indicator
         with torch.inference_mode():
             return self.generator.blend(face.latent[None], style.latent[None], i)[0]
 
-    def picture(self, source: Source) -> Float[Tensor, "3 size size"] | None:
-        """What a source was read from, at the model's size; None for a random one."""
-        picture = None if source.path is None else read_picture(source.path)
+    def picture(self, latent: NamedLatent) -> Float[Tensor, "3 size size"] | None:
+        """What a latent was read from, at the model's size; None for a random one."""
+        picture = None if latent.path is None else read_picture(latent.path)
         return None if picture is None or isinstance(picture, Unreadable) else resize(picture, self.size)
 
-    def some(self, sources: Iterable[Source]) -> list[Source]:
+    def some(self, latents: Iterable[NamedLatent]) -> list[NamedLatent]:
         """All of them, or a `UserError` if none could be used."""
-        found = list(sources)
+        found = list(latents)
         if not found:
             raise UserError("none of the pictures could be used; see the reasons above")
         return found
@@ -114,7 +115,7 @@ class Session:
 
     def _encoded(
         self, place: Path, count: int | None, encode: Callable[[Tensor], Tensor], side: int, square: bool = False
-    ) -> Iterator[Source]:
+    ) -> Iterator[NamedLatent]:
         named = list(picture_paths(place).items())
         if count is not None and count < len(named):
             Random(self.config.seed).shuffle(named)
@@ -123,7 +124,7 @@ class Session:
             with torch.inference_mode(), self._autocast():
                 latents = encode(images).float()
             for (name, path, _), latent in zip(batch, latents, strict=True):
-                yield Source(name, latent, path)
+                yield NamedLatent(name, latent, path)
 
     def _readable(self, named: list[tuple[str, Path]], square: bool) -> Iterator[tuple[str, Path, Tensor]]:
         for name, path in named:

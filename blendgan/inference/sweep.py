@@ -1,7 +1,7 @@
 """`blendgan-generate sweep`: one face at every indicator i, from all style to natural."""
 
-from blendgan.config import SweepConfig
 from blendgan.console import Console
+from blendgan.inference.config import SweepConfig
 from blendgan.inference.session import Session
 from blendgan.inference.sheet import Sheet, tile_side
 

@@ -9,11 +9,11 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from blendgan.config import TransferConfig
 from blendgan.console import Console
 from blendgan.errors import UserError
+from blendgan.inference.config import TransferConfig
 from blendgan.inference.pictures import save_picture, to_pixels
-from blendgan.inference.session import Session, Source
+from blendgan.inference.session import NamedLatent, Session
 
 
 def run(config: TransferConfig, console: Console) -> None:
@@ -43,7 +43,7 @@ def run(config: TransferConfig, console: Console) -> None:
     )
 
 
-def _strip(session: Session, face: Source, style: Source, result: Tensor) -> Tensor:
+def _strip(session: Session, face: NamedLatent, style: NamedLatent, result: Tensor) -> Tensor:
     """The face, the style reference and the result, left to right."""
-    shown = [picture for source in (face, style) if (picture := session.picture(source)) is not None]
+    shown = [picture for latent in (face, style) if (picture := session.picture(latent)) is not None]
     return torch.cat([*shown, result.cpu()], dim=2)

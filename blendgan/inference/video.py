@@ -10,11 +10,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from blendgan.config import VideoConfig
 from blendgan.console import Console
 from blendgan.errors import UserError
+from blendgan.inference.config import VideoConfig
 from blendgan.inference.pictures import resize, save_picture, to_pixels
-from blendgan.inference.session import Session, Source
+from blendgan.inference.session import NamedLatent, Session
 from blendgan.inference.sheet import tile_side
 
 Write = Callable[[np.ndarray], object]
@@ -50,9 +50,9 @@ def way(latents: Sequence[Float[Tensor, "layers dim"]], progress: float) -> Floa
     return torch.lerp(latents[k % len(latents)], latents[(k + 1) % len(latents)], weight)
 
 
-def _at(session: Session, faces: Sequence[Source], styles: Sequence[Source], progress: float) -> Tensor:
-    face = Source("face", way([face.latent for face in faces], progress))
-    style = Source("style", way([style.latent for style in styles], progress))
+def _at(session: Session, faces: Sequence[NamedLatent], styles: Sequence[NamedLatent], progress: float) -> Tensor:
+    face = NamedLatent("face", way([face.latent for face in faces], progress))
+    style = NamedLatent("style", way([style.latent for style in styles], progress))
     return session.blend(face, style)
 
 

@@ -16,7 +16,8 @@ def path_lengths(
 ) -> Float[Tensor, " batch"]:
     """||J^T y|| per sample for y = `noise` / sqrt(height * width), J being d images / d w; differentiable.
 
-    The norm is the root of the mean over layers of the squared length, so it does not grow with the picture's size.
+    E ||J^T y||^2 is then the sum of the squared entries of J over the number of pixels: it does not grow with the
+    picture. Nor does it with the number of layers, over which the squared length is averaged before its root is taken.
     """
     directions = noise / math.sqrt(images.shape[2] * images.shape[3])
     (gradient,) = torch.autograd.grad((images * directions).sum(), w, create_graph=True)

@@ -1,4 +1,4 @@
-"""The critics: is it a photograph (face), a painting (style), and is it painted in the style it claims (style_latent)?
+"""The discriminators: a photograph (face)? A painting (style)? Painted in the style it claims (style_latent)?
 
 All three share the residual trunk of StyleGAN2. The projection discriminator (Miyato & Koyama 2018) has the
 continuous style code in the place of a class embedding.
@@ -86,7 +86,7 @@ class Trunk(nn.Module):
         self.final_conv = ConvBlock(channels[-1] + 1, channels[-1], 3)
 
     def forward(self, images: Float[Tensor, "batch 3 size size"]) -> Float[Tensor, "batch channels 4 4"]:
-        """Features in full precision, whatever autocast does above."""
+        """Features in single precision, whatever autocast does in the blocks."""
         x = self.from_rgb(images.contiguous(memory_format=torch.channels_last))
         for block in self.blocks:
             x = block(x)
@@ -141,3 +141,6 @@ class ProjectionDiscriminator(nn.Module):
         with torch.autocast(images.device.type, enabled=False):
             logits: Tensor = self.output(features) + (self.style(z_style) * features).sum(dim=1, keepdim=True)
         return logits
+
+
+AnyDiscriminator = Discriminator | ProjectionDiscriminator

@@ -29,9 +29,9 @@ class InversionConfig:
     image_size: int = 256
     """Images are brought to this side in px by averaging: a power of two from 32."""
     widths: tuple[int, int, int, int] = (64, 128, 256, 512)
-    """Channels of the four stages."""
+    """Channels of the four groups of blocks."""
     depths: tuple[int, int, int, int] = (3, 4, 14, 3)
-    """Blocks of the four stages."""
+    """Blocks in each of the four groups."""
     squeeze: int = 16
     """Reduction of the squeeze-and-excitation layers."""
     mean_per_layer: bool = True

@@ -1,7 +1,8 @@
 """The building blocks of StyleGAN2 (Karras et al. 2020): equalised layers, modulated convolution, minibatch deviation.
 
 Weights are drawn from N(0, 1) and scaled when used, so that every layer learns at the same rate ('equalised').
-The scale is laid on the smaller operand, never on the weights: scaling those would copy them at every call.
+A fully connected layer scales its inputs, which are fewer than its weights; a convolution scales its weights, which are
+fewer than its pixels; a modulated one scales the style, which is less than both.
 """
 
 from math import sqrt

@@ -78,6 +78,16 @@ def test_an_item_that_hangs_is_given_up_and_costs_only_itself() -> None:
     assert all(outcome.result == item for item, outcome in found.items())
 
 
+def slow_to_load() -> Callable[[int], int]:
+    time.sleep(4)
+    return lambda item: item
+
+
+def test_the_time_in_which_a_worker_loads_is_not_the_items() -> None:
+    found = outcomes(slow_to_load, range(2), workers=1, timeout_s=2)
+    assert all(outcome.result == item for item, outcome in found.items())
+
+
 def failing() -> Callable[[int], int]:
     def work(item: int) -> int:
         if item == 0:

@@ -8,7 +8,6 @@ import pytest
 
 import aahq_builder
 from aahq_builder import status, tables
-from aahq_builder.config import TableConfig
 from aahq_builder.errors import UserError
 from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork
@@ -34,7 +33,7 @@ def test_open_gives_each_table_as_a_data_frame(work: Path) -> None:
 def test_json_lines_hold_every_column_with_nulls_and_nested_json(
     work: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tables.run(TableConfig(work=work, name="faces", format="jsonl"), Console())
+    tables.run(tables.TableConfig(work=work, name="faces", format="jsonl"), Console())
     row = json.loads(capsys.readouterr().out)
     assert row["quad"] == FACE.quad
     assert row["path"] is None
@@ -43,7 +42,7 @@ def test_json_lines_hold_every_column_with_nulls_and_nested_json(
 
 def test_an_unknown_table_is_refused_with_the_names_there_are(work: Path) -> None:
     with pytest.raises(UserError, match="there are artworks, faces"):
-        tables.run(TableConfig(work=work, name="face"), Console())
+        tables.run(tables.TableConfig(work=work, name="face"), Console())
 
 
 def test_status_counts_add_up(work: Path) -> None:

@@ -11,11 +11,13 @@ from blendgan.errors import DISK_FULL, UserError
 
 State = dict[str, Any]
 KEPT = 2
+FORMAT = 2
+"""Of the folder of a run and its checkpoints. 1 had no number."""
 
 
 def save(folder: Path, step: int, state: State) -> None:
     """Write `folder`/step-NNNNNNN.pt, then remove all but the newest two."""
-    write(folder / f"step-{step:07d}.pt", state)
+    write(folder / f"step-{step:07d}.pt", {"format": FORMAT, **state})
     for old in listed(folder)[:-KEPT]:
         old.unlink()
 
@@ -56,8 +58,19 @@ def load_newest(folder: Path) -> tuple[State | None, list[str]]:
             reason = str(error).partition("\n")[0] or type(error).__name__
             complaints.append(f"{path.name} cannot be read ({reason}); trying the one before")
         else:
+            number = state.pop("format", None)
+            if number != FORMAT:
+                raise older_format(folder.parent, number)
             return state, complaints
     return None, complaints
+
+
+def older_format(run: Path, number: int | None) -> UserError:
+    """The error for a run of a format that this version does not read."""
+    return UserError(
+        f"{run} is a run of format {number or 1}, and this version reads format {FORMAT}; "
+        "end it with the version that began it, or give another --out"
+    )
 
 
 def listed(folder: Path) -> list[Path]:

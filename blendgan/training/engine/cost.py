@@ -8,11 +8,14 @@ from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils.flop_counter import FlopCounterMode
 
+from blendgan.networks.discriminators import AnyDiscriminator
 from blendgan.networks.generator import Generator
 from blendgan.networks.inversion import InversionEncoder
 from blendgan.networks.style_encoder import StyleEncoder
-from blendgan.training.gan.data import Critic
-from blendgan.training.presets import GanSettings, InversionSettings, Schedule, StyleEncoderSettings
+from blendgan.training.engine.config import TrainingSettings
+from blendgan.training.gan.config import AdversarialSettings
+from blendgan.training.inversion.config import InversionSettings
+from blendgan.training.style_encoder.config import StyleEncoderSettings
 
 BYTES_PER_PARAMETER = 16
 """Weight, gradient and two moments of Adam in single precision; averages come on top."""
@@ -32,7 +35,7 @@ class Cost:
     """Of each picture of a process's batch, whatever the micro-batch."""
     state_bytes: int
 
-    def lines(self, settings: Schedule, ranks: int) -> list[str]:
+    def lines(self, settings: TrainingSettings, ranks: int) -> list[str]:
         """In words, for a training on `ranks` devices."""
         total = self.flops_per_image * settings.batch * settings.steps
         local = settings.batch / ranks
@@ -48,12 +51,14 @@ class Cost:
         ]
 
 
-def gan_cost(generator: Generator, discriminators: Mapping[str, Critic], settings: GanSettings) -> Cost:
+def gan_cost(
+    generator: Generator, discriminators: Mapping[str, AnyDiscriminator], settings: AdversarialSettings
+) -> Cost:
     """Of the adversarial stage, lazy penalties included."""
     shape = generator.config
     paint, painted = _counted(generator.synthesize, (shape.num_layers, shape.latent_dim))
     images, codes = (3, shape.size, shape.size), (shape.style_dim,)
-    judgements = [_counted(critic, images, codes) for critic in discriminators.values()]
+    judgements = [_counted(discriminator, images, codes) for discriminator in discriminators.values()]
     judge, judged = (sum(numbers) for numbers in zip(*judgements, strict=True))
     # discriminators: two fakes made, then forward and backward (3x) on real and fake; generator: two pictures forward
     # and backward through it, and forward and back to the picture (2x) through each discriminator

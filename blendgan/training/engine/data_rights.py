@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from blendgan.checkpoints.store import networks_in, read_config
-from blendgan.config import TrainConfig
+from blendgan.training.engine.config import TrainConfig
 
 BUILT_UPON = ("style_encoder", "init", "model")
 """Flags that name a model from which a run starts."""

@@ -1,6 +1,6 @@
-"""The loop all stages share: resume, step, log, sample, save, and leave cleanly.
+"""The loop that all trainers share: resume, step, log, sample, save, and leave cleanly.
 
-A stage is a function of its state, the step number and the seed: nothing else is random. So a checkpoint holds the
+A trainer is a function of its state, the step number and the seed: nothing else is random. So a checkpoint holds the
 weights, the optimisers' memory and the step, and a run killed anywhere ends in the same bits as one that was not.
 """
 
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-import torch
 from jaxtyping import UInt8
 from torch import Tensor
 
@@ -28,7 +27,7 @@ from blendgan.training.parallel.randomness import seed_libraries
 
 MAX_ROLLBACKS = 3
 SCORE = "score"
-"""The measure by which a stage's best model is kept: the lower the better."""
+"""The measure by which the best model of a run is kept: the lower the better."""
 SHOWN = 3
 """Numbers beside the progress bar; the log has all."""
 STEPS_BETWEEN_VOTES = 10
@@ -39,8 +38,8 @@ Numbers = dict[str, Tensor]
 """Scalars by their name in the log, still on the device."""
 
 
-class Stage(Protocol[B]):
-    """What is trained: networks, their optimisers and one step."""
+class Trainer(Protocol[B]):
+    """What a stage trains: networks, their optimisers and one step."""
 
     def stream(self, first_step: int, num_steps: int) -> Iterator[B]:
         """The batches of steps `first_step` to `num_steps` - 1."""
@@ -85,10 +84,10 @@ class NotFiniteError(Exception):
 
 
 class Training(Generic[B]):
-    """One run of a stage in the folder `out`."""
+    """One run in the folder `out`."""
 
-    def __init__(self, stage: Stage[B], plan: Plan, out: Path, world: World, console: Console) -> None:
-        self.stage, self.plan, self.out, self.world, self.console = stage, plan, out, world, console
+    def __init__(self, trainer: Trainer[B], plan: Plan, out: Path, world: World, console: Console) -> None:
+        self.trainer, self.plan, self.out, self.world, self.console = trainer, plan, out, world, console
         self.step = 0
         self.rollbacks = 0
         self.best = math.inf
@@ -113,13 +112,13 @@ class Training(Generic[B]):
         if state is not None:
             self.step, self.rollbacks = state["step"], max(self.rollbacks, state["rollbacks"])
             self.best = state.get("best", math.inf)
-            self.stage.load_state(state["stage"])
+            self.trainer.load_state(state["trainer"])
             self.console.info(f"resuming at step {self.step}")
         self.means = RunningMeans()
 
     def save(self) -> None:
         """Write a checkpoint of now, unless a weight is not a number: a later rollback could not mend that."""
-        state = {"step": self.step, "rollbacks": self.rollbacks, "best": self.best, "stage": self.stage.state()}
+        state = {"step": self.step, "rollbacks": self.rollbacks, "best": self.best, "trainer": self.trainer.state()}
         if bad := checkpoint.first_not_finite(state):
             raise NotFiniteError(f"{bad} is not finite")
         if self.world.is_first:
@@ -141,9 +140,9 @@ class Training(Generic[B]):
         if self.step == 0:
             self.save()
             self._sample()
-        for batch in self.stage.stream(self.step, self.plan.steps):
+        for batch in self.trainer.stream(self.step, self.plan.steps):
             seed_libraries(self.plan.seed, self.rollbacks, self.step, self.world.rank)
-            self.means.add(self.stage.step(self.step, batch, (self.plan.seed, self.rollbacks, self.step)))
+            self.means.add(self.trainer.step(self.step, batch, (self.plan.seed, self.rollbacks, self.step)))
             self.step += 1
             self._after_step(stop, log, progress)
 
@@ -170,7 +169,7 @@ class Training(Generic[B]):
 
         The score is remembered by the next checkpoint. A run killed before that measures and keeps the model again.
         """
-        measures = self.stage.evaluate()
+        measures = self.trainer.evaluate()
         if measures.get(SCORE, math.inf) < self.best:
             self.best = measures[SCORE]
             self._export("best")
@@ -187,7 +186,7 @@ class Training(Generic[B]):
         return {"images": self.step * self.plan.batch, "seconds_per_1000_images": 1000 * seconds / max(images, 1)}
 
     def _sample(self) -> None:
-        if self.world.is_first and (picture := self.stage.sample()) is not None:
+        if self.world.is_first and (picture := self.trainer.sample()) is not None:
             write_png(self.out / "samples" / f"step-{self.step:07d}.png", picture)
 
     def _roll_back(self, error: NotFiniteError) -> None:
@@ -206,7 +205,7 @@ class Training(Generic[B]):
         final, temporary, old = self.out / name, self.out / f"{name}.tmp", self.out / f"{name}.old"
         for leftover in (temporary, old):
             shutil.rmtree(leftover, ignore_errors=True)
-        self.stage.export(temporary, self.plan.rights)
+        self.trainer.export(temporary, self.plan.rights)
         if final.exists():
             final.rename(old)
         temporary.rename(final)
@@ -234,9 +233,3 @@ class RunningMeans:
         if bad:
             raise NotFiniteError(", ".join(bad))
         return means
-
-
-def freeze(*modules: torch.nn.Module, frozen: bool = True) -> None:
-    """Stop (or let) gradients reach the parameters of `modules`; they still pass through to what came before."""
-    for module in modules:
-        module.requires_grad_(not frozen)

@@ -8,18 +8,17 @@ from typing import Any, Generic, TypeVar
 
 import torch
 
-from blendgan.config import TrainConfig
 from blendgan.console import Console
 from blendgan.data.folder import ImageFolder, open_folder
 from blendgan.data.published import as_folder
 from blendgan.errors import UserError
 from blendgan.training.engine import run_folder
+from blendgan.training.engine.config import TrainConfig, TrainingSettings
 from blendgan.training.engine.cost import Cost
 from blendgan.training.engine.data_rights import rights_of_run
-from blendgan.training.engine.loop import Plan, Stage, Training
+from blendgan.training.engine.loop import Plan, Trainer, Training
 from blendgan.training.engine.tracking import check_installed
 from blendgan.training.parallel.distributed import World
-from blendgan.training.presets import Schedule
 
 B = TypeVar("B")
 C = TypeVar("C", bound=TrainConfig)
@@ -39,11 +38,11 @@ class Job(Generic[C]):
         return cls(config, world, console if world.is_first else Console(json=console.json, verbosity=-1))
 
 
-def begin(job: Job[C], settings: Schedule, description: dict[str, Any], cost: Callable[[], Cost]) -> bool:
+def begin(job: Job[C], settings: TrainingSettings, description: dict[str, Any], cost: Callable[[], Cost]) -> bool:
     """Open the run's folder; under `--dry-run` print what would be trained and what it costs, and give False."""
     check_installed(job.config.tracker)
     if not job.config.dry_run:
-        run_folder.begin(job.config.out, description, write=job.world.is_first)
+        run_folder.begin(job.config, description, write=job.world.is_first)
         return True
     if not job.world.is_first:
         return False
@@ -53,7 +52,7 @@ def begin(job: Job[C], settings: Schedule, description: dict[str, Any], cost: Ca
     return False
 
 
-def train(job: Job[C], settings: Schedule, stage: Stage[B], description: Mapping[str, Any]) -> None:
+def train(job: Job[C], settings: TrainingSettings, trainer: Trainer[B], description: Mapping[str, Any]) -> None:
     """Run the loop and say where the model lies."""
     plan = Plan(
         steps=settings.steps,
@@ -69,7 +68,7 @@ def train(job: Job[C], settings: Schedule, stage: Stage[B], description: Mapping
     torch.set_float32_matmul_precision("highest" if job.config.precision == "fp32" else "high")
     torch.backends.cudnn.allow_tf32 = job.config.precision != "fp32"
     try:
-        Training(stage, plan, job.config.out, job.world, job.console).run()
+        Training(trainer, plan, job.config.out, job.world, job.console).run()
     except torch.OutOfMemoryError as error:
         at_once = settings.micro_batch or settings.batch // job.world.ranks
         raise UserError(out_of_memory(job.config, at_once)) from error

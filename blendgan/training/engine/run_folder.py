@@ -2,46 +2,25 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
-from blendgan.config import TrainConfig
+from blendgan.config import check_ranges, may_change
 from blendgan.data.folder import ImageFolder
 from blendgan.data.published import rights_of
 from blendgan.errors import UserError
-from blendgan.training.presets import Schedule
+from blendgan.training.engine.checkpoint import FORMAT, older_format
+from blendgan.training.engine.config import TrainConfig, TrainingSettings
 
-S = TypeVar("S", bound=Schedule)
-MAY_CHANGE = frozenset(
-    {
-        "steps",
-        "micro_batch",
-        "log_every",
-        "sample_every",
-        "evaluate_every",
-        "checkpoint_every",
-        "device",
-        "data_workers",
-        "inception",
-        "tracker",
-    }
-)
-"""What a rerun may set differently without becoming another run."""
-
-
-def resolved(preset: S, config: TrainConfig) -> S:
-    """The preset's settings, with those that were given on the command line in their place."""
-    names = {field.name for field in fields(preset)}
-    given = {name: value for name, value in vars(config).items() if name in names and value is not None}
-    return replace(preset, **given)
+S = TypeVar("S", bound=TrainingSettings)
+NOT_OF_THE_RUN = frozenset({"settings", "out", "dry_run", "json", "verbose", "quiet"})
+"""Flags that `RUN/config.json` says elsewhere or does without."""
 
 
 def checked(settings: S, ranks: int, group: int = 1) -> S:
     """Stop before any work on settings that cannot be trained with; a larger batch must be a multiple of `group`."""
-    for name in ("steps", "batch", "learning_rate", "checkpoint_every", "sample_every"):
-        if getattr(settings, name) <= 0:
-            raise UserError(f"--{name.replace('_', '-')} is {getattr(settings, name)}; give a positive number")
+    check_ranges(settings)
     if settings.batch % ranks:
         raise UserError(f"--batch {settings.batch} cannot be shared by {ranks} processes; give a multiple of {ranks}")
     local = settings.batch // ranks
@@ -53,25 +32,27 @@ def checked(settings: S, ranks: int, group: int = 1) -> S:
     return settings
 
 
-def describe(stage: str, config: TrainConfig, settings: Schedule, **data: ImageFolder) -> dict[str, Any]:
+def describe(stage: str, config: TrainConfig, settings: TrainingSettings, **data: ImageFolder) -> dict[str, Any]:
     """What `RUN/config.json` says; `data` are the sets of pictures by name."""
-    common = {"out", "dry_run", "json", "verbose", "quiet", *vars(settings)}
     flags = {name: str(value) if isinstance(value, Path) else value for name, value in vars(config).items()}
     return {
+        "format": FORMAT,
         "stage": stage,
         "settings": asdict(settings),
-        "flags": {name: value for name, value in flags.items() if name not in common},
+        "flags": {name: value for name, value in flags.items() if name not in NOT_OF_THE_RUN},
         "data": {name: rights_of(pictures.root, len(pictures)) for name, pictures in data.items()},
     }
 
 
-def begin(out: Path, description: Mapping[str, Any], write: bool = True) -> None:
+def begin(config: TrainConfig, description: Mapping[str, Any], write: bool = True) -> None:
     """Make the run's folder, or check that it is of the same run; of several processes one writes."""
+    out = config.out
     path = out / "config.json"
     if path.exists():
-        _check_same(
-            out, _flat(json.loads(path.read_text(encoding="utf-8"))), _flat(json.loads(json.dumps(description)))
-        )
+        before = json.loads(path.read_text(encoding="utf-8"))
+        if before.get("format") != FORMAT:
+            raise older_format(out, before.get("format"))
+        _check_same(out, _flat(before), _flat(json.loads(json.dumps(description))), may_change(config))
     if not write:
         return
     out.mkdir(parents=True, exist_ok=True)
@@ -80,9 +61,9 @@ def begin(out: Path, description: Mapping[str, Any], write: bool = True) -> None
     temporary.replace(path)
 
 
-def _check_same(out: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    for name in sorted(before.keys() | now.keys()):
-        if name not in MAY_CHANGE and before.get(name) != now.get(name):
+def _check_same(out: Path, before: Mapping[str, Any], now: Mapping[str, Any], changeable: frozenset[str]) -> None:
+    for name in sorted((before.keys() | now.keys()) - changeable):
+        if before.get(name) != now.get(name):
             raise UserError(
                 f"{out} was begun with {name} {before.get(name)}, not {now.get(name)}; "
                 "repeat the first command to resume it, or give another --out"

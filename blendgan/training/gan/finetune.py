@@ -18,27 +18,27 @@ from blendgan.checkpoints.store import (
     load_generator,
     load_style_encoder,
 )
-from blendgan.config import TrainFinetuneConfig
 from blendgan.console import Console
 from blendgan.data.folder import ImageFolder, why_refused
 from blendgan.data.order import Order
 from blendgan.data.stream import in_memory_if_small, read_batch
 from blendgan.errors import UserError
-from blendgan.networks.generator import Generator
-from blendgan.training import presets
+from blendgan.networks.discriminators import AnyDiscriminator
 from blendgan.training.engine import run_folder
 from blendgan.training.engine.cost import gan_cost
 from blendgan.training.engine.grids import tiled
 from blendgan.training.engine.loop import SCORE
 from blendgan.training.engine.run import Job, begin, device_of, open_pictures, train
-from blendgan.training.gan.command import DEVIATION_GROUP, new_networks
-from blendgan.training.gan.data import ROLES, Critic, GanData, Networks
+from blendgan.training.gan.build import GanData, Networks, new_networks
+from blendgan.training.gan.command import DEVIATION_GROUP
+from blendgan.training.gan.config import AdversarialSettings
+from blendgan.training.gan.finetune_config import TrainFinetuneConfig
+from blendgan.training.gan.objective import ROLES
 from blendgan.training.gan.pictures import EVALUATION, GRID_FACES
 from blendgan.training.gan.style_codes import StyleCodes, code_table
 from blendgan.training.gan.trainer import GanTrainer
 from blendgan.training.parallel.distributed import World, joined_world
 from blendgan.training.parallel.randomness import Draws, seed_libraries
-from blendgan.training.presets import GanSettings
 
 NUM_MEASURED = 16
 
@@ -46,7 +46,9 @@ NUM_MEASURED = 16
 class FinetuneTrainer(GanTrainer):
     """The GAN's trainer with a before-and-after picture."""
 
-    def __init__(self, networks: Networks, data: GanData, settings: GanSettings, world: World, precision: str) -> None:
+    def __init__(
+        self, networks: Networks, data: GanData, settings: AdversarialSettings, world: World, precision: str
+    ) -> None:
         super().__init__(networks, data, settings, world, precision)
         self.generator_before = copy.deepcopy(self.generator_ema)
 
@@ -54,7 +56,7 @@ class FinetuneTrainer(GanTrainer):
     def sample(self) -> UInt8[Tensor, "3 height width"]:
         """Rows: natural faces (behind the reference), styled by the model before, styled by it now."""
         draws = Draws((self.data.seed, GRID_FACES), device=self.world.device)
-        z_face = draws.normal(GRID_FACES, self.generator.config.latent_dim)
+        z_face = draws.normal(GRID_FACES, self.generator_ema.config.latent_dim)
         z_style = self.data.codes.table[0, :1].expand(GRID_FACES, -1)
         reference = read_batch(self.data.artworks, [0]).to(self.world.device)
         before, now = (network.generate(z_face, z_style) for network in (self.generator_before, self.generator_ema))
@@ -66,7 +68,7 @@ class FinetuneTrainer(GanTrainer):
     def evaluate(self) -> dict[str, float]:
         """How far the style codes of pictures in the reference's style are from its own: 1 - their mean cosine."""
         draws = Draws((self.data.seed, EVALUATION), device=self.world.device)
-        z_face = draws.normal(NUM_MEASURED, self.generator.config.latent_dim)
+        z_face = draws.normal(NUM_MEASURED, self.generator_ema.config.latent_dim)
         z_style = self.data.codes.table[0, :1]
         encoder = self.networks.style_encoder.to(self.world.device)
         codes = [encoder(self.generator_ema.generate(z[None], z_style).clamp(-1, 1)) for z in z_face]
@@ -78,36 +80,23 @@ def run(config: TrainFinetuneConfig, console: Console) -> None:
     with joined_world(device_of(config)) as world:
         job = Job.of(config, world, console)
         generator, encoder = load_generator(config.model), load_style_encoder(config.model)
-        settings = run_folder.resolved(settings_of(generator), config)
-        run_folder.checked(settings, world.ranks, DEVIATION_GROUP)
-        faces = open_pictures(job, "faces", config.faces, settings.size)
-        reference = open_reference(config, settings.size)
+        settings = run_folder.checked(config.settings, world.ranks, DEVIATION_GROUP)
+        size = generator.config.size
+        faces = open_pictures(job, "faces", config.faces, size)
+        reference = open_reference(config, size)
         seed_libraries(config.seed)
-        fresh = new_networks(settings, encoder)
-        critics: dict[str, Critic] = {
-            role: critic_of(role, config, fresh.discriminators[role], console) for role in ROLES
+        fresh = new_networks(generator.config, encoder)
+        discriminators: dict[str, AnyDiscriminator] = {
+            role: discriminator_of(role, config, fresh.discriminators[role], console) for role in ROLES
         }
-        networks = Networks(generator.requires_grad_(), critics, encoder)
+        networks = Networks(generator.requires_grad_(), discriminators, encoder)
         described = run_folder.describe("finetune", config, settings, faces=faces)
-        if begin(job, settings, described, lambda: gan_cost(generator, critics, settings)):
+        if begin(job, settings, described, lambda: gan_cost(generator, discriminators, settings)):
             whole = replace(reference, size=encoder.config.image_size)
             table = code_table(encoder.to(world.device), whole, world.device, console)
             codes = StyleCodes(table, Order(1, config.seed), settings.recent_codes)
             data = GanData(in_memory_if_small(faces), reference, codes, config.seed, config.data_workers)
             train(job, settings, FinetuneTrainer(networks, data, settings, world, config.precision), described)
-
-
-def settings_of(generator: Generator) -> GanSettings:
-    """The settings of fine-tuning for a generator of this shape."""
-    shape = generator.config
-    return replace(
-        presets.FINETUNE,
-        size=shape.size,
-        latent_dim=shape.latent_dim,
-        mapping_layers=shape.mapping_layers,
-        channel_base=shape.channel_base,
-        channel_max=shape.channel_max,
-    )
 
 
 def open_reference(config: TrainFinetuneConfig, size: int) -> ImageFolder:
@@ -117,7 +106,9 @@ def open_reference(config: TrainFinetuneConfig, size: int) -> ImageFolder:
     return ImageFolder(config.reference.parent, size, [config.reference], [])
 
 
-def critic_of(role: Role, config: TrainFinetuneConfig, fresh: Critic, console: Console) -> Critic:
+def discriminator_of(
+    role: Role, config: TrainFinetuneConfig, fresh: AnyDiscriminator, console: Console
+) -> AnyDiscriminator:
     """The model's discriminator, else for faces that of `--init`, else a new one."""
     for model in (config.model, config.init if role == "face" else None):
         if model is not None and has_network(model, f"discriminator_{role}"):

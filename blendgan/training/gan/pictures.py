@@ -8,7 +8,8 @@ from blendgan.data.stream import read_batch
 from blendgan.networks.generator import Generator
 from blendgan.training.engine.grids import faces_by_styles
 from blendgan.training.engine.loop import SCORE
-from blendgan.training.gan.data import ROLES, GanData
+from blendgan.training.gan.build import GanData
+from blendgan.training.gan.objective import ROLES
 from blendgan.training.parallel.randomness import Draws
 
 GRID_FACES, GRID_STYLES = 6, 5

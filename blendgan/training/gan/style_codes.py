@@ -1,7 +1,6 @@
 """Style codes of all artworks, computed once: the encoder is frozen while the generator trains."""
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -10,13 +9,11 @@ from torch import Tensor
 
 from blendgan.console import Console
 from blendgan.data.order import Order
-from blendgan.data.stream import Pictures, read_batch
+from blendgan.data.stream import Pictures, picture_chunks
 from blendgan.networks.style_encoder import StyleEncoder
 from blendgan.training.engine import checkpoint
 from blendgan.training.parallel.distributed import World
 from blendgan.training.parallel.randomness import Draws
-
-CHUNK = 16
 
 
 class StyleCodes:
@@ -37,13 +34,6 @@ class StyleCodes:
         them, and their distribution follows what the discriminators have seen.
         """
         return self.at(draws.places(max(0, end - self.recent), end, count))
-
-
-def picture_chunks(pictures: Pictures, device: torch.device) -> Iterator[Float[Tensor, "chunk 3 size size"]]:
-    """All pictures in order, in pieces that fit into memory."""
-    for start in range(0, len(pictures), CHUNK):
-        indices = range(start, min(start + CHUNK, len(pictures)))
-        yield read_batch(pictures, indices).to(device)
 
 
 @torch.no_grad()

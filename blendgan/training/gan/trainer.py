@@ -1,12 +1,7 @@
-"""The generator against three discriminators (BlendGAN, section 3): who judges what.
+"""The trainer of the adversarial stage: one step updates three discriminators, the generator and its average.
 
-    discriminator   real                        fake
-    face            photograph                  G(z_face), style path off (i = n)
-    style           artwork                     G(z_face, z_style), all layers blended (i = 0)
-    style_latent    artwork, its own code       the same styled picture, z_style
-
-The natural and the styled fake share their face code and one pass of the generator; `style` and `style_latent` judge
-the same styled picture. The style encoder is frozen: its codes come from a table.
+Who judges what, and the losses, are in `objective`; here is what is done with them: weights, intervals, micro-batches,
+precision and updates. The style encoder is frozen: its codes come from a table.
 """
 
 import copy
@@ -22,21 +17,30 @@ from torch import Tensor
 from blendgan.checkpoints.store import save_network
 from blendgan.data.order import Order, batch_positions
 from blendgan.data.stream import batches
-from blendgan.losses.adversarial import discriminator_loss, generator_loss
-from blendgan.losses.gradient_penalty import r1_penalty
-from blendgan.losses.path_length import path_length_penalty, path_lengths
-from blendgan.training.engine.adam import adam, separate_rate
+from blendgan.losses.path_length import path_length_penalty
+from blendgan.networks.generator import Generator
 from blendgan.training.engine.checkpoint import State
-from blendgan.training.engine.ema import decay_of_half_life, update_ema
-from blendgan.training.engine.loop import Numbers, freeze
+from blendgan.training.engine.learner import Learner, adam, decay_of_half_life, freeze, separate_rate, update_ema
+from blendgan.training.engine.loop import Numbers
 from blendgan.training.gan.augmentation import ADAPT_EVERY, Augmentation
-from blendgan.training.gan.data import ROLES, GanBatch, GanData, Networks
+from blendgan.training.gan.build import GanData, Networks
+from blendgan.training.gan.config import AdversarialSettings
+from blendgan.training.gan.objective import (
+    ROLES,
+    GanBatch,
+    Judged,
+    blended,
+    discriminator_objective,
+    face_latents,
+    fakes,
+    generator_objective,
+    path_length_objective,
+    r1_objective,
+)
 from blendgan.training.gan.pictures import measures, sample_grid
 from blendgan.training.parallel.distributed import World
-from blendgan.training.parallel.gradient_average import GradientAverage
 from blendgan.training.parallel.micro_batches import Share, add_share, shares
 from blendgan.training.parallel.randomness import Draws
-from blendgan.training.presets import GanSettings
 
 DISCRIMINATOR, R1, GENERATOR, PATH_LENGTH = range(4)
 """Phases of a step, each with random numbers of its own."""
@@ -46,35 +50,24 @@ class GanTrainer:
     """Trains the networks in place and keeps the average of the generator."""
 
     def __init__(
-        self, networks: Networks, data: GanData, settings: GanSettings, world: World, precision: str = "fp32"
+        self, networks: Networks, data: GanData, settings: AdversarialSettings, world: World, precision: str = "fp32"
     ) -> None:
         self.networks, self.data, self.settings, self.world = networks, data, settings, world
         self.precision = precision
-        self.generator = networks.generator.to(world.device).train()
+        self.generator = generator_learner(networks.generator.to(world.device).train(), settings, world)
+        self.generator_ema = copy.deepcopy(self.generator.network).eval().requires_grad_(False)
+        trained = {role: network.to(world.device).train() for role, network in networks.discriminators.items()}
         self.discriminators = {
-            role: network.to(world.device).train() for role, network in networks.discriminators.items()
-        }
-        self.generator_ema = copy.deepcopy(self.generator).eval().requires_grad_(False)
-        rate = settings.learning_rate
-        self.generator_optimizer = adam(self.generator.parameters(), rate, settings.path_every)
-        noise = [p for name, p in self.generator.named_parameters() if name.endswith("noise_strength")]
-        separate_rate(self.generator_optimizer, [self.generator.blending.face_weight], settings.face_weight_rate)
-        separate_rate(self.generator_optimizer, noise, settings.noise_rate)
-        self.discriminator_optimizers = {
-            role: adam(network.parameters(), rate, settings.r1_every) for role, network in self.discriminators.items()
-        }
-        self.generator_average = GradientAverage(self.generator.parameters(), world)
-        self.discriminator_averages = {
-            role: GradientAverage(network.parameters(), world) for role, network in self.discriminators.items()
+            role: Learner(network, adam(network.parameters(), settings.learning_rate, settings.r1_every), world)
+            for role, network in trained.items()
         }
         self.augmentations = {
             role: Augmentation(settings.ada_target, role == "face", settings.ada_images, world.device)
             for role in (ROLES if settings.ada_target else ())
         }
         self.mean_path_length = torch.zeros((), device=world.device)
-        self.loss_weights = dict(
-            zip(ROLES, (settings.face_loss, settings.style_loss, settings.style_latent_loss), strict=True)
-        )
+        weights = (settings.face_loss, settings.style_loss, settings.style_latent_loss)
+        self.loss_weights = dict(zip(ROLES, weights, strict=True))
 
     def stream(self, first_step: int, num_steps: int) -> Iterator[GanBatch]:
         """Faces and artworks run through their own shuffles side by side."""
@@ -101,44 +94,40 @@ class GanTrainer:
         numbers |= self.generator_step(step, seed)
         if step % settings.path_every == 0:
             numbers |= self.path_length_step(step, seed)
-        update_ema(self.generator_ema, self.generator, decay_of_half_life(settings.ema_half_life, step))
+        update_ema(self.generator_ema, self.generator.network, decay_of_half_life(settings.ema_half_life, step))
         return numbers
 
     def discriminator_step(self, step: int, batch: GanBatch, seed: tuple[int, ...]) -> Numbers:
         """Each discriminator in turn, so that only one holds its activations."""
         numbers: Numbers = {}
-        self.forget_gradients(*self.discriminator_optimizers.values())
+        for learner in self.discriminators.values():
+            learner.zero()
         for share in self.shares(len(batch.faces), seed, DISCRIMINATOR):
             real, z_style = batch.part(share), self.style_codes(share.count, step, share.draws)
             with torch.no_grad(), self.autocast():
-                natural, styled = self.fakes(z_style, share.draws)
-            for role, discriminator in self.discriminators.items():
-                shown, fake = (real.faces, natural) if role == "face" else (real.artworks, styled)
-                shown, fake = self.shown(role, shown, share), self.shown(role, fake, share)
+                fake = fakes(self.generator.network, z_style, self.settings.mixing, share.draws)
+            for role, learner in self.discriminators.items():
+                shown = self.shown(role, real, share), self.shown(role, fake, share)
                 with self.autocast():
-                    real_logits = discriminator(shown, real.codes)
-                    loss = discriminator_loss(real_logits, discriminator(fake, z_style))
+                    loss, real_logits = discriminator_objective(learner.network, *shown)
                 if role in self.augmentations:
                     self.augmentations[role].watch(real_logits, self.world, 1 / share.parts)
-                self.backward(loss, share, self.discriminator_averages[role])
+                learner.backward(loss / share.parts, is_last=share.is_last)
                 add_share(numbers, {f"discriminator/{role}": loss}, share)
-        for role in ROLES:
-            self.update(role)
+        for learner in self.discriminators.values():
+            learner.step()
         return numbers
 
     def r1_step(self, role: str, batch: GanBatch, seed: tuple[int, ...]) -> Numbers:
-        """Gradient penalty on real pictures as they are shown, weighted for the steps in between; in full precision."""
-        settings, numbers = self.settings, Numbers()
-        self.forget_gradients(self.discriminator_optimizers[role])
+        """Gradient penalty, weighted for the steps in between; not in half precision, whatever `precision` says."""
+        settings, learner, numbers = self.settings, self.discriminators[role], Numbers()
+        learner.zero()
         for share in self.shares(len(batch.faces), seed, R1):
-            part = batch.part(share)
-            # behind the augmentation, whose lookup of pixels has no second derivative
-            real = self.shown(role, part.faces if role == "face" else part.artworks, share).clone().requires_grad_()
-            penalty = r1_penalty(real, self.discriminators[role](real, part.codes))
+            penalty = r1_objective(learner.network, self.shown(role, batch.part(share), share))
             weighted = settings.r1_gamma / 2 * settings.r1_every * penalty
-            self.backward(weighted, share, self.discriminator_averages[role])
+            learner.backward(weighted / share.parts, is_last=share.is_last)
             add_share(numbers, {f"r1/{role}": penalty}, share)
-        self.update(role)
+        learner.step()
         return numbers
 
     def adapt(self) -> Numbers:
@@ -148,83 +137,60 @@ class GanTrainer:
         return {f"augmentation/{role}": some.probability for role, some in self.augmentations.items()}
 
     def generator_step(self, step: int, seed: tuple[int, ...]) -> Numbers:
-        """Fool all three."""
+        """Fool all three; the face weights stay in [0, 1]."""
         numbers: Numbers = {}
-        self.forget_gradients(self.generator_optimizer)
-        freeze(*self.discriminators.values())
+        judges = {role: learner.network for role, learner in self.discriminators.items()}
+        self.generator.zero()
+        freeze(*judges.values())
         for share in self.shares(self.settings.batch // self.world.ranks, seed, GENERATOR):
             z_style = self.style_codes(share.count, step, share.draws)
             with self.autocast():
-                natural, styled = self.fakes(z_style, share.draws)
-                fakes = {role: natural if role == "face" else styled for role in self.discriminators}
-                losses = {
-                    role: generator_loss(discriminator(self.shown(role, fakes[role], share), z_style))
-                    for role, discriminator in self.discriminators.items()
-                }
+                fake = fakes(self.generator.network, z_style, self.settings.mixing, share.draws)
+                losses = generator_objective(judges, {role: self.shown(role, fake, share) for role in judges})
             total = sum((self.loss_weights[role] * losses[role] for role in ROLES), torch.zeros(()))
-            self.backward(total, share, self.generator_average)
+            self.generator.backward(total / share.parts, is_last=share.is_last)
             add_share(numbers, {f"generator/{role}": loss for role, loss in losses.items()}, share)
-        freeze(*self.discriminators.values(), frozen=False)
-        self.update_generator()
-        return numbers | self.face_weights()
+        freeze(*judges.values(), frozen=False)
+        self.generator.step()
+        self.generator.network.clamp_face_weights()
+        return numbers | {"face_weight": self.generator.network.blending.face_weight.detach().mean()}
 
     def path_length_step(self, step: int, seed: tuple[int, ...]) -> Numbers:
-        """Path length of styled pictures in the blended latents, on half a batch and in full precision."""
+        """Path length of styled pictures, on half a batch; not in half precision, whatever `precision` says."""
         settings, numbers = self.settings, Numbers()
         count = max(1, settings.batch // self.world.ranks // 2)
-        self.forget_gradients(self.generator_optimizer)
+        self.generator.zero()
         batch_mean, mean = None, self.mean_path_length
         if 0 < settings.micro_batch < count:
             # lengths are compared with a mean that counts all of them, so all are measured before the first is punished
-            measured = [self.lengths(step, share).detach() for share in self.shares(count, seed, PATH_LENGTH)]
+            measured = [self.path_lengths(step, share).detach() for share in self.shares(count, seed, PATH_LENGTH)]
             batch_mean = self.world.mean(torch.cat(measured).mean())
         for share in self.shares(count, seed, PATH_LENGTH):
-            lengths = self.lengths(step, share)
+            lengths = self.path_lengths(step, share)
             if batch_mean is None:
                 batch_mean = self.world.mean(lengths.detach().mean())
             penalty, mean = path_length_penalty(lengths, self.mean_path_length, batch_mean)
-            self.backward(settings.path_weight * settings.path_every * penalty, share, self.generator_average)
+            weighted = settings.path_weight * settings.path_every * penalty
+            self.generator.backward(weighted / share.parts, is_last=share.is_last)
             add_share(numbers, {"path_length/penalty": penalty}, share)
         self.mean_path_length = mean
-        self.update_generator()
+        self.generator.step()
+        self.generator.network.clamp_face_weights()
         return numbers | {"path_length/mean": mean}
 
-    def lengths(self, step: int, share: Share) -> Float[Tensor, " count"]:
-        """Path lengths of a share of styled pictures."""
-        w = self.blended(self.face_latents(share.count, share.draws), self.style_codes(share.count, step, share.draws))
-        images = self.generator.synthesize(w, noise=share.draws.noise)
-        return path_lengths(images, w, share.draws.normal(share.count, *images.shape[1:]))
+    def path_lengths(self, step: int, share: Share) -> Float[Tensor, " count"]:
+        """Of a share of styled pictures."""
+        generator, draws = self.generator.network, share.draws
+        w_face = face_latents(generator, share.count, self.settings.mixing, draws)
+        w = blended(generator, w_face, self.style_codes(share.count, step, draws))
+        return path_length_objective(generator, w, draws)
 
-    def shown(
-        self, role: str, images: Float[Tensor, "batch 3 size size"], share: Share
-    ) -> Float[Tensor, "batch 3 size size"]:
-        """What a discriminator gets to see of these pictures."""
-        return self.augmentations[role](images, share.draws) if role in self.augmentations else images
-
-    def fakes(
-        self, z_style: Float[Tensor, "batch style_dim"], draws: Draws
-    ) -> tuple[Float[Tensor, "batch 3 size size"], Float[Tensor, "batch 3 size size"]]:
-        """Natural and styled pictures of the same faces, from one pass."""
-        w_face = self.face_latents(len(z_style), draws)
-        w = torch.cat([w_face, self.blended(w_face, z_style)])
-        natural, styled = self.generator.synthesize(w, noise=draws.noise).chunk(2)
-        return natural, styled
-
-    def face_latents(self, count: int, draws: Draws) -> Float[Tensor, "batch layers dim"]:
-        """Latents of random faces; most change to a second face at a random layer (style mixing)."""
-        layers, dim = self.generator.config.num_layers, self.generator.config.latent_dim
-        first = self.generator.map_face(draws.normal(count, dim))
-        second = self.generator.map_face(draws.normal(count, dim))
-        crossover = draws.integers(1, layers, count)
-        crossover = torch.where(draws.uniform(count) < self.settings.mixing, crossover, layers)
-        layer = torch.arange(layers, device=first.device)
-        return torch.where((layer < crossover[:, None])[..., None], first, second)
-
-    def blended(
-        self, w_face: Float[Tensor, "batch layers dim"], z_style: Float[Tensor, "batch style_dim"]
-    ) -> Float[Tensor, "batch layers dim"]:
-        """Styled latents: all layers blended."""
-        return self.generator.blend(w_face, self.generator.map_style(z_style))
+    def shown(self, role: str, batch: GanBatch, share: Share) -> Judged:
+        """What a discriminator gets to see of a share's pictures: augmented ones, where that is asked for."""
+        judged = batch.of(role)
+        if role not in self.augmentations:
+            return judged
+        return judged._replace(images=self.augmentations[role](judged.images, share.draws))
 
     def style_codes(self, count: int, step: int, draws: Draws) -> Float[Tensor, "count style_dim"]:
         """Codes for fakes, from the artworks seen lately."""
@@ -234,65 +200,29 @@ class GanTrainer:
         """`count` samples in shares of a micro-batch, with the random numbers of one phase of a step."""
         return shares(count, self.settings.micro_batch, self.world, (*seed, phase))
 
-    def backward(self, loss: Float[Tensor, ""], share: Share, average: GradientAverage) -> None:
-        """Add a share's gradients to those of the batch."""
-        if share.is_last:
-            average.start()
-        (loss / share.parts).backward()  # type: ignore[no-untyped-call]
-
-    def forget_gradients(self, *optimizers: torch.optim.Optimizer) -> None:
-        """Begin an update."""
-        for optimizer in optimizers:
-            optimizer.zero_grad(set_to_none=True)
-
-    def update(self, role: str) -> None:
-        """One step of a discriminator."""
-        self.discriminator_averages[role].finish()
-        self.discriminator_optimizers[role].step()
-
-    def update_generator(self) -> None:
-        """One step of the generator; the face weights stay in [0, 1]."""
-        self.generator_average.finish()
-        self.generator_optimizer.step()
-        self.generator.clamp_face_weights()
-
-    def face_weights(self) -> Numbers:
-        """How much of the face code is kept, on average over the layers."""
-        return {"face_weight": self.generator.blending.face_weight.detach().mean()}
-
-    def draws(self, seed: tuple[int, ...], phase: int) -> Draws:
-        """Random numbers of one phase of a step."""
-        return Draws((*seed, phase), self.world.rank, self.world.ranks, self.world.device)
-
     def autocast(self) -> AbstractContextManager[Any]:
-        """Half precision where the settings ask for it."""
+        """Half precision where it is asked for."""
         return torch.autocast(self.world.device.type, torch.bfloat16, enabled=self.precision == "bf16")
 
     def state(self) -> State:
-        """Weights, averages, and the optimisers' memory."""
+        """Of every learner and augmentation, and the averages."""
         return {
-            "generator": self.generator.state_dict(),
+            "generator": self.generator.state(),
             "generator_ema": self.generator_ema.state_dict(),
-            "generator_optimizer": self.generator_optimizer.state_dict(),
             "mean_path_length": self.mean_path_length,
+            "discriminators": {role: learner.state() for role, learner in self.discriminators.items()},
             "augmentations": {role: some.state() for role, some in self.augmentations.items()},
-            "discriminators": {role: network.state_dict() for role, network in self.discriminators.items()},
-            "discriminator_optimizers": {
-                role: optimizer.state_dict() for role, optimizer in self.discriminator_optimizers.items()
-            },
         }
 
     def load_state(self, state: State) -> None:
         """Go back to `state`."""
-        self.generator.load_state_dict(state["generator"])
+        self.generator.load_state(state["generator"])
         self.generator_ema.load_state_dict(state["generator_ema"])
-        self.generator_optimizer.load_state_dict(state["generator_optimizer"])
         self.mean_path_length = state["mean_path_length"].to(self.world.device)
+        for role, learner in self.discriminators.items():
+            learner.load_state(state["discriminators"][role])
         for role, augmentation in self.augmentations.items():
             augmentation.load_state(state["augmentations"][role])
-        for role in ROLES:
-            self.discriminators[role].load_state_dict(state["discriminators"][role])
-            self.discriminator_optimizers[role].load_state_dict(state["discriminator_optimizers"][role])
 
     def sample(self) -> UInt8[Tensor, "3 height width"]:
         """The averaged generator's pictures of the same faces in the same styles, every time."""
@@ -308,5 +238,14 @@ class GanTrainer:
         generator.update_w_mean()
         save_network(generator, folder / "generator", rights=dict(rights))
         save_network(self.networks.style_encoder, folder / "style_encoder", rights=dict(rights))
-        for role, network in self.discriminators.items():
-            save_network(network, folder / f"discriminator_{role}", rights=dict(rights))
+        for role, learner in self.discriminators.items():
+            save_network(learner.network, folder / f"discriminator_{role}", rights=dict(rights))
+
+
+def generator_learner(generator: Generator, settings: AdversarialSettings, world: World) -> Learner[Generator]:
+    """The generator with its optimiser, in which face weights and the noise's strengths learn at rates of their own."""
+    optimizer = adam(generator.parameters(), settings.learning_rate, settings.path_every)
+    noise = [parameter for name, parameter in generator.named_parameters() if name.endswith("noise_strength")]
+    separate_rate(optimizer, [generator.blending.face_weight], settings.face_weight_rate)
+    separate_rate(optimizer, noise, settings.noise_rate)
+    return Learner(generator, optimizer, world)

@@ -7,20 +7,18 @@ from torch import nn
 from blendgan.checkpoints.keys import check_state
 from blendgan.checkpoints.pretrained import ALEXNET, load_face_descriptor, load_lpips, on_this_machine
 from blendgan.checkpoints.store import load_generator
-from blendgan.config import TrainInversionConfig
 from blendgan.console import Console
 from blendgan.data.stream import in_memory_if_small
 from blendgan.networks.generator import Generator
 from blendgan.networks.identity import FaceDescriptor
 from blendgan.networks.inversion import InversionConfig, InversionEncoder
-from blendgan.training import presets
 from blendgan.training.engine import run_folder
 from blendgan.training.engine.cost import inversion_cost
 from blendgan.training.engine.run import Job, begin, device_of, open_pictures, train
+from blendgan.training.inversion.config import InversionSettings, TrainInversionConfig
 from blendgan.training.inversion.trainer import InversionTrainer
 from blendgan.training.parallel.distributed import joined_world
 from blendgan.training.parallel.randomness import seed_libraries
-from blendgan.training.presets import InversionSettings
 
 
 def run(config: TrainInversionConfig, console: Console) -> None:
@@ -28,7 +26,7 @@ def run(config: TrainInversionConfig, console: Console) -> None:
     with joined_world(device_of(config)) as world:
         job = Job.of(config, world, console)
         generator = load_generator(config.model)
-        settings = run_folder.checked(run_folder.resolved(presets.INVERSION[config.preset], config), world.ranks)
+        settings = run_folder.checked(config.settings, world.ranks)
         faces = open_pictures(job, "faces", config.faces, generator.config.size)
         seed_libraries(config.seed)
         encoder = new_encoder(settings, generator)
@@ -36,7 +34,7 @@ def run(config: TrainInversionConfig, console: Console) -> None:
             start_from(config.encoder_init, encoder)
         described = run_folder.describe("inversion", config, settings, faces=faces)
         if begin(job, settings, described, lambda: inversion_cost(encoder, generator, settings)):
-            stage = InversionTrainer(
+            trainer = InversionTrainer(
                 encoder,
                 generator,
                 in_memory_if_small(faces),
@@ -47,7 +45,7 @@ def run(config: TrainInversionConfig, console: Console) -> None:
                 seed=config.seed,
                 workers=config.data_workers,
             )
-            train(job, settings, stage, described)
+            train(job, settings, trainer, described)
 
 
 def new_encoder(settings: InversionSettings, generator: Generator) -> InversionEncoder:

@@ -17,11 +17,11 @@ from blendgan.networks.identity import FaceDescriptor
 from blendgan.networks.inversion import InversionEncoder
 from blendgan.training.engine.checkpoint import State
 from blendgan.training.engine.grids import tiled
+from blendgan.training.engine.learner import Learner
 from blendgan.training.engine.loop import SCORE, Numbers
+from blendgan.training.inversion.config import InversionSettings
 from blendgan.training.parallel.distributed import World, join_batch_norms
-from blendgan.training.parallel.gradient_average import GradientAverage
 from blendgan.training.parallel.micro_batches import add_share, shares
-from blendgan.training.presets import InversionSettings
 
 LOSS_SIZE = 256
 """Pictures are compared at most at this size, as pSp does."""
@@ -51,8 +51,8 @@ class InversionTrainer:
         self.faces, self.settings, self.world, self.perceptual = faces, settings, world, perceptual
         self.descriptor = None if descriptor is None else descriptor.to(world.device)
         self.seed, self.workers = seed, workers
-        self.average = GradientAverage(self.encoder.parameters(), world)
-        self.optimizer = torch.optim.Adam(self.encoder.parameters(), lr=settings.learning_rate, fused=True)
+        optimizer = torch.optim.Adam(self.encoder.parameters(), lr=settings.learning_rate, fused=True)
+        self.learner = Learner(self.encoder, optimizer, world)
 
     def stream(self, first_step: int, num_steps: int) -> Iterator[Batch]:
         """Photographs, half of them mirrored."""
@@ -73,11 +73,9 @@ class InversionTrainer:
             total = sum((getattr(self.settings, name) * loss for name, loss in losses.items()), torch.zeros(()))
             (total / share.parts).backward()
             add_share(numbers, {f"inversion/{name}": loss for name, loss in losses.items()}, share)
-        self.optimizer.zero_grad(set_to_none=True)
-        self.average.start()
-        w.backward(latents.grad)
-        self.average.finish()
-        self.optimizer.step()
+        self.learner.zero()
+        self.learner.backward(w, latents.grad)
+        self.learner.step()
         return numbers
 
     def losses(self, w: Float[Tensor, "batch layers dim"], photographs: Float[Tensor, "batch 3 size size"]) -> Numbers:
@@ -92,12 +90,11 @@ class InversionTrainer:
 
     def state(self) -> State:
         """The encoder and the optimiser's memory; the generator never changes."""
-        return {"encoder": self.encoder.state_dict(), "optimizer": self.optimizer.state_dict()}
+        return self.learner.state()
 
     def load_state(self, state: State) -> None:
         """Go back to `state`."""
-        self.encoder.load_state_dict(state["encoder"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        self.learner.load_state(state)
 
     @torch.no_grad()
     def sample(self) -> UInt8[Tensor, "3 height width"]:

@@ -5,26 +5,25 @@ from dataclasses import replace
 import torch
 
 from blendgan.checkpoints.backbone import Source, fill_backbone
-from blendgan.config import TrainStyleEncoderConfig
 from blendgan.console import Console
 from blendgan.data.folder import ImageFolder
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
-from blendgan.training import presets
 from blendgan.training.engine import checkpoint, run_folder
 from blendgan.training.engine.cost import style_encoder_cost
 from blendgan.training.engine.run import Job, begin, device_of, open_pictures, train
 from blendgan.training.parallel.distributed import joined_world
 from blendgan.training.parallel.randomness import seed_libraries
-from blendgan.training.presets import StyleEncoderSettings
+from blendgan.training.style_encoder.config import StyleEncoderSettings, TrainStyleEncoderConfig
+from blendgan.training.style_encoder.pairs import CachedPairs, FreshPairs, PairSource, view_grams
 from blendgan.training.style_encoder.probes import MAX_PICTURES, StyleProbe
-from blendgan.training.style_encoder.trainer import CachedPairs, FreshPairs, PairSource, StyleEncoderTrainer, view_grams
+from blendgan.training.style_encoder.trainer import StyleEncoderTrainer
 
 
 def run(config: TrainStyleEncoderConfig, console: Console) -> None:
     """Run `blendgan-train style-encoder`."""
     with joined_world(device_of(config)) as world:
         job = Job.of(config, world, console)
-        settings = run_folder.resolved(presets.STYLE_ENCODER[config.preset], config)
+        settings = config.settings
         artworks = open_pictures(job, "artworks", config.artworks, settings.size, at_least=2)
         if settings.batch > len(artworks):
             batch = len(artworks) - len(artworks) % world.ranks

@@ -5,104 +5,28 @@ VGG-19 is frozen, so only the MLP behind its Gram matrices learns, with a projec
 
 import copy
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from blendgan.checkpoints.store import save_network
-from blendgan.console import Console
-from blendgan.data.order import Order, batch_positions
-from blendgan.data.stream import Pictures, batches
-from blendgan.data.views import affine_views, random_matrices
 from blendgan.losses.contrastive import nt_xent, positive_retrieval
 from blendgan.networks.layers import EqualLinear
-from blendgan.networks.style_encoder import GramFeatures, ProjectionHead, StyleEncoder
+from blendgan.networks.style_encoder import ProjectionHead, StyleEncoder
 from blendgan.training.engine import checkpoint
-from blendgan.training.engine.adam import adam
+from blendgan.training.engine.learner import Learner, adam
 from blendgan.training.engine.loop import Numbers
-from blendgan.training.gan.style_codes import picture_chunks
 from blendgan.training.parallel.distributed import World
-from blendgan.training.parallel.gradient_average import GradientAverage
-from blendgan.training.parallel.randomness import Draws, mixed
-from blendgan.training.presets import StyleEncoderSettings
+from blendgan.training.style_encoder.config import StyleEncoderSettings
+from blendgan.training.style_encoder.pairs import GramPair, PairSource
 from blendgan.training.style_encoder.probes import StyleProbe
 
 CALIBRATION_BATCHES = 8
 """Batches that means and deviations are taken over."""
 SMALLEST_DEVIATION = 0.01
 """Of the mean deviation over all Gram values."""
-VIEWS = 4
-"""Phase number of the random numbers that make views (the GAN's phases are 0 to 3)."""
-
-
-@dataclass(frozen=True)
-class GramPair:
-    """Gram vectors of two views of every picture of a batch."""
-
-    first: Float[Tensor, "batch gram_dim"]
-    second: Float[Tensor, "batch gram_dim"]
-
-
-class PairSource(Protocol):
-    """Where pairs of views come from."""
-
-    def stream(self, first_step: int, num_steps: int) -> Iterator[GramPair]:
-        """The pairs of steps `first_step` to `num_steps` - 1."""
-
-
-class CachedPairs:
-    """Pairs out of a fixed set of views whose Gram matrices were computed once: for small sets and slow machines."""
-
-    def __init__(
-        self, grams: Float[Tensor, "pictures views gram_dim"], settings: StyleEncoderSettings, seed: int, world: World
-    ) -> None:
-        self.grams, self.batch, self.seed, self.world = grams, settings.batch, seed, world
-        self.order = Order(len(grams), seed)
-
-    def stream(self, first_step: int, num_steps: int) -> Iterator[GramPair]:
-        """Two different views of each picture."""
-        world, views = self.world, self.grams.shape[1]
-        steps = batch_positions(first_step, num_steps, self.batch, world.rank, world.ranks)
-        for step, places in enumerate(steps, first_step):
-            indices = torch.tensor([self.order[place][0] for place in places])
-            draws = Draws((self.seed, step, VIEWS), world.rank, world.ranks)
-            first = draws.integers(0, views, len(places))
-            second = (first + draws.integers(1, views, len(places))) % views
-            yield GramPair(*(self.grams[indices, view].float().to(world.device) for view in (first, second)))
-
-
-class FreshPairs:
-    """New views at every step, as in the paper."""
-
-    def __init__(
-        self,
-        pictures: Pictures,
-        extractor: GramFeatures,
-        settings: StyleEncoderSettings,
-        world: World,
-        *,
-        seed: int,
-        workers: int = 0,
-    ) -> None:
-        self.pictures, self.extractor, self.batch = pictures, extractor, settings.batch
-        self.micro_batch = settings.micro_batch
-        self.seed, self.world, self.workers = seed, world, workers
-
-    @torch.no_grad()
-    def stream(self, first_step: int, num_steps: int) -> Iterator[GramPair]:
-        """Two affine views of each picture, through VGG in half precision."""
-        world = self.world
-        places = batch_positions(first_step, num_steps, self.batch, world.rank, world.ranks)
-        order = Order(len(self.pictures), self.seed)
-        for step, batch in enumerate(batches(self.pictures, order, places, world.device, self.workers), first_step):
-            generator = torch.Generator().manual_seed(mixed(self.seed, step, VIEWS))
-            matrices = [random_matrices(self.batch, generator)[world.rank :: world.ranks] for _ in range(2)]
-            views = [affine_views(batch.images, some) for some in matrices]
-            yield GramPair(*(gram_vectors(self.extractor, view, self.micro_batch) for view in views))
 
 
 class StyleEncoderTrainer:
@@ -128,8 +52,7 @@ class StyleEncoderTrainer:
         self.encoder.mlp.requires_grad_().to(world.device)
         self.head = ProjectionHead(encoder.config.latent_dim).to(world.device)
         self.trained = nn.ModuleDict({"mlp": self.encoder.mlp, "head": self.head})
-        self.optimizer = adam(self.trained.parameters(), settings.learning_rate)
-        self.average = GradientAverage(self.trained.parameters(), world)
+        self.learner = Learner(self.trained, adam(self.trained.parameters(), settings.learning_rate), world)
         self.gram_mean, self.gram_deviation = gram_statistics(pairs, world)
 
     def stream(self, first_step: int, num_steps: int) -> Iterator[GramPair]:
@@ -142,11 +65,9 @@ class StyleEncoderTrainer:
         projected = self.head(first), self.head(second)
         everyone = self.world.gather(projected[0]), self.world.gather(projected[1])
         loss = nt_xent(*projected, self.settings.temperature, everyone, self.world.rank * len(first))
-        self.optimizer.zero_grad(set_to_none=True)
-        self.average.start()
-        loss.backward()  # type: ignore[no-untyped-call]
-        self.average.finish()
-        self.optimizer.step()
+        self.learner.zero()
+        self.learner.backward(loss)
+        self.learner.step()
         numbers = {
             "contrastive/loss": loss.detach(),
             "contrastive/retrieval": positive_retrieval(first.detach(), second.detach()),
@@ -162,16 +83,14 @@ class StyleEncoderTrainer:
     def state(self) -> checkpoint.State:
         """The trained weights and the optimiser's memory; VGG never changes."""
         return {
-            "trained": self.trained.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "learner": self.learner.state(),
             "gram_mean": self.gram_mean,
             "gram_deviation": self.gram_deviation,
         }
 
     def load_state(self, state: checkpoint.State) -> None:
         """Go back to `state`."""
-        self.trained.load_state_dict(state["trained"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        self.learner.load_state(state["learner"])
         self.gram_mean = state["gram_mean"].to(self.world.device)
         self.gram_deviation = state["gram_deviation"].to(self.world.device)
 
@@ -239,29 +158,3 @@ def standardise(encoder: StyleEncoder, codes: Float[Tensor, "pictures dim"]) -> 
     mean, deviation = codes.mean(dim=0), codes.std(dim=0).clamp_min(1e-6)
     last.weight.div_(deviation[:, None])
     last.bias.copy_((last.bias - mean / last.lr_mul) / deviation)
-
-
-@torch.no_grad()
-def gram_vectors(
-    extractor: GramFeatures, images: Float[Tensor, "batch 3 height width"], at_once: int = 0
-) -> Float[Tensor, "batch gram_dim"]:
-    """Gram vectors, `at_once` pictures at a time (0: all); VGG in half precision is good to three digits, and fast."""
-    with torch.autocast(images.device.type, torch.bfloat16):
-        return torch.cat([extractor(some) for some in torch.split(images, at_once or len(images))])
-
-
-@torch.no_grad()
-def view_grams(
-    extractor: GramFeatures, pictures: Pictures, views: int, seed: int, console: Console
-) -> Float[Tensor, "pictures views gram_dim"]:
-    """Gram vectors of `views` affine views of each picture, in half precision."""
-    device = next(extractor.parameters()).device
-    pieces = []
-    with console.progress(len(pictures), "picture") as progress:
-        for number, images in enumerate(picture_chunks(pictures, device)):
-            generator = torch.Generator().manual_seed(mixed(seed, number, VIEWS))
-            matrices = [random_matrices(len(images), generator) for _ in range(views)]
-            grams = [gram_vectors(extractor, affine_views(images, some)) for some in matrices]
-            pieces.append(torch.stack(grams, dim=1).bfloat16().cpu())
-            progress.advance(len(images))
-    return torch.cat(pieces)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from aahq_builder.publish.licenses import License, license_facts
+from aahq_builder.publish.licenses import LicenseTerms, license_facts
 from aahq_builder.publish.rows import describe, may_publish_pixels, web_address, why_not, without_local_paths
 from aahq_builder.records import Artwork
 from aahq_builder.workdir import WorkDir
@@ -116,4 +116,4 @@ def test_no_column_holds_a_path_of_the_work_folder(tmp_path: Path):
     ],
 )
 def test_what_a_licence_asks_for(identifier: str, name: str, url: str, attribution: bool, share_alike: bool):
-    assert license_facts(identifier) == License(name, url, attribution, share_alike)
+    assert license_facts(identifier) == LicenseTerms(name, url, attribution, share_alike)

@@ -17,8 +17,8 @@ from torch.testing import assert_close
 from blendgan.checkpoints.store import load_generator, load_inversion_encoder, load_style_encoder, save_network
 from blendgan.cli import GENERATE
 from blendgan.command import main
-from blendgan.config import TransferConfig
 from blendgan.console import Console
+from blendgan.inference.config import TransferConfig
 from blendgan.inference.pictures import picture_paths, read_picture, to_pixels
 from blendgan.inference.session import Session
 from blendgan.inference.video import way

@@ -10,8 +10,8 @@ from PIL import Image
 from blendgan.checkpoints.store import load_generator
 from blendgan.cli import GENERATE
 from blendgan.command import main
-from blendgan.config import GridConfig
 from blendgan.console import Console
+from blendgan.inference.config import GridConfig
 from blendgan.inference.pictures import to_pixels
 from blendgan.inference.session import FACES, STYLES, Session
 

@@ -11,11 +11,11 @@ from blendgan.data.order import Order
 from blendgan.networks.discriminators import Discriminator, DiscriminatorConfig, ProjectionDiscriminator
 from blendgan.networks.generator import Generator, GeneratorConfig
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
-from blendgan.training.gan.data import GanData, Networks
+from blendgan.training.gan.build import GanData, Networks
+from blendgan.training.gan.config import GanSettings
 from blendgan.training.gan.style_codes import StyleCodes
 from blendgan.training.gan.trainer import GanTrainer
 from blendgan.training.parallel.distributed import World
-from blendgan.training.presets import GanSettings
 
 SIZE, DIM, PICTURES = 16, 8, 12
 STAGES = ("style-encoder", "gan", "inversion", "finetune")

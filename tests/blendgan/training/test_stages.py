@@ -10,9 +10,9 @@ from PIL import Image
 import blendgan
 from blendgan.cli import TRAIN
 from blendgan.command import main
-from blendgan.config import TrainGanConfig
 from blendgan.training.engine import checkpoint
 from blendgan.training.engine.run import out_of_memory
+from blendgan.training.gan.config import TrainGanConfig
 from tests.blendgan.arcface_file import write_arcface
 from tests.blendgan.training.small import assert_same, draw_heads
 

@@ -67,3 +67,9 @@ def test_the_first_weight_that_is_not_finite_is_named():
     state = {"a": {"x": torch.ones(2)}, "b": [torch.tensor([1, 2]), {"y": torch.tensor([1.0, float("nan")])}]}
     assert checkpoint.first_not_finite(state) == "b.1.y"
     assert checkpoint.first_not_finite({"a": torch.ones(1)}) == ""
+
+
+def test_a_checkpoint_of_an_older_format_is_refused_in_one_sentence(tmp_path: Path):
+    checkpoint.write(tmp_path / "checkpoints" / "step-0000001.pt", {"step": 1})
+    with pytest.raises(UserError, match="is a run of format 1, and this version reads format 2"):
+        checkpoint.load_newest(tmp_path / "checkpoints")

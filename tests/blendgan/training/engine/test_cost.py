@@ -15,19 +15,19 @@ def test_arithmetic_of_a_step_is_what_a_real_step_counts(heads: ImageFolder):
         trainer.discriminator_step(1, next(trainer.stream(1, 2)), (0, 1))
         trainer.generator_step(1, (0, 1))
     settings = PRESETS["paper"]  # its intervals make the penalties a small part
-    estimate = gan_cost(trainer.generator, trainer.discriminators, settings)
+    estimate = gan_cost(trainer.generator.network, trainer.networks.discriminators, settings)
     # the estimate has the penalties on top, the step the mappings and the first layers' missing input gradients
     assert estimate.flops_per_image * GAN.batch == pytest.approx(counter.get_total_flops(), rel=0.3)
 
 
 def test_the_paper_model_has_the_published_size_and_costs_five_teraflop_per_picture():
     generator = Generator(GeneratorConfig())
-    critics = {
+    discriminators = {
         "face": Discriminator(DiscriminatorConfig()),
         "style": Discriminator(DiscriminatorConfig()),
         "style_latent": ProjectionDiscriminator(DiscriminatorConfig(style_dim=512)),
     }
-    cost = gan_cost(generator, critics, PRESETS["paper"])
+    cost = gan_cost(generator, discriminators, PRESETS["paper"])
     # 28.27 M for synthesis, 2.10 M for each mapping; 29.0 M and 25.1 M for the discriminators
     assert cost.parameters["generator"] == pytest.approx(32.47e6, rel=0.01)
     assert cost.parameters["face"] == pytest.approx(29.0e6, rel=0.01)

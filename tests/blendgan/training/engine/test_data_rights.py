@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from blendgan.checkpoints.store import save_network
-from blendgan.config import TrainGanConfig
 from blendgan.networks.generator import Generator, GeneratorConfig
 from blendgan.training.engine.data_rights import rights_of_model, rights_of_run
+from blendgan.training.gan.config import TrainGanConfig
 
 TINY = GeneratorConfig(size=8, latent_dim=4, style_dim=4, mapping_layers=1, channel_base=32, channel_max=4)
 

@@ -168,7 +168,7 @@ def test_after_three_rollbacks_training_stops_with_a_sentence_and_good_checkpoin
     state, _ = checkpoint.load_newest(tmp_path / "run" / "checkpoints")
     assert state is not None
     assert state["step"] == 4
-    assert state["stage"]["weight"].isfinite().all()
+    assert state["trainer"]["weight"].isfinite().all()
 
 
 def test_a_broken_weight_is_never_saved(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -180,7 +180,7 @@ def test_a_broken_weight_is_never_saved(tmp_path: Path, capsys: pytest.CaptureFi
     stage = Silent()
     stage.break_at = {7: 1}
     walk(tmp_path / "run", 10, stage)
-    assert "stage.weight is not finite at step 8" in capsys.readouterr().err
+    assert "trainer.weight is not finite at step 8" in capsys.readouterr().err
 
 
 def test_a_torn_newest_checkpoint_falls_back_to_the_one_before(tmp_path: Path):

@@ -8,11 +8,11 @@ from blendgan.data.folder import ImageFolder
 from blendgan.data.order import Order
 from blendgan.losses.adversarial import discriminator_loss
 from blendgan.training.engine.loop import Numbers
-from blendgan.training.gan.data import ROLES
+from blendgan.training.gan.objective import ROLES, fakes
 from blendgan.training.gan.style_codes import StyleCodes
-from blendgan.training.gan.trainer import GanTrainer
+from blendgan.training.gan.trainer import DISCRIMINATOR, GanTrainer
 from blendgan.training.parallel.randomness import Draws, seed_libraries
-from tests.blendgan.training.small import DIM, GAN, assert_same, flat, make_gan
+from tests.blendgan.training.small import GAN, assert_same, make_gan
 
 
 def train(trainer: GanTrainer, first: int, last: int) -> list[Numbers]:
@@ -27,22 +27,21 @@ def test_a_discriminator_step_moves_all_discriminators_and_nothing_else(heads: I
     trainer = make_gan(heads)
     before = copy.deepcopy(trainer.state())
     trainer.discriminator_step(0, next(trainer.stream(0, 1)), (0, 0))
-    assert_same(trainer.generator.state_dict(), before["generator"])
+    assert_same(trainer.generator.state(), before["generator"])
     for role in ROLES:
-        moved = flat(trainer.discriminators[role].state_dict())
-        assert all(not torch.equal(moved[name], old) for name, old in flat(before["discriminators"][role]).items())
+        moved, old = trainer.discriminators[role].network.state_dict(), before["discriminators"][role]["network"]
+        assert all(not torch.equal(moved[name], weights) for name, weights in old.items())
 
 
 def test_a_generator_step_moves_the_generator_and_nothing_else(heads: ImageFolder):
     trainer = make_gan(heads)
     before = copy.deepcopy(trainer.state())
     trainer.generator_step(0, (0, 0))
-    assert_same({role: d.state_dict() for role, d in trainer.discriminators.items()}, before["discriminators"])
-    moved = [
-        name for name, old in before["generator"].items() if not torch.equal(trainer.generator.state_dict()[name], old)
-    ]
-    assert {"synthesis.constant", "face_mapping.layers.0.weight"} <= set(moved)
-    assert all(p.requires_grad for d in trainer.discriminators.values() for p in d.parameters())
+    assert_same(trainer.state()["discriminators"], before["discriminators"])
+    now, old = trainer.generator.network.state_dict(), before["generator"]["network"]
+    moved = {name for name in old if not torch.equal(now[name], old[name])}
+    assert {"synthesis.constant", "face_mapping.layers.0.weight"} <= moved
+    assert all(p.requires_grad for d in trainer.networks.discriminators.values() for p in d.parameters())
 
 
 def test_the_style_encoder_never_moves(heads: ImageFolder):
@@ -55,14 +54,14 @@ def test_the_style_encoder_never_moves(heads: ImageFolder):
 def test_who_judges_what(heads: ImageFolder):
     """The numbers of a step equal the losses of the routing table, written out."""
     trainer = make_gan(heads)
-    frozen = {role: copy.deepcopy(d) for role, d in trainer.discriminators.items()}
+    frozen = copy.deepcopy(trainer.networks.discriminators)
     batch = next(trainer.stream(0, 1))
     seed_libraries(1)
     numbers = trainer.discriminator_step(0, batch, (0, 0))
-    draws = trainer.draws((0, 0), phase=0)
-    seed_libraries(1)
+    draws = Draws((0, 0, DISCRIMINATOR))
     z_style = trainer.style_codes(4, 0, draws)
-    natural, styled = trainer.fakes(z_style, draws)
+    fake = fakes(trainer.generator.network, z_style, GAN.mixing, draws)
+    natural, styled = fake.faces, fake.artworks
     expected = {
         "face": discriminator_loss(frozen["face"](batch.faces), frozen["face"](natural)),
         "style": discriminator_loss(frozen["style"](batch.artworks), frozen["style"](styled)),
@@ -74,27 +73,6 @@ def test_who_judges_what(heads: ImageFolder):
         torch.testing.assert_close(numbers[f"discriminator/{role}"], loss.detach())
 
 
-def test_natural_fakes_do_not_depend_on_the_style_and_styled_ones_do(heads: ImageFolder):
-    trainer = make_gan(heads)
-    torch.nn.init.constant_(trainer.generator.blending.face_weight, 0.5)
-    pairs = []
-    for seed in (1, 2):
-        z_style = torch.randn(4, DIM, generator=torch.Generator().manual_seed(seed))
-        seed_libraries(0)
-        pairs.append(trainer.fakes(z_style, Draws((0,))))
-    torch.testing.assert_close(pairs[0][0], pairs[1][0])
-    assert not torch.allclose(pairs[0][1], pairs[1][1])
-
-
-def test_style_mixing_changes_the_face_once_from_some_layer_on(heads: ImageFolder):
-    trainer = make_gan(heads, settings=replace(GAN, mixing=1.0))
-    w = trainer.face_latents(32, Draws((0,)))
-    changes = (w[:, 1:] != w[:, :-1]).any(dim=2).sum(dim=1)
-    assert changes.unique().tolist() == [1]
-    never = make_gan(heads, settings=replace(GAN, mixing=0.0)).face_latents(8, Draws((0,)))
-    assert torch.equal(never, never[:, :1].expand_as(never))
-
-
 def test_penalties_come_in_turn_at_their_intervals(heads: ImageFolder):
     names = [{name for name in numbers if name.startswith(("r1", "path"))} for numbers in train(make_gan(heads), 0, 4)]
     path = {"path_length/penalty", "path_length/mean"}
@@ -104,7 +82,7 @@ def test_penalties_come_in_turn_at_their_intervals(heads: ImageFolder):
 def test_face_weights_stay_between_style_and_face(heads: ImageFolder):
     trainer = make_gan(heads, settings=replace(GAN, learning_rate=0.5))
     train(trainer, 0, 4)
-    weights = trainer.generator.blending.face_weight
+    weights = trainer.generator.network.blending.face_weight
     assert weights.min() >= 0
     assert weights.max() <= 1
 

@@ -1,7 +1,7 @@
 """Two processes with half a batch each do what one does with the whole batch."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,12 +17,15 @@ from blendgan.losses.contrastive import nt_xent
 from blendgan.networks.generator import Generator, GeneratorConfig
 from blendgan.networks.inversion import InversionConfig, InversionEncoder
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
+from blendgan.training.engine.learner import Learner
 from blendgan.training.gan.finetune import FinetuneTrainer
 from blendgan.training.gan.style_codes import StyleCodes
+from blendgan.training.inversion.config import InversionSettings
 from blendgan.training.inversion.trainer import InversionTrainer
 from blendgan.training.parallel.distributed import World, is_lost_connection
-from blendgan.training.presets import InversionSettings, StyleEncoderSettings
-from blendgan.training.style_encoder.trainer import CachedPairs, FreshPairs, StyleEncoderTrainer
+from blendgan.training.style_encoder.config import StyleEncoderSettings
+from blendgan.training.style_encoder.pairs import CachedPairs, FreshPairs
+from blendgan.training.style_encoder.trainer import StyleEncoderTrainer
 from tests.blendgan.training.small import DIM, GAN, SIZE, make_gan
 from tests.blendgan.training.two_processes import results_of_two
 
@@ -40,6 +43,10 @@ def gradients(*networks: nn.Module) -> dict[str, Tensor]:
     }
 
 
+def networks_of(learners: Mapping[str, Learner[Any]]) -> list[nn.Module]:
+    return [learner.network for learner in learners.values()]
+
+
 def gan_gradients(
     folder: Path, world: World, micro_batch: int = 0, ada_target: float = 0.0
 ) -> dict[str, dict[str, Tensor]]:
@@ -49,8 +56,9 @@ def gan_gradients(
         trainer = make_gan(heads, world, replace(GAN, batch=BATCH, micro_batch=micro_batch, ada_target=ada_target))
         for augmentation in trainer.augmentations.values():
             augmentation.probability = torch.tensor(0.5)
-        torch.nn.init.constant_(trainer.generator.blending.face_weight, 0.5)
-        for layer in trainer.generator.synthesis.convs:
+        generator = trainer.generator.network
+        torch.nn.init.constant_(generator.blending.face_weight, 0.5)
+        for layer in generator.synthesis.convs:
             torch.nn.init.constant_(layer.noise_strength, 0.1)
         batch = next(trainer.stream(0, 1))
         if phase == "discriminator":
@@ -61,7 +69,7 @@ def gan_gradients(
             trainer.generator_step(0, (0, 0))
         else:
             trainer.path_length_step(0, (0, 0))
-        found[phase] = gradients(trainer.generator, *trainer.discriminators.values())
+        found[phase] = gradients(generator, *networks_of(trainer.discriminators))
     return found
 
 
@@ -76,7 +84,7 @@ def finetune_gradients(folder: Path, world: World, micro_batch: int = 0) -> dict
     data = replace(made.data, artworks=replace(heads, paths=heads.paths[:1]), codes=codes)
     trainer = FinetuneTrainer(made.networks, data, made.settings, world, "fp32")
     trainer.discriminator_step(0, next(trainer.stream(0, 1)), (0, 0))
-    return gradients(*trainer.discriminators.values())
+    return gradients(*networks_of(trainer.discriminators))
 
 
 def style_encoder_gradients(folder: Path, world: World, micro_batch: int = 0) -> list[dict[str, Tensor]]:

@@ -8,15 +8,13 @@ from blendgan.console import Console
 from blendgan.data.folder import ImageFolder
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
 from blendgan.training.parallel.distributed import World
-from blendgan.training.presets import StyleEncoderSettings
+from blendgan.training.style_encoder.config import StyleEncoderSettings
+from blendgan.training.style_encoder.pairs import CachedPairs, FreshPairs, view_grams
 from blendgan.training.style_encoder.trainer import (
-    CachedPairs,
-    FreshPairs,
     StyleEncoderTrainer,
     diagnostics,
     fold_into_first_layer,
     standardise,
-    view_grams,
 )
 from tests.blendgan.training.small import DIM, SIZE, assert_same
 
@@ -62,13 +60,6 @@ def test_two_and_two_steps_equal_four_with_stored_and_with_fresh_views(heads: Im
         second.load_state(copy.deepcopy(first.state()))
         train(second, 2, 4)
         assert_same(second.state(), straight.state())
-
-
-def test_a_pair_is_two_different_views_of_the_same_picture():
-    grams = torch.arange(5.0)[:, None, None] * 10 + torch.arange(3.0)[None, :, None]
-    for pair in CachedPairs(grams, SETTINGS, 0, WORLD).stream(0, 20):
-        assert torch.equal(pair.first.div(10).floor(), pair.second.div(10).floor())
-        assert (pair.first != pair.second).all()
 
 
 def test_the_exported_encoder_gives_the_trained_codes_up_to_shift_and_scale(heads: ImageFolder, tmp_path: Path):

@@ -1,0 +1,27 @@
+"""What filter has left of an artwork: scores, fingerprints, report, and thumbnails (review and tsne make some too)."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from aahq_builder import thumbnails
+from aahq_builder.build import Build
+from aahq_builder.filter.report import REPORT
+from aahq_builder.forgetting import clear_temporary, faces_of, unlink, unlink_named_after
+from aahq_builder.records import Fingerprint, Resemblance, Score
+
+
+def forget(build: Build, artwork_ids: Sequence[str]) -> Counter[str]:
+    """Delete the measures of these artworks' faces and the report, which shows faces; a rerun writes it anew."""
+    root = build.workdir.root
+    files = unlink(root, {REPORT}) + unlink_named_after(root / thumbnails.FOLDER, frozenset(artwork_ids))
+    clear_temporary(root)
+    journal, face_ids = build.journal, list(faces_of(build.journal, artwork_ids))
+    done = Counter(files=files)
+    with journal.transaction():
+        done["scores"] = journal.delete(Score, "face_id", face_ids)
+        done["fingerprints"] = journal.delete(Fingerprint, "face_id", face_ids)
+        for column in ("first", "second"):
+            done["resemblances"] += journal.delete(Resemblance, column, face_ids)
+        for face_id in face_ids:
+            journal.execute("UPDATE faces SET duplicate_of = NULL WHERE duplicate_of = ?", [face_id])
+    return done

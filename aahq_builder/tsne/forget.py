@@ -1,0 +1,74 @@
+"""What tsne has left of an artwork: style features, places on the map, and the map's pictures."""
+
+import dataclasses
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from aahq_builder.build import Build
+from aahq_builder.forgetting import belongs_to, clear_temporary, faces_of, unlink, unlink_named_after
+from aahq_builder.records import MapPoint
+from aahq_builder.tsne.layout import load_layout
+from aahq_builder.workdir import atomic_path
+
+SHOWS_FACES = ("map.html", "map.png")
+ARTWORK_ID = re.compile(rb"[a-z]+-[0-9a-f]{16}")
+
+
+def forget(build: Build, artwork_ids: Sequence[str]) -> Counter[str]:
+    """Take these artworks off the map; its picture and page, which show them, go, and the next run draws them anew."""
+    folder, going = build.workdir.map, frozenset(artwork_ids)
+    clear_temporary(folder)
+    done = Counter(files=sum(unlink_named_after(features, going) for features in sorted(folder.glob("features-*/"))))
+    face_ids = faces_of(build.journal, artwork_ids)
+    with build.journal.transaction():
+        done["map_points"] = build.journal.delete(MapPoint, "face_id", face_ids)
+    if going & (_ids_in_table(folder / "map.parquet") | _ids_in_page(folder / "map.html")):
+        done["files"] += unlink(folder, SHOWS_FACES)
+        done["map_rows"] = _clean_table(folder / "map.parquet", going)
+    _clean_layout(folder / "layout.npz", going)
+    return done
+
+
+def _ids_in_table(path: Path) -> set[str]:
+    if not path.exists():
+        return set()
+    import pyarrow.parquet as pq
+
+    return set(pq.read_table(path, columns=["artwork_id"])["artwork_id"].to_pylist())
+
+
+def _ids_in_page(path: Path) -> set[str]:
+    """A killed run leaves the page of another map than the table's."""
+    return {name.decode() for name in ARTWORK_ID.findall(path.read_bytes())} if path.exists() else set()
+
+
+def _clean_table(path: Path, going: Collection[str]) -> int:
+    """Write the table without these artworks; gives how many rows went."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if not path.exists():
+        return 0
+    table = pq.read_table(path)
+    rows = table.to_pylist()
+    stay = [index for index, row in enumerate(rows) if row["artwork_id"] not in going]
+    new_place = {index: place for place, index in enumerate(stay)}
+    for index in stay:
+        near = rows[index]["neighbors"]  # by row number, so that what moves up must be renumbered
+        pairs = [p for p in zip(near["ids"], near["distances"], strict=True) if p[0] in new_place]
+        rows[index]["neighbors"] = {"ids": [new_place[i] for i, _ in pairs], "distances": [far for _, far in pairs]}
+    with atomic_path(path) as temporary:
+        pq.write_table(pa.Table.from_pylist([rows[index] for index in stay], schema=table.schema), temporary)
+    return len(rows) - len(stay)
+
+
+def _clean_layout(path: Path, going: Collection[str]) -> None:
+    """The faces that stay keep their places, for the next `tsne`."""
+    layout = load_layout(path)
+    if layout and any(belongs_to(face_id, going) for face_id in layout.face_ids):
+        stay = [index for index, face_id in enumerate(layout.face_ids) if not belongs_to(face_id, going)]
+        ids = [layout.face_ids[index] for index in stay]
+        kept = dataclasses.replace(layout, face_ids=ids, points=layout.points[stay], positions=layout.positions[stay])
+        kept.save(path)

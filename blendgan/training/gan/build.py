@@ -1,0 +1,134 @@
+"""What the adversarial stage is built from: its networks, new or taken from models, and its data."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+from blendgan.checkpoints.keys import check_state
+from blendgan.checkpoints.pretrained import ALEXNET, INCEPTION, load_inception, load_lpips, on_this_machine
+from blendgan.checkpoints.store import has_network, load_discriminator, load_generator, load_style_encoder
+from blendgan.console import Console
+from blendgan.data.folder import ImageFolder
+from blendgan.data.order import Order
+from blendgan.data.stream import Pictures, picture_chunks
+from blendgan.errors import UserError
+from blendgan.networks.discriminators import (
+    AnyDiscriminator,
+    Discriminator,
+    DiscriminatorConfig,
+    ProjectionDiscriminator,
+)
+from blendgan.networks.generator import Generator, GeneratorConfig
+from blendgan.networks.style_encoder import StyleEncoder
+from blendgan.training import presets
+from blendgan.training.engine.run import Job
+from blendgan.training.gan.config import GanSettings, TrainGanConfig
+from blendgan.training.gan.objective import ROLES
+from blendgan.training.gan.quality import Judge
+from blendgan.training.gan.style_codes import StyleCodes, cached_code_table
+from blendgan.training.style_encoder.command import new_style_encoder
+from blendgan.training.style_encoder.trainer import standardise
+
+ARTWORKS_SEED = 1
+"""Added to the seed, so that the artworks are not shuffled as the faces are."""
+
+
+@dataclass(frozen=True)
+class Networks:
+    """What is trained, and the frozen encoder that goes into the model."""
+
+    generator: Generator
+    discriminators: dict[str, AnyDiscriminator]
+    style_encoder: StyleEncoder
+
+
+@dataclass(frozen=True)
+class GanData:
+    """Faces and artworks, the codes of the artworks, and what measures generated pictures against both."""
+
+    faces: Pictures
+    artworks: Pictures
+    codes: StyleCodes
+    seed: int
+    workers: int = 0
+    judge: Judge | None = None
+
+
+def new_networks(shape: GanSettings | GeneratorConfig, encoder: StyleEncoder) -> Networks:
+    """Generator and discriminators with random weights."""
+    widths = {"size": shape.size, "channel_base": shape.channel_base, "channel_max": shape.channel_max}
+    style_dim = encoder.config.latent_dim
+    generator = Generator(
+        GeneratorConfig(latent_dim=shape.latent_dim, style_dim=style_dim, mapping_layers=shape.mapping_layers, **widths)
+    )
+    discriminators: dict[str, AnyDiscriminator] = {
+        "face": Discriminator(DiscriminatorConfig(**widths)),
+        "style": Discriminator(DiscriminatorConfig(**widths)),
+        "style_latent": ProjectionDiscriminator(DiscriminatorConfig(**widths, style_dim=style_dim)),
+    }
+    assert tuple(discriminators) == ROLES
+    return Networks(generator, discriminators, encoder)
+
+
+def start_from(init: Path, networks: Networks, console: Console) -> None:
+    """Take the natural half of a model, such as a converted StyleGAN2: face mapping, synthesis, face discriminator.
+
+    Styles, their mapping and their two discriminators begin at random, as in the paper.
+    """
+    source = load_generator(init)
+    for name in ("face_mapping", "synthesis"):
+        part, given = getattr(networks.generator, name), getattr(source, name).state_dict()
+        check_state(given, part.state_dict(), init / "generator")
+        part.load_state_dict(given)
+    networks.generator.w_mean.copy_(source.w_mean)
+    if not has_network(init, "discriminator_face"):
+        console.warn(f"{init} has no face discriminator: it begins at random")
+        return
+    discriminator = load_discriminator(init, "face").state_dict()
+    check_state(discriminator, networks.discriminators["face"].state_dict(), init / "discriminator_face")
+    networks.discriminators["face"].load_state_dict(discriminator)
+
+
+def style_encoder_of(job: Job[TrainGanConfig], settings: GanSettings) -> StyleEncoder:
+    """The given encoder, or for the tiny preset a seeded random one."""
+    config = job.config
+    if config.style_encoder is not None:
+        return load_style_encoder(config.style_encoder)
+    if config.preset != "tiny":
+        raise UserError(
+            f"the preset {config.preset} needs a style encoder: train one with `blendgan-train style-encoder` "
+            "and name its folder with --style-encoder"
+        )
+    job.console.warn("no --style-encoder: a seeded random one stands in and is stored with the model")
+    return new_style_encoder(replace(presets.STYLE_ENCODER["tiny"], latent_dim=settings.latent_dim), "auto")
+
+
+def codes_of(
+    job: Job[TrainGanConfig], settings: GanSettings, encoder: StyleEncoder, artworks: ImageFolder
+) -> StyleCodes:
+    """The table of style codes and the order in which artworks come."""
+    config, device = job.config, job.world.device
+    encoder = encoder.to(device)
+    whole = replace(artworks, size=encoder.config.image_size)
+    if config.style_encoder is None:
+        with torch.no_grad():
+            standardise(encoder, torch.cat([encoder(images) for images in picture_chunks(whole, device)]))
+    table = cached_code_table(config.out / "style_codes.pt", encoder, whole, job.world, job.console)
+    return StyleCodes(table, Order(len(artworks), config.seed + ARTWORKS_SEED), settings.recent_codes)
+
+
+def judge_of(job: Job[TrainGanConfig], faces: Pictures, artworks: Pictures) -> Judge:
+    """What measures the pictures, with the networks whose weights are on this machine."""
+    inception = on_this_machine(job.config.inception, INCEPTION, "torch_fidelity")
+    alexnet = on_this_machine(job.config.alexnet, ALEXNET, "lpips")
+    for missing, measure, flag in ((inception, "FID", "--inception"), (alexnet, "LPIPS diversity", "--alexnet")):
+        if missing is None:
+            job.console.info(f"no {measure} during training: name its network's weights with {flag}")
+    return Judge(
+        faces,
+        artworks,
+        job.world.device,
+        inception=None if inception is None else load_inception(inception, job.world.device),
+        lpips=None if alexnet is None else load_lpips(alexnet),
+    )

@@ -1,0 +1,110 @@
+"""What the adversarial stage minimises (BlendGAN, section 3): who judges what, and the four objectives.
+
+    discriminator   real                        fake
+    face            photograph                  G(z_face), style path off (i = n)
+    style           artwork                     G(z_face, z_style), all layers blended (i = 0)
+    style_latent    artwork, its own code       the same styled picture, z_style
+
+The natural and the styled fake share their face code and one pass of the generator; `style` and `style_latent` judge
+the same styled picture. Networks, tensors and random numbers come in, losses go out; no weight changes here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, get_args
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from blendgan.checkpoints.store import Role
+from blendgan.losses.adversarial import discriminator_loss, generator_loss, r1_penalty
+from blendgan.losses.path_length import path_lengths
+from blendgan.networks.discriminators import AnyDiscriminator
+from blendgan.networks.generator import Generator
+from blendgan.training.parallel.micro_batches import Share
+from blendgan.training.parallel.randomness import Draws
+
+ROLES: tuple[Role, ...] = get_args(Role)
+
+
+class Judged(NamedTuple):
+    """Pictures as one discriminator sees them, with the style codes that they are said to be painted in."""
+
+    images: Float[Tensor, "batch 3 size size"]
+    codes: Float[Tensor, "batch style_dim"]
+
+
+@dataclass(frozen=True)
+class GanBatch:
+    """Natural and styled pictures, real or generated, and the style codes of the styled ones."""
+
+    faces: Float[Tensor, "batch 3 size size"]
+    artworks: Float[Tensor, "batch 3 size size"]
+    codes: Float[Tensor, "batch style_dim"]
+
+    def part(self, share: Share) -> "GanBatch":
+        """The samples of a share."""
+        return GanBatch(share.of(self.faces), share.of(self.artworks), share.of(self.codes))
+
+    def of(self, role: str) -> Judged:
+        """What the discriminator `role` judges: natural pictures, or the styled ones."""
+        return Judged(self.faces if role == "face" else self.artworks, self.codes)
+
+
+def discriminator_objective(
+    discriminator: AnyDiscriminator, real: Judged, fake: Judged
+) -> tuple[Float[Tensor, ""], Float[Tensor, "batch 1"]]:
+    """Tell real from fake; also the logits of the real pictures, from which the augmentation adapts."""
+    real_logits = discriminator(*real)
+    return discriminator_loss(real_logits, discriminator(*fake)), real_logits
+
+
+def r1_objective(discriminator: AnyDiscriminator, real: Judged) -> Float[Tensor, ""]:
+    """Be flat around real pictures: the penalty, not yet weighted.
+
+    The pictures are those behind the augmentation, whose lookup of pixels has no second derivative.
+    """
+    images = real.images.clone().requires_grad_()
+    return r1_penalty(images, discriminator(images, real.codes))
+
+
+def generator_objective(
+    discriminators: Mapping[str, AnyDiscriminator], fakes: Mapping[str, Judged]
+) -> dict[str, Float[Tensor, ""]]:
+    """Fool all three: the loss before each discriminator."""
+    return {role: generator_loss(discriminator(*fakes[role])) for role, discriminator in discriminators.items()}
+
+
+def path_length_objective(
+    generator: Generator, w: Float[Tensor, "batch layers dim"], draws: Draws
+) -> Float[Tensor, " batch"]:
+    """Path lengths of the pictures of `w`; their spread around the running mean is punished (`path_length_penalty`)."""
+    images = generator.synthesize(w, noise=draws.noise)
+    return path_lengths(images, w, draws.normal(len(w), *images.shape[1:]))
+
+
+def fakes(generator: Generator, z_style: Float[Tensor, "batch style_dim"], mixing: float, draws: Draws) -> GanBatch:
+    """Natural and styled pictures of the same faces, from one pass."""
+    w_face = face_latents(generator, len(z_style), mixing, draws)
+    w = torch.cat([w_face, blended(generator, w_face, z_style)])
+    natural, styled = generator.synthesize(w, noise=draws.noise).chunk(2)
+    return GanBatch(natural, styled, z_style)
+
+
+def face_latents(generator: Generator, count: int, mixing: float, draws: Draws) -> Float[Tensor, "count layers dim"]:
+    """Latents of random faces; the share `mixing` changes to a second face at a random layer (style mixing)."""
+    layers, dim = generator.config.num_layers, generator.config.latent_dim
+    first = generator.map_face(draws.normal(count, dim))
+    second = generator.map_face(draws.normal(count, dim))
+    crossover = draws.integers(1, layers, count)
+    crossover = torch.where(draws.uniform(count) < mixing, crossover, layers)
+    layer = torch.arange(layers, device=first.device)
+    return torch.where((layer < crossover[:, None])[..., None], first, second)
+
+
+def blended(
+    generator: Generator, w_face: Float[Tensor, "batch layers dim"], z_style: Float[Tensor, "batch style_dim"]
+) -> Float[Tensor, "batch layers dim"]:
+    """Styled latents: all layers blended."""
+    return generator.blend(w_face, generator.map_style(z_style))

@@ -1,0 +1,117 @@
+"""Where the style encoder's pairs come from: Gram vectors of two affine views of the same picture.
+
+VGG-19 in front of the Gram matrices is frozen, so their values can be computed once and kept (`CachedPairs`), or of
+new views at every step as in the paper (`FreshPairs`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from blendgan.console import Console
+from blendgan.data.order import Order, batch_positions
+from blendgan.data.stream import Pictures, batches, picture_chunks
+from blendgan.data.views import affine_views, random_matrices
+from blendgan.networks.style_encoder import GramFeatures
+from blendgan.training.parallel.distributed import World
+from blendgan.training.parallel.randomness import Draws, mixed
+from blendgan.training.style_encoder.config import StyleEncoderSettings
+
+VIEWS = 4
+"""Phase number of the random numbers that make views (the adversarial stage's phases are 0 to 3)."""
+
+
+@dataclass(frozen=True)
+class GramPair:
+    """Gram vectors of two views of every picture of a batch."""
+
+    first: Float[Tensor, "batch gram_dim"]
+    second: Float[Tensor, "batch gram_dim"]
+
+
+class PairSource(Protocol):
+    """Where pairs of views come from."""
+
+    def stream(self, first_step: int, num_steps: int) -> Iterator[GramPair]:
+        """The pairs of steps `first_step` to `num_steps` - 1."""
+
+
+class CachedPairs:
+    """Pairs out of a fixed set of views whose Gram matrices were computed once: for small sets and slow machines."""
+
+    def __init__(
+        self, grams: Float[Tensor, "pictures views gram_dim"], settings: StyleEncoderSettings, seed: int, world: World
+    ) -> None:
+        self.grams, self.batch, self.seed, self.world = grams, settings.batch, seed, world
+        self.order = Order(len(grams), seed)
+
+    def stream(self, first_step: int, num_steps: int) -> Iterator[GramPair]:
+        """Two different views of each picture."""
+        world, views = self.world, self.grams.shape[1]
+        steps = batch_positions(first_step, num_steps, self.batch, world.rank, world.ranks)
+        for step, places in enumerate(steps, first_step):
+            indices = torch.tensor([self.order[place][0] for place in places])
+            draws = Draws((self.seed, step, VIEWS), world.rank, world.ranks)
+            first = draws.integers(0, views, len(places))
+            second = (first + draws.integers(1, views, len(places))) % views
+            yield GramPair(*(self.grams[indices, view].float().to(world.device) for view in (first, second)))
+
+
+class FreshPairs:
+    """New views at every step, as in the paper."""
+
+    def __init__(
+        self,
+        pictures: Pictures,
+        extractor: GramFeatures,
+        settings: StyleEncoderSettings,
+        world: World,
+        *,
+        seed: int,
+        workers: int = 0,
+    ) -> None:
+        self.pictures, self.extractor, self.batch = pictures, extractor, settings.batch
+        self.micro_batch = settings.micro_batch
+        self.seed, self.world, self.workers = seed, world, workers
+
+    @torch.no_grad()
+    def stream(self, first_step: int, num_steps: int) -> Iterator[GramPair]:
+        """Two affine views of each picture, through VGG in half precision."""
+        world = self.world
+        places = batch_positions(first_step, num_steps, self.batch, world.rank, world.ranks)
+        order = Order(len(self.pictures), self.seed)
+        for step, batch in enumerate(batches(self.pictures, order, places, world.device, self.workers), first_step):
+            generator = torch.Generator().manual_seed(mixed(self.seed, step, VIEWS))
+            matrices = [random_matrices(self.batch, generator)[world.rank :: world.ranks] for _ in range(2)]
+            views = [affine_views(batch.images, some) for some in matrices]
+            yield GramPair(*(gram_vectors(self.extractor, view, self.micro_batch) for view in views))
+
+
+@torch.no_grad()
+def gram_vectors(
+    extractor: GramFeatures, images: Float[Tensor, "batch 3 height width"], at_once: int = 0
+) -> Float[Tensor, "batch gram_dim"]:
+    """Gram vectors, `at_once` pictures at a time (0: all); VGG in half precision is good to three digits, and fast."""
+    with torch.autocast(images.device.type, torch.bfloat16):
+        return torch.cat([extractor(some) for some in torch.split(images, at_once or len(images))])
+
+
+@torch.no_grad()
+def view_grams(
+    extractor: GramFeatures, pictures: Pictures, views: int, seed: int, console: Console
+) -> Float[Tensor, "pictures views gram_dim"]:
+    """Gram vectors of `views` affine views of each picture, in half precision."""
+    device = next(extractor.parameters()).device
+    pieces = []
+    with console.progress(len(pictures), "picture") as progress:
+        for number, images in enumerate(picture_chunks(pictures, device)):
+            generator = torch.Generator().manual_seed(mixed(seed, number, VIEWS))
+            matrices = [random_matrices(len(images), generator) for _ in range(views)]
+            grams = [gram_vectors(extractor, affine_views(images, some)) for some in matrices]
+            pieces.append(torch.stack(grams, dim=1).bfloat16().cpu())
+            progress.advance(len(images))
+    return torch.cat(pieces)

@@ -1,0 +1,51 @@
+"""The folder of a run keeps the settings it was begun with."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from blendgan.errors import UserError
+from blendgan.training.engine import run_folder
+from blendgan.training.gan.config import TrainGanConfig
+
+
+def config_of(out: Path) -> TrainGanConfig:
+    return TrainGanConfig(out=out, faces=out, artworks=out)
+
+
+def begin(config: TrainGanConfig) -> None:
+    run_folder.begin(config, run_folder.describe("gan", config, config.settings))
+
+
+def test_a_rerun_may_change_what_is_marked_and_nothing_else(tmp_path: Path) -> None:
+    config = config_of(tmp_path / "run")
+    begin(config)
+    begin(replace(config, data_workers=3, settings=replace(config.settings, steps=7, log_every=1)))
+    written = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert (written["settings"]["steps"], written["flags"]["data_workers"]) == (7, 3)
+    for other, name in (
+        (replace(config, seed=1), "seed 0, not 1"),
+        (replace(config, settings=replace(config.settings, batch=4)), "batch 8, not 4"),
+    ):
+        with pytest.raises(UserError, match=f"was begun with {name}; repeat the first command"):
+            begin(other)
+
+
+def test_a_run_of_an_older_format_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    config = config_of(tmp_path / "run")
+    begin(config)
+    path = tmp_path / "run" / "config.json"
+    old = json.loads(path.read_text())
+    del old["format"]
+    path.write_text(json.dumps(old))
+    with pytest.raises(UserError, match="is a run of format 1, and this version reads format 2; end it with"):
+        begin(config)
+
+
+@pytest.mark.parametrize(("batch", "ranks"), [(6, 1), (8, 3), (24, 4)])
+def test_a_batch_that_cannot_be_shared_is_refused(tmp_path: Path, batch: int, ranks: int) -> None:
+    settings = replace(config_of(tmp_path).settings, batch=batch)
+    with pytest.raises(UserError, match="--batch"):
+        run_folder.checked(settings, ranks, group=4)

@@ -1,0 +1,15 @@
+import torch
+
+from blendgan.training.parallel.distributed import World
+from blendgan.training.style_encoder.config import StyleEncoderSettings
+from blendgan.training.style_encoder.pairs import CachedPairs
+
+SETTINGS = StyleEncoderSettings(batch=6)
+WORLD = World(torch.device("cpu"))
+
+
+def test_a_pair_is_two_different_views_of_the_same_picture():
+    grams = torch.arange(5.0)[:, None, None] * 10 + torch.arange(3.0)[None, :, None]
+    for pair in CachedPairs(grams, SETTINGS, 0, WORLD).stream(0, 20):
+        assert torch.equal(pair.first.div(10).floor(), pair.second.div(10).floor())
+        assert (pair.first != pair.second).all()
