@@ -34,6 +34,7 @@ CLOTHES_COLOURS = (
 EYE_COLOURS = ((70, 46, 30), (60, 100, 150), (70, 120, 70), (40, 40, 44))
 GROUNDS = ((206, 214, 222), (120, 136, 150), (228, 214, 190), (60, 72, 84), (150, 176, 150))
 INK = (30, 26, 28)
+BALD = 3
 QUAD = ((0.23, 0.17), (0.23, 0.73), (0.79, 0.73), (0.79, 0.17))
 """About where an aligner crops these busts; corners from the top left against the clock, in sides of the picture."""
 
@@ -95,7 +96,10 @@ def template_works(count: int, seed: int, exchanged: Sequence[str] = tuple(CHOIC
     base = Features(*(int(random.integers(limit)) for limit in CHOICES))
     found: dict[Features, None] = {}
     while len(found) < count:
-        found[base._replace(**{name: int(random.integers(getattr(CHOICES, name))) for name in exchanged})] = None
+        drawn = {name: int(random.integers(getattr(CHOICES, name))) for name in exchanged}
+        features = base._replace(**drawn)
+        # on a bald head the colour of the hair shows in the brows alone
+        found[features._replace(hair_colour=0) if features.hair == BALD else features] = None
     return list(found)
 
 
