@@ -159,7 +159,8 @@ class Resemblance(Row):
     work_region_share: float
     """The least such share in one of 4 x 4 regions."""
     colours: str
-    """`same`, `mapped` (one map of colours takes one whole to the other) or `changed` (other colours in some regions)."""
+    """`same`, `mapped` (one map of colours takes one whole to the other) or `changed` (other colours in some regions);
+    empty, and not compared, where the shapes differ."""
     colour_difference: float
     """Mean difference of the registered faces' colours, 0 to 255."""
     mirrored: bool

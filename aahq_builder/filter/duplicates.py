@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aahq_builder.filter.colours import RegisteredColours, colour_relation
-from aahq_builder.filter.registration import Registration, coarse_correlation, register
+from aahq_builder.filter.registration import IDENTITY, Registration, coarse_correlation, register
 from aahq_builder.filter.sketch import FACE_MARGIN, GRADIENT_PX, Sketch
 from aahq_builder.records import Resemblance
 
@@ -21,10 +21,14 @@ MIN_COARSE_FACE, MIN_COARSE_WORK = 0.45, 0.6
 """Coarse correlations; a pair below both is not registered. That drops two thirds of the candidate pairs."""
 SURE_FACE = 0.8
 """Share of the gradient magnitude from which the registration of two faces can be relied on."""
-SAME_WORK = 0.85
+SAME_WORK, SAME_CROPPED_WORK = 0.95, 0.85
+"""Least shares of two artworks: cropping costs some, because the edges of the crop have no counterpart."""
 MIN_FACE_REGION, MIN_WORK_REGION = 0.3, 0.5
 """Least share in any region. Faces are registered less exactly, because the landmarks of copies differ."""
-CROPPED_SHIFT = 0.015
+NEARBY_START = 0.05
+"""Displacement, in sides, below which another start of the registration would lead to the same place."""
+CROPPED_SHIFT = 0.025
+"""Displacement of a corner, in sides, from which one artwork is a crop of the other."""
 RESIZED_RATIO = 1.02
 
 
@@ -90,12 +94,18 @@ def compare(first: ComparedFace, second: ComparedFace, mirrored: bool) -> Resemb
         work_share=round(work.share, 4),
         face_region_share=round(face.worst_region, 4),
         work_region_share=round(work.worst_region, 4),
-        colours=colour_relation(face_colours, work_colours),
+        colours=colour_relation(face_colours, work_colours) if _same_shapes(face, work) else "",
         colour_difference=round(face_colours.difference(), 2),
         mirrored=mirrored,
         shift=round(_edge_shift(work.transform), 4),
         size_ratio=round(widths[1] / widths[0], 4),
     )
+
+
+def _same_shapes(face: Registration, work: Registration) -> bool:
+    """Whether nothing was drawn anew in any region of the faces and of the artworks."""
+    same_face = face.worst_region >= MIN_FACE_REGION
+    return same_face and work.share >= SAME_CROPPED_WORK and work.worst_region >= MIN_WORK_REGION
 
 
 def _register_both(first: ComparedFace, other: ComparedFace) -> tuple[Registration, Registration] | None:
@@ -119,6 +129,8 @@ def _register_both(first: ComparedFace, other: ComparedFace) -> tuple[Registrati
 
 def _better(found: Registration, first: Sketch, other: Sketch, start: np.ndarray) -> Registration:
     """The registration found, or the one from another start if more coincides there."""
+    if _edge_shift(start - found.transform + IDENTITY) < NEARBY_START:
+        return found
     return max(found, register(first.magnitude, other.magnitude, start), key=lambda each: each.share)
 
 
@@ -160,14 +172,16 @@ def _edge_shift(transform: np.ndarray) -> float:
 
 def duplicate_type(resemblance: Resemblance, min_shared_strokes: float) -> str:
     """The duplicate type of a pair (see `Pair.reason`); empty if the two are different pictures."""
-    same_face = resemblance.face_share >= min_shared_strokes and resemblance.face_region_share >= MIN_FACE_REGION
-    same_work = resemblance.work_share >= SAME_WORK and resemblance.work_region_share >= MIN_WORK_REGION
-    if not (same_face and same_work) or resemblance.colours == "changed":
+    if resemblance.face_share < min_shared_strokes or resemblance.colours not in ("same", "mapped"):
+        return ""
+    recoloured, cropped = resemblance.colours == "mapped", resemblance.shift > CROPPED_SHIFT
+    # colours that agree only through a map prove less, so the shapes must prove more
+    if resemblance.work_share < (SAME_CROPPED_WORK if cropped and not recoloured else SAME_WORK):
         return ""
     signs = {
         "mirrored": resemblance.mirrored,
-        "recoloured": resemblance.colours == "mapped",
-        "cropped": resemblance.shift > CROPPED_SHIFT,
+        "recoloured": recoloured,
+        "cropped": cropped,
         "resized": resemblance.size_ratio > RESIZED_RATIO,
     }
     return next((name for name, holds in signs.items() if holds), "reencoded")

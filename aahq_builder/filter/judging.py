@@ -104,7 +104,7 @@ def find_exact(journal: Journal, faces: Mapping[str, FaceState]) -> Iterator[Pai
 
 def find_near(journal: Journal, faces: Mapping[str, FaceState], config: FilterConfig) -> Iterator[Pair]:
     """Pairs of faces that were compared and are the same picture, whatever their verdict."""
-    where = "colours != 'changed' AND face_share >= ? ORDER BY first, second"
+    where = "colours IN ('same', 'mapped') AND face_share >= ? ORDER BY first, second"
     for resemblance in journal.select(Resemblance, where, [config.min_shared_strokes]):
         reason = duplicate_type(resemblance, config.min_shared_strokes)
         if reason and resemblance.first in faces and resemblance.second in faces:

@@ -1,6 +1,7 @@
 """Register two gradient-magnitude images and measure the share of gradient magnitude that coincides."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
@@ -115,6 +116,7 @@ def _local_mean(image: np.ndarray) -> np.ndarray:
     return cv2.GaussianBlur(image, (0, 0), WINDOW_PX)
 
 
+@cache
 def _disc() -> np.ndarray:
     rows, columns = np.indices((GRADIENT_PX, GRADIENT_PX)) - (GRADIENT_PX - 1) / 2
     return np.asarray(np.hypot(rows, columns) < REACH * GRADIENT_PX / 2)
