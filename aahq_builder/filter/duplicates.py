@@ -26,7 +26,7 @@ SAME_WORK, SAME_CROPPED_WORK = 0.95, 0.85
 MIN_FACE_REGION, MIN_WORK_REGION = 0.3, 0.5
 """Least share in any region. Faces are registered less exactly, because the landmarks of copies differ."""
 NEARBY_START = 0.05
-"""Displacement, in sides, below which another start of the registration would lead to the same place."""
+"""Displacement of a corner, in sides, up to which another start would lead to the same registration."""
 CROPPED_SHIFT = 0.025
 """Displacement of a corner, in sides, from which one artwork is a crop of the other."""
 RESIZED_RATIO = 1.02
@@ -120,7 +120,9 @@ def _register_both(first: ComparedFace, other: ComparedFace) -> tuple[Registrati
     work = register(first.work.magnitude, other.work.magnitude)
     if work.share < SAME_WORK and face.share >= SURE_FACE:
         # one may be cut out of the other: the faces tell where it lies
-        work = _better(work, first.work, other.work, work_transform(first, other, face.transform))
+        start = work_transform(first, other, face.transform)
+        if _edge_shift(start - work.transform + IDENTITY) > NEARBY_START:
+            work = _better(work, first.work, other.work, start)
     if face.share < SURE_FACE and work.share >= LEAST_SHARE:
         # landmarks may differ between copies: the artworks tell where one crop lies in the other
         face = _better(face, first.face, other.face, face_transform(first, other, work.transform))
@@ -129,8 +131,6 @@ def _register_both(first: ComparedFace, other: ComparedFace) -> tuple[Registrati
 
 def _better(found: Registration, first: Sketch, other: Sketch, start: np.ndarray) -> Registration:
     """The registration found, or the one from another start if more coincides there."""
-    if _edge_shift(start - found.transform + IDENTITY) < NEARBY_START:
-        return found
     return max(found, register(first.magnitude, other.magnitude, start), key=lambda each: each.share)
 
 
