@@ -58,7 +58,9 @@ class Features(NamedTuple):
     ground: int
 
 
-CHOICES = Features(len(SKINS), 6, len(HAIR_COLOURS), 3, len(EYE_COLOURS), 3, 3, 4, 5, len(CLOTHES_COLOURS), 4, len(GROUNDS))  # fmt: skip
+CHOICES = Features(
+    len(SKINS), 6, len(HAIR_COLOURS), 3, len(EYE_COLOURS), 3, 3, 4, 5, len(CLOTHES_COLOURS), 4, len(GROUNDS)
+)
 """How many there are of each."""
 
 
@@ -173,14 +175,19 @@ def _body(canvas: _Canvas, features: Features, skin: np.ndarray) -> None:
     second = np.array(CLOTHES_COLOURS[(features.clothes_colour + 3) % len(CLOTHES_COLOURS)], float)
     canvas.shape([(0.43, 0.55), (0.57, 0.55), (0.58, 0.78), (0.42, 0.78)], 0.86 * skin)
     wide = (0.3, 0.34, 0.26, 0.32, 0.3)[features.clothes]
-    canvas.shape([(0.43, 0.7), (0.57, 0.7), (0.5 + wide, 0.78), (0.54 + wide, 1.0), (0.46 - wide, 1.0), (0.5 - wide, 0.78)], colour)  # fmt: skip
+    canvas.shape(
+        [(0.43, 0.7), (0.57, 0.7), (0.5 + wide, 0.78), (0.54 + wide, 1.0), (0.46 - wide, 1.0), (0.5 - wide, 0.78)],
+        colour,
+    )
     if features.clothes == 0:  # a round neck
         canvas.ellipse(0.5, 0.7, 0.09, 0.05, 0.86 * skin)
     elif features.clothes == 1:  # a V neck over a shirt
         canvas.shape([(0.4, 0.7), (0.6, 0.7), (0.5, 0.92)], second)
     elif features.clothes == 2:  # stripes
         for y in (0.8, 0.87, 0.94):
-            canvas.shape([(0.52 - wide, y), (0.48 + wide, y), (0.48 + wide, y + 0.03), (0.52 - wide, y + 0.03)], second, False)  # fmt: skip
+            canvas.shape(
+                [(0.52 - wide, y), (0.48 + wide, y), (0.48 + wide, y + 0.03), (0.52 - wide, y + 0.03)], second, False
+            )
     elif features.clothes == 3:  # a hood that lies on the shoulders
         canvas.ellipse(0.5, 0.74, 0.2, 0.07, 0.75 * colour)
         canvas.ellipse(0.5, 0.7, 0.09, 0.04, 0.86 * skin)

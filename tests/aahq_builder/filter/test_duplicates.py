@@ -17,6 +17,8 @@ from aahq_builder.filter.duplicates import (
 from aahq_builder.filter.registration import IDENTITY
 from aahq_builder.filter.sketch import sketch_face, sketch_work
 from tests.aahq_builder.filter.build import QUAD, aligned_of, draw_portrait
+from tests.drawn_templates import DRESS, TEMPLATES, Features, Template, draw_work, template_works
+from tests.drawn_templates import QUAD as TEMPLATE_QUAD
 
 
 def compared(picture: np.ndarray, quad: object = QUAD, face_id: str = "a-0") -> ComparedFace:
@@ -162,3 +164,26 @@ def test_exact_copies_stand_for_each_other() -> None:
     exact = [pair("a", "b"), pair("b", "c")]
     assert duplicate_of(exact, [pair("a", "d"), pair("b", "e")], quality) == {"a": "d", "b": "d", "c": "d"}
     assert duplicate_of(exact, [], quality) == {"a": "c", "b": "c"}
+
+
+def compared_work(template: Template, features: Features, face_id: str) -> ComparedFace:
+    return compared(draw_work(template, features, 360), 360 * np.array(TEMPLATE_QUAD), face_id)
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_works_of_one_template_are_different_works(template: Template) -> None:
+    works = [compared_work(template, work, str(n)) for n, work in enumerate(template_works(10, 3, DRESS))]
+    assert {reason_of(one, other) for one, other in itertools.combinations(works, 2)} == {""}
+
+
+@pytest.mark.parametrize("feature", ["skin", "hair", "hair_colour", "clothes_colour", "accessory"])
+def test_a_work_that_differs_in_one_feature_is_another_work(feature: str) -> None:
+    features = Features(1, 1, 2, 0, 1, 0, 0, 0, 1, 0, 0, 1)
+    other = features._replace(**{feature: 3})
+    assert reason_of(*(compared_work(TEMPLATES[1], each, str(n)) for n, each in enumerate((features, other)))) == ""
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_template_work_that_was_recoloured_as_a_whole_is_a_copy(template: Template) -> None:
+    picture, quad = draw_work(template, template_works(1, 5)[0], 360), 360 * np.array(TEMPLATE_QUAD)
+    assert reason_of(compared(picture, quad), compared(hue_turned(picture), quad, "b-0")) == "recoloured"
