@@ -1,5 +1,6 @@
 """`blendgan-convert`: official checkpoint files to model folders, and back."""
 
+import os
 from pathlib import Path
 
 import torch
@@ -7,7 +8,7 @@ import torch
 from blendgan.checkpoints.config import ConvertConfig
 from blendgan.checkpoints.export import write_official
 from blendgan.checkpoints.official import read_official
-from blendgan.checkpoints.store import save_network
+from blendgan.checkpoints.store import save_network, write_model_config
 from blendgan.console import Console
 from blendgan.errors import UserError
 
@@ -31,6 +32,7 @@ def _to_folder(source: Path, target: Path, console: Console) -> None:
     converted = read_official(source)
     for name, network in converted.networks.items():
         save_network(network, target / name, origin=source.name)
+    write_model_config(target)
     for remark in converted.remarks:
         console.info(f"{source}: {remark}")
     names = list(converted.networks)
@@ -43,6 +45,12 @@ def _to_file(source: Path, target: Path, console: Console) -> None:
     content = write_official(source)
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".tmp-{target.name}")
-    torch.save(content, temporary)
-    temporary.replace(target)
+    try:
+        with temporary.open("wb") as file:  # given a path, torch would write the file's name into the file
+            torch.save(content, file)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
     console.result(f"converted {source} to {target}: {', '.join(content)}", target=target, keys=list(content))
