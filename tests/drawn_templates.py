@@ -38,7 +38,7 @@ BALD = 3
 QUAD = ((0.23, 0.17), (0.23, 0.73), (0.79, 0.73), (0.79, 0.17))
 """About where an aligner crops these busts; corners from the top left against the clock, in sides of the picture."""
 
-Colour = Sequence[float]
+Colour = Sequence[float] | np.ndarray
 
 
 class Features(NamedTuple):
@@ -150,7 +150,7 @@ class _Canvas:
         return np.clip(np.round(self.pixels * light + marks[..., None]), 0, 255).astype(np.uint8)
 
     def _fixed(self, points: Sequence[tuple[float, float]]) -> np.ndarray:
-        return np.round(np.array(points) * self.side * 2**FRACTION_BITS).astype(np.int32)
+        return np.asarray(np.round(np.array(points) * self.side * 2**FRACTION_BITS), dtype=np.int32)
 
 
 def _outline_of_head(template: Template, grow: float = 1.0) -> list[tuple[float, float]]:
@@ -211,9 +211,8 @@ def _back_hair(canvas: _Canvas, hair: int, colour: np.ndarray) -> None:
 
 
 def _front_hair(canvas: _Canvas, hair: int, colour: np.ndarray) -> None:
-    top = [point for point in _outline_of_head(canvas.template, 1.06) if point[1] < 0.36]
-    top = sorted(top)
-    fringes = (
+    top = sorted(point for point in _outline_of_head(canvas.template, 1.06) if point[1] < 0.36)
+    fringes: tuple[list[tuple[float, float]], ...] = (
         [(0.62, 0.3), (0.5, 0.27), (0.38, 0.3)],  # short
         [(0.64, 0.34), (0.56, 0.26), (0.42, 0.3), (0.36, 0.38)],  # long, parted
         [(0.64, 0.36), (0.55, 0.36), (0.45, 0.36), (0.36, 0.36)],  # a bob's straight fringe

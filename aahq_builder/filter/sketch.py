@@ -116,7 +116,7 @@ def _gradients(reduced: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _magnitude(slope: np.ndarray) -> np.ndarray:
     """As it is stored."""
-    return np.minimum(np.round(MAGNITUDE_UNIT * np.sqrt(slope)), 255).astype(np.uint8)
+    return np.asarray(np.minimum(np.round(MAGNITUDE_UNIT * np.sqrt(slope)), 255), dtype=np.uint8)
 
 
 def _colours(reduced: np.ndarray) -> np.ndarray:
