@@ -2,7 +2,7 @@
 
 import html
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
@@ -31,7 +31,10 @@ CONFIGS: Mapping[tuple[str, str], list[dict[str, Any]]] = {
     ("webdataset", "pixels"): [{"config_name": "pixels", "data_files": "train/*.tar", "default": True}],
     ("stylegan-zip", "pixels"): [],
 }
-FEATURES = {"imagefolder": partial(parquet.features, with_image=True), "webdataset": webdataset.features}
+FEATURES: Mapping[str, Callable[[], Any]] = {
+    "imagefolder": partial(parquet.features, with_image=True),
+    "webdataset": webdataset.features,
+}
 """Types of the columns of formats whose files do not state them: readers guess, and the first rows may be empty."""
 
 

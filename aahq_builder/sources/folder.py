@@ -9,7 +9,7 @@ from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.records import Json
 from aahq_builder.rights.rules import Signal
 from aahq_builder.sources.base import ListingPage, Web, whole
-from aahq_builder.sources.folder_files import FolderFiles, located
+from aahq_builder.sources.folder_files import FolderWalk, located
 from aahq_builder.sources.found import FoundArtwork
 from aahq_builder.web.rate import RatePolicy
 
@@ -31,7 +31,7 @@ class Folder:
 
     def ids(self, web: Web, cursor: Json | None) -> Iterator[ListingPage]:
         """Files in the order of their names. Always from the beginning: known files cost nothing."""
-        files = FolderFiles(self.path)
+        files = FolderWalk(self.path)
         names = files.names()
         for first in range(0, len(names), FILES_PER_PAGE):
             part = names[first : first + FILES_PER_PAGE]

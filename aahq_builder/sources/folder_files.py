@@ -16,7 +16,7 @@ from blendgan.data.formats import HEAD_BYTES, extension_of
 
 
 @dataclass
-class FolderFiles:
+class FolderWalk:
     """One walk through a folder; `skipped` grows with it."""
 
     root: Path
@@ -84,7 +84,7 @@ def printable(name: str) -> str:
 
 
 def located(root: Path, name: str) -> Path:
-    """The file of a name that `FolderFiles` gave; it need not be there any more."""
+    """The file of a name that `FolderWalk` gave; it need not be there any more."""
     path = root
     for part in PurePosixPath(name).parts:
         step = path / part
