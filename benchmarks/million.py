@@ -165,7 +165,7 @@ def add_faces(journal: Journal, count: int, path: str | None) -> None:
 
 def add_measures(journal: Journal) -> None:
     """Scores, fingerprints, resemblances and places on the map of all faces, as of today's version of the filter."""
-    version = version_of(face(None), artwork("fetched"))
+    version = version_of(face(None).quad, artwork("fetched").align_version)
     passing = {"at_least": 100.0, "at_most": 0.0, "within": 0.0}
     for name, value in ({rule.score: passing[rule.kind] for rule in RULES} | {"readable": 1.0}).items():
         journal.execute(

@@ -3,8 +3,9 @@
 import dataclasses
 import html
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -12,6 +13,7 @@ from aahq_builder.align.models import TERMS
 from aahq_builder.decisions import human_verdicts
 from aahq_builder.journal import Journal
 from aahq_builder.publish.config import PublishConfig
+from aahq_builder.publish.formats import parquet, webdataset
 from aahq_builder.publish.licenses import LicenseTerms, license_facts
 from aahq_builder.publish.rows import ReleaseRow, Selection, count_unfiltered
 from aahq_builder.records import Artwork, Face
@@ -30,6 +32,11 @@ CONFIGS: Mapping[tuple[str, str], list[dict[str, Any]]] = {
     ("webdataset", "pixels"): [{"config_name": "pixels", "data_files": "train/*.tar", "default": True}],
     ("stylegan-zip", "pixels"): [],
 }
+FEATURES: Mapping[str, Callable[[], Any]] = {
+    "imagefolder": partial(parquet.features, with_image=True),
+    "webdataset": webdataset.features,
+}
+"""Types of the columns of formats whose files do not state them: readers guess, and the first rows may be empty."""
 
 
 @dataclass(frozen=True)
@@ -163,6 +170,7 @@ def funnel(journal: Journal) -> list[tuple[str, int]]:
 
 def front_matter(rows: Sequence[SummedRow], config: PublishConfig) -> str:
     """What the Hub reads."""
+    from datasets.info import DatasetInfo, DatasetInfosDict
     from huggingface_hub import DatasetCardData
 
     licenses = {row.license for row in rows}
@@ -185,6 +193,8 @@ def front_matter(rows: Sequence[SummedRow], config: PublishConfig) -> str:
         tags=["art", "faces", "portraits"],
         **extra,
     )
+    if config.format in FEATURES:
+        DatasetInfosDict({"pixels": DatasetInfo(features=FEATURES[config.format]())}).to_dataset_card_data(data)
     return data.to_yaml().strip()
 
 
