@@ -1,7 +1,6 @@
 """Which artworks a person means: by artist, page, picture address, id, face or hash."""
 
 import difflib
-import fnmatch
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork, Face, Fingerprint
 from aahq_builder.rights.addresses import is_same_page, normalised_address
 from aahq_builder.rights.makers import makers, normalised_artist, spellings
+from aahq_builder.rights.wildcards import matches
 
 Kind = Literal["artist", "page", "hash", "artwork", "face"]
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -77,7 +77,7 @@ def named_makers(credit: str, text: str) -> set[str]:
     """Those makers in a line of credit that a pattern of an artist means."""
     if "*" in text:
         wanted = "*".join(normalised_artist(part) for part in text.split("*"))
-        return {name for name in makers(credit) if fnmatch.fnmatchcase(name, wanted)}
+        return {name for name in makers(credit) if matches(f"{wanted}$", name)}
     return set(makers(credit) & spellings(text))
 
 
@@ -121,7 +121,7 @@ def _fits(address: str, text: str, wanted: str) -> bool:
     """Whether an address is the one in `text`, which `wanted` is in its normal form."""
     if "*" not in text:
         return is_same_page(address, text)
-    return fnmatch.fnmatchcase(address, text) or fnmatch.fnmatchcase(normalised_address(address), wanted)
+    return matches(f"{text}$", address) or matches(f"{wanted}$", normalised_address(address))
 
 
 def _addresses(artwork: Artwork) -> Sequence[str]:
