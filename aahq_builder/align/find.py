@@ -32,8 +32,11 @@ MIN_HOG = -1.0
 """Proposals of HOG with a lower mean score in verification are dropped before the slow network is asked."""
 CERTAIN_HOG = 0.5
 """With this mean score or more the network is not asked: nothing but faces ever scored as much."""
-PORTRAIT_SHARE = 0.25
-"""Side of a believed crop, in longer sides of the picture, from which on no smaller faces are searched for."""
+PORTRAIT_SHARE = 0.2
+"""Side of a believed crop, in longer sides of the picture, from which on no smaller faces are searched for.
+
+The coarse search finds faces of this size, so that portraits take no longer for the sake of groups.
+"""
 COARSEST_FINE_PX = 780
 """Smaller copies would show no more than those of the coarse search."""
 MIN_CONFIDENCE = 0.05
