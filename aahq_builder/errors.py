@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from blendgan.errors import UserError
+from blendgan.errors import PictureFault, UserError
 
 __all__ = ["ADVICE", "ErrorKind", "ItemError", "UserError"]
 
@@ -30,12 +30,13 @@ class ErrorKind(StrEnum):
     TOMBSTONE = "tombstone"
     UNSAFE_URL = "unsafe_url"
     REDIRECTS = "too_many_redirects"
-    NOT_AN_IMAGE = "not_an_image"
-    TRUNCATED = "truncated"
-    EMPTY = "empty"
-    TOO_LARGE = "too_large"
-    TOO_MANY_PIXELS = "too_many_pixels"
-    DECODE = "decode"
+    NOT_AN_IMAGE = PictureFault.NOT_AN_IMAGE.value
+    UNSUPPORTED = PictureFault.UNSUPPORTED.value
+    TRUNCATED = PictureFault.TRUNCATED.value
+    EMPTY = PictureFault.EMPTY.value
+    TOO_LARGE = PictureFault.TOO_LARGE.value
+    TOO_MANY_PIXELS = PictureFault.TOO_MANY_PIXELS.value
+    DECODE = PictureFault.DECODE.value
     HASH_MISMATCH = "hash_mismatch"
     FILE_MISSING = "file_missing"
     DISK = "disk"
@@ -65,6 +66,7 @@ ADVICE = {
     ErrorKind.UNSAFE_URL: "the listing leads to private addresses or other schemes; do not trust this source",
     ErrorKind.REDIRECTS: "the addresses lead in circles; the site has to mend that",
     ErrorKind.NOT_AN_IMAGE: "pages come in place of pictures; the site may want a login, or the selectors are wrong",
+    ErrorKind.UNSUPPORTED: "picture formats that are not read here; convert the files, or ask for another size",
     ErrorKind.TRUNCATED: "answers end too early; if it goes on, try fewer --workers",
     ErrorKind.EMPTY: "files without a byte; the site has to mend that",
     ErrorKind.TOO_LARGE: "files larger than --max-mb; raise it if you want them",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
-FORMATS = ("PNG", "JPEG", "GIF", "TIFF", "BMP", "WEBP")
+FORMATS = ("PNG", "JPEG", "GIF", "TIFF", "BMP", "WEBP", "AVIF", "JPEG2000")
 
 
 def malformed_pictures() -> dict[str, bytes]:
@@ -16,7 +16,8 @@ def malformed_pictures() -> dict[str, bytes]:
     return dict((*_cut_off(), *_damaged(), *_lying(), *_no_pictures()))
 
 
-def _whole(form: str) -> bytes:
+def sound_picture(form: str) -> bytes:
+    """Noise of 128 x 96 px in this format."""
     pixels = np.random.default_rng(0).integers(0, 256, (96, 128, 3)).astype(np.uint8)
     content = io.BytesIO()
     Image.fromarray(pixels).save(content, form)
@@ -25,7 +26,7 @@ def _whole(form: str) -> bytes:
 
 def _cut_off() -> Iterator[tuple[str, bytes]]:
     for form in FORMATS:
-        whole = _whole(form)
+        whole = sound_picture(form)
         for share in (0.02, 0.1, 0.3, 0.5, 0.7):
             yield f"cut-{form}-{share}", whole[: max(int(len(whole) * share), 12)]
         yield f"magic-only-{form}", whole[:12]
@@ -33,12 +34,12 @@ def _cut_off() -> Iterator[tuple[str, bytes]]:
 
 def _damaged() -> Iterator[tuple[str, bytes]]:
     for form in FORMATS:
-        whole = bytearray(_whole(form))
+        whole = bytearray(sound_picture(form))
         whole[12:200] = bytes(188)
         if form != "GIF":  # whose zeroed palette makes a black picture, and a sound one
             yield f"zeroed-head-{form}", bytes(whole)
         yield f"magic-and-noise-{form}", bytes(whole[:12]) + np.random.default_rng(1).bytes(5000)
-    png = bytearray(_whole("PNG"))
+    png = bytearray(sound_picture("PNG"))
     png[200:260] = b"\xff" * 60
     yield "png-broken-stream", bytes(png)
     yield "png-bad-checksum", _png(64, 64, zlib.compress(bytes(64 * 193)), checksum=False)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
-from blendgan.errors import UserError
-
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp"})
+from blendgan.data.decode import decode
+from blendgan.data.formats import SUFFIXES
+from blendgan.data.pixels import area_averaged
+from blendgan.errors import PictureError, UserError
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,15 @@ class ImageFolder:
 
     def read(self, index: int) -> np.ndarray:
         """[size, size, 3] uint8 RGB, area-averaged from the file's own size."""
-        with Image.open(self.paths[index]) as image:
-            return to_square(image, self.size)
+        try:
+            return area_averaged(decode(self.paths[index]).pixels, self.size, self.size)
+        except (PictureError, OSError) as error:
+            gone = f"{self.paths[index]} could be read when training began and cannot now ({error})"
+            raise UserError(f"{gone}; put it back and run again") from error
 
 
 def open_folder(root: Path, size: int) -> ImageFolder:
-    """Find the pictures below `root` (sorted, subfolders included) and check each one's header."""
+    """Find the pictures below `root` (sorted, subfolders included) and decode each one."""
     if not root.is_dir():
         raise UserError(f"{root} is not a folder of pictures; name one that exists")
     found = sorted(path for path in root.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
@@ -55,19 +58,9 @@ def open_folder(root: Path, size: int) -> ImageFolder:
 def why_refused(path: Path, size: int) -> str:
     """Empty for a picture that can be trained on at `size` px."""
     try:
-        with Image.open(path) as image:
-            width, height = image.size
-            if width != height:
-                return f"{width}x{height} px is not square; `aahq-build align` makes aligned square faces"
-            if width < size:
-                return f"{width}x{height} px is smaller than the training size of {size} px"
-            image.load()
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        height, width = decode(path).pixels.shape[:2]
+    except (PictureError, OSError) as error:
         return f"cannot be read as a picture ({error})"
-    return ""
-
-
-def to_square(image: Image.Image, size: int) -> np.ndarray:
-    """[size, size, 3] uint8 RGB; averaging over areas keeps the mean colour of what it shrinks."""
-    rgb = image.convert("RGB")
-    return np.asarray(rgb if rgb.size == (size, size) else rgb.resize((size, size), Image.Resampling.BOX))
+    if width != height:
+        return f"{width}x{height} px is not square; `aahq-build align` makes aligned square faces"
+    return f"{width}x{height} px is smaller than the training size of {size} px" if width < size else ""

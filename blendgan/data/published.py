@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from blendgan.data.formats import SUFFIXES
 from blendgan.errors import UserError
 
 HUB = "hf:"
@@ -74,7 +75,7 @@ def zip_pictures(source: Path) -> Iterator[Picture]:
         with zipfile.ZipFile(source) as archive:
             facts = _metadata(archive)
             for member in archive.infolist():
-                if member.filename.lower().endswith((".png", ".jpg", ".jpeg", ".webp")):
+                if Path(member.filename).suffix.lower() in SUFFIXES:
                     if member.file_size > MAX_PICTURE_BYTES:
                         raise UserError(f"{member.filename} in {source} claims {member.file_size:,} bytes; remove it")
                     yield member.filename, archive.read(member), facts.get(member.filename, {})

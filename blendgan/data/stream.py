@@ -9,11 +9,13 @@ from typing import Protocol
 
 import numpy as np
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Float
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from blendgan.data.order import Order
+from blendgan.data.pixels import to_signed
+from blendgan.errors import UserError
 
 MAX_BYTES_IN_MEMORY = 1 << 30
 CHUNK = 16
@@ -92,8 +94,21 @@ def batches(
         pin_memory=device.type == "cuda",
         persistent_workers=False,
     )
-    for pixels, indices, mirrored in loader:
+    for pixels, indices, mirrored in _loaded(loader):
         yield Batch(to_signed(pixels.to(device, non_blocking=True)), indices, mirrored)
+
+
+def _loaded(loader: DataLoader[tuple[Tensor, int, bool]]) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """The loader's batches; what ends a worker is said in one sentence, not with the worker's traceback."""
+    try:
+        yield from loader
+    except UserError as error:
+        sentence = str(error).strip().rpartition("UserError: ")[2]  # torch puts the worker's traceback before it
+        raise UserError(sentence) from error
+    except RuntimeError as error:
+        if "DataLoader worker" not in str(error):
+            raise
+        raise UserError("a data worker died, most often for want of memory; run again with fewer --data-workers") from error
 
 
 def read_batch(pictures: Pictures, indices: Iterable[int]) -> Float[Tensor, "batch 3 size size"]:
@@ -106,13 +121,3 @@ def picture_chunks(pictures: Pictures, device: torch.device) -> Iterator[Float[T
     for start in range(0, len(pictures), CHUNK):
         indices = range(start, min(start + CHUNK, len(pictures)))
         yield read_batch(pictures, indices).to(device)
-
-
-def to_signed(pixels: UInt8[Tensor, "*batch 3 height width"]) -> Float[Tensor, "*batch 3 height width"]:
-    """0..255 to [-1, 1]."""
-    return pixels.float() / 127.5 - 1
-
-
-def to_pixels(images: Float[Tensor, "*batch 3 height width"]) -> UInt8[Tensor, "*batch 3 height width"]:
-    """[-1, 1] to 0..255, rounded; what lies outside is clamped."""
-    return ((images.float() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)

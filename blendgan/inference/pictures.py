@@ -6,19 +6,20 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float, UInt8
-from PIL import Image, ImageOps
+from PIL import Image
 from torch import Tensor
 
-from blendgan.errors import UserError
+from blendgan.data import pixels as conversion
+from blendgan.data.decode import decode
+from blendgan.data.formats import SUFFIXES
+from blendgan.data.pixels import resize, to_signed
+from blendgan.errors import PictureError, UserError
 
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
-MAX_PIXELS = 100_000_000
+__all__ = ["Unreadable", "picture_paths", "read_picture", "resize", "save_picture", "to_pixels"]
+
 LARGEST_SIDE = 1024
-GREY = (128, 128, 128)
-"""What shows through transparent pixels."""
+"""No network reads more."""
 
 
 @dataclass(frozen=True)
@@ -47,32 +48,25 @@ def picture_paths(place: Path) -> dict[str, Path]:
 
 
 def read_picture(path: Path, square: bool = False) -> Float[Tensor, "3 height width"] | Unreadable:
-    """The picture, or why it cannot be used. Far larger ones than any network reads are reduced by a whole factor.
+    """The picture, or why it cannot be used. Sides far longer than any network reads are reduced by a
+    whole factor each.
 
     With `square`, pictures that are not are refused: a face must have been aligned.
     """
     try:
-        with Image.open(path, formats=FORMATS) as image:
-            width, height = image.size
-            if width * height > MAX_PIXELS:
-                return Unreadable(path, f"{width}x{height} px are more than {MAX_PIXELS}")
-            if square and width != height:
-                return Unreadable(path, f"{width}x{height} px is not square; `aahq-build align` makes square faces")
-            upright = _to_rgb(ImageOps.exif_transpose(image)).reduce(max(1, min(width, height) // LARGEST_SIDE))
-            pixels = np.array(upright)
-    except (OSError, ValueError, SyntaxError, EOFError, Warning, Image.DecompressionBombError) as error:
+        pixels = decode(path).pixels
+    except (PictureError, OSError) as error:
         return Unreadable(path, f"cannot be read as a picture ({error})")
-    return torch.from_numpy(pixels).permute(2, 0, 1).float() / 127.5 - 1
-
-
-def resize(image: Float[Tensor, "3 height width"], side: int) -> Float[Tensor, "3 side side"]:
-    """Averaged where it shrinks, pixels repeated where it grows, as the encoders do it themselves."""
-    return F.adaptive_avg_pool2d(image.float(), side)
+    height, width = pixels.shape[:2]
+    if square and width != height:
+        return Unreadable(path, f"{width}x{height} px is not square; `aahq-build align` makes square faces")
+    factors = max(1, width // LARGEST_SIDE), max(1, height // LARGEST_SIDE)
+    return to_signed(torch.from_numpy(np.array(Image.fromarray(pixels).reduce(factors))).permute(2, 0, 1))
 
 
 def to_pixels(images: Float[Tensor, "*batch 3 height width"]) -> UInt8[Tensor, "*batch height width 3"]:
-    """Nearest 8-bit values of RGB in [-1, 1]; values beyond are cut off."""
-    return ((images.float() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8).movedim(-3, -1).cpu()
+    """RGB in [-1, 1] as the rows of a picture on the CPU: nearest 8-bit values, values beyond are cut off."""
+    return conversion.to_pixels(images).movedim(-3, -1).cpu()
 
 
 def save_picture(pixels: UInt8[np.ndarray, "height width 3"], path: Path) -> None:
@@ -81,12 +75,3 @@ def save_picture(pixels: UInt8[np.ndarray, "height width 3"], path: Path) -> Non
     temporary = path.with_name(f".tmp-{path.name}")
     Image.fromarray(pixels).save(temporary, quality=95)
     temporary.replace(path)
-
-
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I"):  # 16 bits; Pillow itself would cut off all above 255
-        image = Image.fromarray((np.asarray(image) / 257).astype(np.uint8))
-    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-        rgba = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", rgba.size, (*GREY, 255)), rgba).convert("RGB")
-    return image.convert("RGB")

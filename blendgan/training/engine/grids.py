@@ -7,7 +7,7 @@ from jaxtyping import Float, UInt8
 from PIL import Image
 from torch import Tensor
 
-from blendgan.data.stream import to_pixels
+from blendgan.data.pixels import to_pixels
 
 MIN_CELL_PX = 96
 

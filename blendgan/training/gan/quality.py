@@ -15,7 +15,8 @@ from torch import Tensor, nn
 
 from blendgan.checkpoints.backbone import load_gram_features
 from blendgan.checkpoints.pretrained import Describe
-from blendgan.data.stream import Pictures, read_batch, to_pixels
+from blendgan.data.pixels import to_pixels
+from blendgan.data.stream import Pictures, read_batch
 from blendgan.metrics.features import pooled_features
 from blendgan.metrics.kid import kid
 from blendgan.networks.style_encoder import StyleEncoderConfig

@@ -6,6 +6,8 @@ from PIL import Image
 
 from blendgan.data.folder import open_folder
 from blendgan.errors import UserError
+from blendgan.inference.pictures import Unreadable, read_picture, to_pixels
+from tests.icc_profiles import PROPHOTO, encoded, profile
 
 
 def save(path: Path, *, size: tuple[int, int] = (32, 32), mode: str = "RGB") -> Path:
@@ -42,9 +44,63 @@ def test_larger_pictures_are_averaged_over_areas(tmp_path: Path):
     assert np.abs(open_folder(tmp_path, 16).read(0) - expected).max() <= 1  # Pillow rounds once per direction
 
 
-def test_grey_and_transparent_files_become_rgb(tmp_path: Path):
-    save(tmp_path / "grey.png", mode="L")
-    assert (open_folder(tmp_path, 32).read(0) == 90).all()
+def odd_files(folder: Path) -> dict[str, np.ndarray]:
+    """Pictures of every kind that was read otherwise in training than elsewhere, and what they show."""
+    y, x = np.mgrid[0:64, 0:64]
+    drawn = np.dstack([x * 4, y * 4, 255 - x * 2]).astype(np.uint8)
+    grey = np.repeat(drawn[..., :1], 3, axis=2)
+    visible = np.dstack([drawn, np.where(y < 32, 255, 0).astype(np.uint8)])
+    shown = np.where(y[..., None] < 32, drawn, 128)
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    Image.fromarray(drawn[..., 0].astype(np.uint16) * 257).save(folder / "grey16.png")
+    Image.fromarray(drawn[..., 0].astype(np.uint16) * 257).save(folder / "grey16.tif")
+    Image.fromarray(visible).save(folder / "alpha.png")
+    Image.fromarray(np.dstack([x * 4, visible[..., 3]]).astype(np.uint8)).save(folder / "grey-alpha.png")
+    Image.fromarray(visible).quantize(256).save(folder / "palette-alpha.png")
+    Image.fromarray(drawn[::-1, ::-1]).save(folder / "held-upside-down.jpg", exif=exif, quality=97)
+    Image.fromarray(drawn).convert("CMYK").save(folder / "cmyk.jpg", quality=97)
+    Image.fromarray(encoded(drawn, PROPHOTO, 1.8)).save(folder / "wide.png", icc_profile=profile("P", PROPHOTO, 1.8))
+    Image.fromarray(drawn).save(folder / "modern.avif", quality=95)
+    return {
+        "grey16.png": grey,
+        "grey16.tif": grey,
+        "alpha.png": shown,
+        "grey-alpha.png": np.where(y[..., None] < 32, grey, 128),
+        "palette-alpha.png": shown,
+        "held-upside-down.jpg": drawn,
+        "cmyk.jpg": drawn,
+        "wide.png": drawn,
+        "modern.avif": drawn,
+    }
+
+
+def test_training_and_generation_read_the_same_pictures(tmp_path: Path):
+    expected = odd_files(tmp_path)
+    folder = open_folder(tmp_path, 64)
+    assert {folder.name(index) for index in range(len(folder))} == set(expected)
+    for index in range(len(folder)):
+        pixels = folder.read(index)
+        difference = np.abs(pixels - expected[folder.name(index)].astype(float)).mean()
+        assert difference < 6, folder.name(index)
+        picture = read_picture(folder.paths[index])
+        assert not isinstance(picture, Unreadable)
+        np.testing.assert_array_equal(to_pixels(picture).numpy(), pixels)
+
+
+def test_a_picture_that_is_held_upright_is_measured_as_it_is_shown(tmp_path: Path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (64, 32)).save(tmp_path / "wide.jpg", exif=exif)
+    assert "32x64 px is not square" in open_folder(tmp_path, 32).refused[0].reason
+
+
+def test_a_picture_that_vanishes_is_named(tmp_path: Path):
+    save(tmp_path / "a.png")
+    folder = open_folder(tmp_path, 32)
+    (tmp_path / "a.png").unlink()
+    with pytest.raises(UserError, match=r"a\.png could be read when training began"):
+        folder.read(0)
 
 
 def test_a_missing_folder_is_named(tmp_path: Path):

@@ -1,8 +1,13 @@
+import os
+import signal
+
 import numpy as np
+import pytest
 import torch
 
 from blendgan.data.order import Order, batch_positions
-from blendgan.data.stream import InMemory, batches, read_batch, to_pixels, to_signed
+from blendgan.data.stream import InMemory, batches, read_batch
+from blendgan.errors import UserError
 
 CPU = torch.device("cpu")
 
@@ -42,8 +47,31 @@ def test_batches_hold_the_pictures_of_the_order_mirrored_where_it_says():
         torch.testing.assert_close(image, expected.flip(2) if mirrored else expected)
 
 
-def test_pixels_survive_the_way_to_floats_and_back():
-    pixels = torch.arange(256, dtype=torch.uint8).repeat(3, 1)[:, None]
-    assert to_signed(pixels).aminmax() == (-1, 1)
-    assert torch.equal(to_pixels(to_signed(pixels)), pixels)
-    assert to_pixels(torch.full((3, 1, 1), 7.0)).unique().tolist() == [255]
+class Dying(Noise):
+    """Ends the process that reads the fourth picture."""
+
+    def read(self, index: int) -> np.ndarray:
+        if index == 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().read(index)
+
+
+class Vanishing(Noise):
+    """Whose fourth picture is gone."""
+
+    def read(self, index: int) -> np.ndarray:
+        if index == 3:
+            raise UserError("noise 3 is gone; put it back")
+        return super().read(index)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_picture_that_vanishes_in_mid_run_is_one_sentence(workers: int):
+    with pytest.raises(UserError) as stop:
+        read(Vanishing(), workers)
+    assert str(stop.value) == "noise 3 is gone; put it back"
+
+
+def test_a_worker_that_dies_is_one_sentence():
+    with pytest.raises(UserError, match=r"a data worker died.*fewer --workers"):
+        read(Dying(), workers=2)
