@@ -2,6 +2,8 @@
 
 import os
 import pickle
+import struct
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,11 @@ from blendgan.errors import DISK_FULL, UserError
 
 State = dict[str, Any]
 KEPT = 2
+UNREADABLE = (
+    *(OSError, RuntimeError, EOFError, ValueError, TypeError, LookupError, AttributeError, AssertionError),
+    *(ArithmeticError, MemoryError, pickle.UnpicklingError, struct.error),
+)
+"""What the readers of zip files and pickles raise on damaged bytes."""
 FORMAT = 2
 """Of the folder of a run and its checkpoints. 1 had no number."""
 
@@ -49,26 +56,55 @@ def is_disk_full(error: BaseException) -> bool:
 
 
 def load_newest(folder: Path) -> tuple[State | None, list[str]]:
-    """The newest readable checkpoint on the CPU, or None, and a sentence for each file that could not be read."""
+    """The newest readable checkpoint on the CPU, or None where there is none, and a sentence for each torn one.
+
+    Raises `UserError` where there are checkpoints and none can be read: the run must not begin anew over them.
+    """
     complaints: list[str] = []
     for path in reversed(listed(folder)):
         try:
-            state: State = torch.load(path, map_location="cpu", weights_only=True)
-        except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-            reason = str(error).partition("\n")[0] or type(error).__name__
-            complaints.append(f"{path.name} cannot be read ({reason}); trying the one before")
-        else:
-            number = state.pop("format", None)
-            if number != FORMAT:
-                raise older_format(folder.parent, number)
-            return state, complaints
+            state = read(path)
+        except TornFileError as torn:
+            complaints.append(f"{path.name} cannot be read ({torn})")
+            continue
+        number = state.pop("format", None)
+        if number != FORMAT:
+            raise older_format(folder.parent, number)
+        return state, complaints
+    if complaints:
+        raise UserError(
+            f"no checkpoint in {folder} can be read: {'; '.join(complaints)}; bring one back, or give another --out"
+        )
     return None, complaints
 
 
-def older_format(run: Path, number: int | None) -> UserError:
+class TornFileError(Exception):
+    """A file of tensors that cannot be read, or not as it was written."""
+
+
+def read(path: Path) -> State:
+    """The state in a file that `write` has written; raises `TornFileError`.
+
+    PyTorch stores a checksum of every record and does not look at it; `testzip` compares all of them.
+    """
+    try:
+        with zipfile.ZipFile(path) as file:
+            if any(record.compress_type != zipfile.ZIP_STORED for record in file.infolist()):
+                raise TornFileError("it is compressed")  # PyTorch stores; what unpacks to many times its size is not ours
+            if damaged := file.testzip():
+                raise TornFileError(f"the checksum of its record {damaged} does not fit")
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (*UNREADABLE, zipfile.BadZipFile) as error:
+        raise TornFileError(str(error).partition("\n")[0] or type(error).__name__) from error
+    if not isinstance(state, dict):
+        raise TornFileError(f"it holds a {type(state).__name__}")
+    return state
+
+
+def older_format(run: Path, number: object) -> UserError:
     """The error for a run of a format that this version does not read."""
     return UserError(
-        f"{run} is a run of format {number or 1}, and this version reads format {FORMAT}; "
+        f"{run} is a run of format {1 if number is None else number}, and this version reads format {FORMAT}; "
         "end it with the version that began it, or give another --out"
     )
 

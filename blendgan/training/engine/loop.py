@@ -108,13 +108,23 @@ class Training(Generic[B]):
         """Load the newest checkpoint, if there is one."""
         state, complaints = checkpoint.load_newest(self.out / "checkpoints")
         for complaint in complaints if self.world.is_first else ():
-            self.console.warn(complaint)
+            self.console.warn(f"{complaint}; trying the one before")
         if state is not None:
-            self.step, self.rollbacks = state["step"], max(self.rollbacks, state["rollbacks"])
-            self.best = state.get("best", math.inf)
-            self.trainer.load_state(state["trainer"])
+            self._take(state)
             self.console.info(f"resuming at step {self.step}")
         self.means = RunningMeans()
+
+    def _take(self, state: checkpoint.State) -> None:
+        try:
+            self.step, self.rollbacks = int(state["step"]), max(self.rollbacks, int(state["rollbacks"]))
+            self.best = float(state["best"])
+            self.trainer.load_state(state["trainer"])
+        except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+            reason = str(error).partition("\n")[0]
+            raise UserError(
+                f"the newest checkpoint in {self.out} does not fit this run ({type(error).__name__}: {reason}); "
+                "bring back the one that was there, or give another --out"
+            ) from error
 
     def save(self) -> None:
         """Write a checkpoint of now, unless a weight is not a number: a later rollback could not mend that."""

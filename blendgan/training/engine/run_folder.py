@@ -14,6 +14,7 @@ from blendgan.training.engine.checkpoint import FORMAT, older_format
 from blendgan.training.engine.config import TrainConfig, TrainingSettings
 
 S = TypeVar("S", bound=TrainingSettings)
+MAX_CONFIG_BYTES = 1_000_000
 NOT_OF_THE_RUN = frozenset({"settings", "out", "dry_run", "json", "verbose", "quiet"})
 """Flags that `RUN/config.json` says elsewhere or does without."""
 
@@ -49,9 +50,7 @@ def begin(config: TrainConfig, description: Mapping[str, Any], write: bool = Tru
     out = config.out
     path = out / "config.json"
     if path.exists():
-        before = json.loads(path.read_text(encoding="utf-8"))
-        if before.get("format") != FORMAT:
-            raise older_format(out, before.get("format"))
+        before = read(path)
         _check_same(out, _flat(before), _flat(json.loads(json.dumps(description))), may_change(config))
     if not write:
         return
@@ -59,6 +58,22 @@ def begin(config: TrainConfig, description: Mapping[str, Any], write: bool = Tru
     temporary = path.with_suffix(".tmp")
     temporary.write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
     temporary.replace(path)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The description in `RUN/config.json`."""
+    try:
+        with path.open("rb") as file:
+            found = json.loads(file.read(MAX_CONFIG_BYTES))
+    except (OSError, ValueError, RecursionError) as error:
+        raise UserError(f"{path} is damaged ({error}); bring it back, or give another --out") from error
+    parts = [found.get(name) if isinstance(found, dict) else None for name in ("format", "settings", "flags")]
+    if isinstance(found, dict) and parts[0] != FORMAT:
+        raise older_format(path.parent, parts[0])
+    if not all(isinstance(part, dict) for part in parts[1:]):
+        raise UserError(f"{path} does not describe a run; bring it back, or give another --out")
+    description: dict[str, Any] = found
+    return description
 
 
 def _check_same(out: Path, before: Mapping[str, Any], now: Mapping[str, Any], changeable: frozenset[str]) -> None:
@@ -71,4 +86,4 @@ def _check_same(out: Path, before: Mapping[str, Any], now: Mapping[str, Any], ch
 
 
 def _flat(description: Mapping[str, Any]) -> dict[str, Any]:
-    return {"stage": description["stage"], **description["settings"], **description["flags"]}
+    return {"stage": description.get("stage"), **description["settings"], **description["flags"]}
