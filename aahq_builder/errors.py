@@ -75,7 +75,7 @@ ADVICE = {
     ErrorKind.HASH_MISMATCH: "the picture is no longer the one that the list means",
     ErrorKind.FILE_MISSING: "files have gone since they were listed; list them again",
     ErrorKind.DISK: "our own disk fails: make room, then --retry-failed",
-    ErrorKind.WORKER_CRASH: "a process died of a picture; please report it",
+    ErrorKind.WORKER_CRASH: "a process died of a picture, or of a defect; please report it with the row's detail",
     ErrorKind.WORKER_TIMEOUT: "a picture took too long; raise --timeout-s if you want it",
 }
 """What to do about each kind, in one sentence; `docs/errors.md` says more."""

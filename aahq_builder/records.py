@@ -210,6 +210,8 @@ class Cursor(Row):
     finished: bool
     num_listed: int = 0
     """Artworks that this listing has added."""
+    partly_read: str | None = None
+    """A work of several pictures that the limit has cut in two: it is read again."""
     updated_at: str
 
 

@@ -1,5 +1,6 @@
 """Small pictures of aligned faces, made once and kept in `thumbnails/` of the work folder."""
 
+import base64
 from pathlib import Path
 
 import cv2
@@ -49,3 +50,8 @@ def jpeg(pixels: np.ndarray, quality: int = JPEG_QUALITY) -> bytes:
 def from_jpeg(content: bytes) -> np.ndarray:
     """RGB pixels of a thumbnail."""
     return np.asarray(cv2.imdecode(np.frombuffer(content, dtype=np.uint8), cv2.IMREAD_COLOR_RGB))
+
+
+def data_uri(content: bytes, kind: str = "jpeg") -> str:
+    """Bytes of a picture as an address that a page carries in itself; empty for no bytes."""
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}" if content else ""

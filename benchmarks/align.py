@@ -25,7 +25,7 @@ import numpy as np
 from memory import peak_mb
 from PIL import Image
 
-from aahq_builder.align.aligner import Aligner, Task
+from aahq_builder.align.aligner import Aligner, AlignTask
 from aahq_builder.align.config import AlignConfig
 from aahq_builder.align.ensemble import make_finder
 from aahq_builder.align.fast_warp import warp_fast
@@ -138,7 +138,7 @@ def per_image(folder: Path) -> dict[str, float]:
     quad = crop_quad(four_points(face.landmarks))
     aligner = Aligner(WorkDir(folder), AlignConfig(work=folder, size=SIZE), "benchmark")
     official_s, rebuild_s = fastest(lambda: official(content, quad)), fastest(lambda: rebuilt(content, quad))
-    align_s = fastest(lambda: aligner(Task("folder-0", "picture.jpg")))
+    align_s = fastest(lambda: aligner(AlignTask("folder-0", "picture.jpg")))
     print(f"2000 px JPEG: official {official_s:.3f} s, rebuild {rebuild_s:.3f} s, with detection {align_s:.3f} s")
     return {
         "rebuild_times": round(official_s / rebuild_s, 1),
@@ -158,7 +158,7 @@ def portraits(art: Path, folder: Path) -> dict[str, dict[str, float]]:
         began = time.process_time()
         official(content, quad)
         between = time.process_time()
-        aligner(Task("folder-0", "portrait.png"))
+        aligner(AlignTask("folder-0", "portrait.png"))
         seconds = between - began, time.process_time() - between
         kind = "no face" if not labels else "clear face" if labels[0]["class"] == "clear" else "other face"
         kinds[kind].append(seconds)
@@ -176,7 +176,7 @@ def compare(kind: str, seconds: np.ndarray) -> dict[str, float]:
 def throughput(folder: Path, workers: int, pictures: int = 24) -> float:
     """Seconds per picture once all workers are warm."""
     config = AlignConfig(work=folder, size=SIZE)
-    tasks = [Task(f"folder-{number}", "picture.jpg") for number in range(pictures + 2 * workers)]
+    tasks = [AlignTask(f"folder-{number}", "picture.jpg") for number in range(pictures + 2 * workers)]
     outcomes = run_local(partial(Aligner, WorkDir(folder), config, "benchmark"), tasks, workers, 120)
     for _ in range(2 * workers):
         next(outcomes)
@@ -212,7 +212,7 @@ def peaks(folder: Path) -> dict[str, int]:
 def peak_of(folder: Path, name: str) -> int:
     """Most memory of this process after aligning a picture, MB."""
     cv2.setNumThreads(1)
-    Aligner(WorkDir(folder), AlignConfig(work=folder, size=SIZE), "benchmark")(Task("folder-0", name))
+    Aligner(WorkDir(folder), AlignConfig(work=folder, size=SIZE), "benchmark")(AlignTask("folder-0", name))
     return round(peak_mb())
 
 

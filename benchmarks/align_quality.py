@@ -18,13 +18,13 @@ import dlib
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from aahq_builder.align.augmentation import AugmentedCopy, render, to_picture
 from aahq_builder.align.confidence import DEFAULT_BOUND
 from aahq_builder.align.config import AlignConfig
 from aahq_builder.align.detectors.dlib_hog import DlibHog
 from aahq_builder.align.ensemble import make_finder
 from aahq_builder.align.find import FaceFinder
 from aahq_builder.align.geometry import crop_quad, four_points, quad_side
-from aahq_builder.align.looks import Look, render, to_picture
 from aahq_builder.align.models import shape_predictor
 from aahq_builder.images import decode
 from pipelines.demo import DemoConfig
@@ -32,7 +32,7 @@ from pipelines.portraits import fetch_portraits
 
 LABELS = Path(__file__).with_name("portrait_faces.json")
 BOUNDS = (0.1, 0.2, 0.3, 0.5, 0.6, 0.7, 0.9, 0.95)
-MOVES = tuple(Look(degrees=d, mirrored=m, zoom=z) for d, z in ((-12, 0.85), (9, 1.15)) for m in (False, True))
+MOVES = tuple(AugmentedCopy(degrees=d, mirrored=m, zoom=z) for d, z in ((-12, 0.85), (9, 1.15)) for m in (False, True))
 MOVED_PX = 512
 REPEAT_EVERY = 3
 """Every third clear face is moved and found again."""
@@ -48,7 +48,7 @@ class Found:
     """Folder of the picture: elves, humans, …"""
     hog: float
     mmod: float | None
-    """What the two witnesses say; None where the network was not asked."""
+    """Scores of dlib's two detectors in verification; None where the network was not asked."""
 
 
 def verdict(quad: np.ndarray, labels: list[dict[str, Any]]) -> str:
@@ -63,7 +63,7 @@ def verdict(quad: np.ndarray, labels: list[dict[str, Any]]) -> str:
 
 
 def plain_quad(pixels: np.ndarray, hog: DlibHog, predictor: "dlib.shape_predictor") -> np.ndarray | None:
-    """What the official script does: HOG on the doubled picture, one look of the landmark model."""
+    """What the official script does: HOG on the doubled picture, landmarks from a single copy."""
     doubled = cv2.resize(pixels, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR)
     found = max(hog.detect(doubled), key=lambda detection: detection.score, default=None)
     if found is None:
@@ -140,8 +140,8 @@ def main() -> None:
         repeat = number % REPEAT_EVERY == 0
         for face in finder.find(pixels):
             seen = verdict(face.quad, faces)
-            people, hog_score = name.partition("/")[0], face.facts["hog"]
-            found.append(Found(face.confidence, seen, people, hog_score, face.facts.get("mmod")))
+            people, hog_score = name.partition("/")[0], face.scores["hog"]
+            found.append(Found(face.confidence, seen, people, hog_score, face.scores.get("mmod")))
             if repeat and face.confidence >= DEFAULT_BOUND and seen == "clear":
                 errors += repeat_errors(pixels, face.quad, lambda moved: ours(finder, moved))
         single = plain_quad(pixels, hog, predictor)

@@ -26,10 +26,10 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from aahq_builder.align.augmentation import AugmentedCopy, render, to_picture
 from aahq_builder.align.detectors.dlib_hog import DlibHog
 from aahq_builder.align.fast_warp import warp_fast
-from aahq_builder.align.landmarks import DlibShapePredictor, FaceBox, consensus, glimpse
-from aahq_builder.align.looks import Look, render, to_picture
+from aahq_builder.align.landmarks import DlibShapePredictor, FaceBox, coarse_landmarks, consensus
 from aahq_builder.align.models import shape_predictor
 from aahq_builder.errors import ItemError
 from aahq_builder.filter.average import AVERAGE_FACE, AVERAGE_WORK
@@ -159,7 +159,7 @@ def landmark_model() -> DlibShapePredictor:
 def likely_face(pixels: np.ndarray) -> FaceBox | None:
     """Where a face is most likely; half of these places show none, and are as good a test."""
     middle = (np.array(pixels.shape[1::-1]) - 1) / 2
-    matrix = Look().matrix(middle, 1.05 * max(pixels.shape[:2]), DETECTION_PX)
+    matrix = AugmentedCopy().matrix(middle, 1.05 * max(pixels.shape[:2]), DETECTION_PX)
     found = detector().detect(render(pixels, matrix, DETECTION_PX))
     if not found:
         return None
@@ -168,7 +168,7 @@ def likely_face(pixels: np.ndarray) -> FaceBox | None:
 
 
 def _portrait(model: DlibShapePredictor, pixels: np.ndarray, box: FaceBox, path: str, kind: str) -> Portrait:
-    quad = consensus(model, pixels, FaceBox.of_quad(glimpse(model, pixels, box).quad)).quad
+    quad = consensus(model, pixels, FaceBox.of_quad(coarse_landmarks(model, pixels, box).quad)).quad
     size = (pixels.shape[1], pixels.shape[0])
     sketch = sketch_face(warp_fast(pixels, quad, SIZE_PX))
     face = ComparedFace(f"{path} {kind}-0", sketch, sketch_work(pixels), quad, size)

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from aahq_builder.picture_files import picture_files
 from aahq_builder.workdir import write_atomic
 from blendgan.command import Command, CommonConfig, run
 from blendgan.console import Console
@@ -111,9 +112,9 @@ def prepare_pictures(config: DemoConfig, console: Console) -> Path | None:
     if config.images is None:
         console.info("fetching the portraits of Battle for Wesnoth (146 MB, once)")
         fetch_portraits(portraits)
-    pictures = sorted(path for path in portraits.rglob("*") if path.suffix.lower() in (".png", ".webp", ".jpg"))
+    pictures = picture_files(portraits)
     if not pictures:
-        raise UserError(f"{portraits} holds no pictures; give a folder of .png, .webp or .jpg files")
+        raise UserError(f"{portraits} holds no pictures; give another folder")
     unfinished = config.out / "served.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     shutil.copytree(portraits, unfinished)

@@ -1,6 +1,5 @@
 """`report.html`: what happened to every picture, what was learned and how it looks, in one file without a network."""
 
-import base64
 import io
 import json
 from collections.abc import Hashable, Iterable, Sequence
@@ -13,6 +12,7 @@ from PIL import Image
 
 import aahq_builder
 from aahq_builder.tables import Tables
+from aahq_builder.thumbnails import data_uri
 from aahq_builder.workdir import write_atomic
 from pipelines.plots import loss_curves
 
@@ -47,7 +47,7 @@ def write_report(out: Path, intro: str) -> Path:
         map_page=_text(work / "map" / "map.html"),
         curves=[(title, loss_curves(work / "runs" / run / "log.jsonl", groups)) for title, run, groups in CURVES],
         growth=_growth(work / "runs" / "gan" / "samples"),
-        grids=[_data_uri(path) for path in sorted((work / "samples").glob("*.png"))],
+        grids=[_png_uri(path) for path in sorted((work / "samples").glob("*.png"))],
         commands=json.loads(_text(work / "commands.json") or "[]"),
     )
     write_atomic(out / "report.html", page.encode())
@@ -111,7 +111,7 @@ def _cards(faces: pd.DataFrame, work: Path) -> list[dict[str, str]]:
 def _growth(folder: Path) -> list[tuple[int, str]]:
     """Sample grids from first to last, as (step, picture)."""
     grids = sorted((int("".join(filter(str.isdigit, path.stem))), path) for path in folder.glob("*.png"))
-    return [(step, _data_uri(path)) for step, path in _spread(grids, MAX_GROWTH_SHOWN)]
+    return [(step, _png_uri(path)) for step, path in _spread(grids, MAX_GROWTH_SHOWN)]
 
 
 def _spread(items: Sequence[tuple[int, Path]], most: int) -> Iterable[tuple[int, Path]]:
@@ -130,11 +130,11 @@ def _jpeg_uri(path: Path, max_px: int) -> str:
         small = picture.convert("RGB")
     small.thumbnail((max_px, max_px), Image.Resampling.LANCZOS)
     small.save(encoded, format="JPEG", quality=85)
-    return f"data:image/jpeg;base64,{base64.b64encode(encoded.getvalue()).decode()}"
+    return data_uri(encoded.getvalue())
 
 
-def _data_uri(path: Path) -> str:
-    return f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}" if path.exists() else ""
+def _png_uri(path: Path) -> str:
+    return data_uri(path.read_bytes(), "png") if path.exists() else ""
 
 
 def _text(path: Path) -> str:

@@ -1,15 +1,15 @@
 """One artwork after the other, in a worker: read, find faces, cut them out, write them, and hand back their rows."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
+from aahq_builder.align.columns import geometry_columns
 from aahq_builder.align.config import AlignConfig
 from aahq_builder.align.ensemble import make_finder
 from aahq_builder.align.fast_warp import warp_fast
 from aahq_builder.align.find import FoundFace
-from aahq_builder.align.geometry import CropStyle, crop_quad, four_points, pad_fraction, quad_side
+from aahq_builder.align.geometry import CropStyle, crop_quad, four_points, quad_side
 from aahq_builder.align.warp import warp_reference
 from aahq_builder.files import open_files
 from aahq_builder.images import Picture, colour, decode, encode_png
@@ -23,7 +23,7 @@ SEARCH_PX = 2000
 
 
 @dataclass(frozen=True)
-class Task:
+class AlignTask:
     """One artwork for a worker."""
 
     artwork_id: str
@@ -31,15 +31,15 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a worker found in an artwork; the pictures of the faces are already on disk."""
+class AlignedFaces:
+    """What a worker found in an artwork; the crops are already written."""
 
     faces: list[Face]
     scores: list[Score]
 
 
 class Aligner:
-    """Life of a worker: models loaded once, then artwork after artwork."""
+    """What a worker process does: load the models once, then align artwork after artwork."""
 
     def __init__(self, workdir: WorkDir, config: AlignConfig, version: str) -> None:
         self.workdir, self.config, self.version = workdir, config, version
@@ -50,7 +50,7 @@ class Aligner:
         self.fast = config.mode == "fast"
         self.warp = warp_fast if self.fast else warp_reference
 
-    def __call__(self, task: Task) -> Found:
+    def __call__(self, task: AlignTask) -> AlignedFaces:
         """Find, cut and write the faces of one artwork."""
         content = self.files.read(task.path)
         seen = decode(content, SEARCH_PX if self.fast else None, self.background)
@@ -62,10 +62,11 @@ class Aligner:
             rows.append(row := self._row(f"{task.artwork_id}-{number}", face, quad, picture))
             if row.path:
                 self._cut(row.path, picture, quad)
-        return Found(rows, [score for row, face in zip(rows, faces, strict=True) for score in self._scores(row, face)])
+        scores = [score for row, face in zip(rows, faces, strict=True) for score in self._scores(row, face)]
+        return AlignedFaces(rows, scores)
 
     def _fine_enough(self, content: bytes, seen: Picture, quads: list[np.ndarray]) -> Picture:
-        """The picture with at least a pixel for each of the smallest crop's, as far as it has them."""
+        """The picture, decoded anew where that gives the smallest crop more of the pixels that it needs."""
         if seen.reduction == 1 or not quads:
             return seen
         needed = max(self.config.size / quad_side(quad) for quad in quads) * seen.reduction
@@ -76,36 +77,24 @@ class Aligner:
         self.files.write(path, encode_png(aligned))
 
     def _row(self, face_id: str, face: FoundFace, quad: np.ndarray, picture: Picture) -> Face:
-        points, face_px = four_points(face.landmarks), quad_side(quad)
+        columns = geometry_columns(face.landmarks, four_points(face.landmarks), quad, picture.size)
         return Face(
             face_id=face_id,
             artwork_id=face_id.rpartition("-")[0],
             detector=face.detector,
             landmark_model=self.finder.landmark_model.name,
             confidence=face.confidence,
-            landmarks=_rounded(face.landmarks),
-            eye_left=_rounded(points.eye_left),
-            eye_right=_rounded(points.eye_right),
-            mouth_left=_rounded(points.mouth_left),
-            mouth_right=_rounded(points.mouth_right),
-            quad=_rounded(quad),
-            face_px=round(face_px, 2),
-            pad_fraction=round(pad_fraction(quad, *picture.size), 4),
-            path=self.workdir.face(face_id) if face_px >= MIN_CROP_PX else None,
+            path=self.workdir.face(face_id) if quad_side(quad) >= MIN_CROP_PX else None,
+            **columns,
         )
 
     def _scores(self, row: Face, face: FoundFace) -> list[Score]:
         return [
             Score(face_id=row.face_id, name=name, value=value, version=self.version)
-            for name, value in face.facts.items()
+            for name, value in face.scores.items()
         ]
 
 
 def _in_original(face: FoundFace, reduction: int) -> FoundFace:
     """The face in pixels of the original, of which only a reduced copy was searched."""
     return replace(face, landmarks=(face.landmarks + 0.5) * reduction - 0.5, quad=(face.quad + 0.5) * reduction - 0.5)
-
-
-def _rounded(points: np.ndarray) -> Any:
-    """As JSON stores them: hundredths of a pixel."""
-    return np.round(points, 2).tolist()

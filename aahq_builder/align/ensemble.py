@@ -1,6 +1,6 @@
-"""Which detectors search first, which look again and which are asked for an opinion: the choices of `--detector`.
+"""Which detectors search, in which order, and which verify: the choices of `--detector`.
 
-Every choice has dlib's two detectors as witnesses. `auto` adds the models that are named on the command line, and only
+With every choice dlib's two detectors verify. `auto` adds the models that are named on the command line, and only
 these: a cache that happens to be filled changes nothing, so that the same command gives the same rows on any machine.
 """
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from aahq_builder.align import models
+from aahq_builder.align.augmentation import AugmentedCopy
 from aahq_builder.align.config import AlignConfig
 from aahq_builder.align.detectors import Detector
 from aahq_builder.align.detectors.dlib_hog import DlibHog
@@ -16,29 +17,29 @@ from aahq_builder.align.detectors.fan_blazeface import FanBlazeFace
 from aahq_builder.align.detectors.fan_s3fd import FanS3fd
 from aahq_builder.align.detectors.yunet import YuNet
 from aahq_builder.align.fan_landmarks import FanLandmarks
-from aahq_builder.align.find import FaceFinder, Witnesses
+from aahq_builder.align.find import FaceFinder
+from aahq_builder.align.landmark_verification import LandmarkVerifier
 from aahq_builder.align.landmarks import DlibShapePredictor
-from aahq_builder.align.looks import Look
 from aahq_builder.align.models import ModelFile
-from aahq_builder.align.opinions import Opinion
-from aahq_builder.align.search import TURNED_LOOKS, UPRIGHT_LOOKS, Search
+from aahq_builder.align.search import TURNED, UPRIGHT, Search
+from aahq_builder.align.verification import DlibVerifier
 from aahq_builder.align.weights import ensure
 
 DetectorName = Literal["auto", "dlib", "mmod", "fan", "yunet"]
 
 PROPOSAL_THRESHOLD = -0.5
-WITNESS_THRESHOLD = -1.0
+VERIFICATION_THRESHOLD = -1.0
 PROBABILITY_THRESHOLD = 0.5
 """Of S3FD and YuNet, whose scores are probabilities."""
 HOG_PX, MMOD_PX, FURTHER_PX = 1000, 640, 640
-"""Sides of the copies that are searched: with faces from 80 px in them, from a twelfth or an eighth of the picture."""
-GLANCE_PX = 707
-"""Half as many pixels, for half the time."""
+"""Sides of the copies that are searched: faces from a twelfth (HOG) or an eighth of the picture are found in them."""
+COARSE_PX = 707
+"""Side of the copy of the coarse search: half as many pixels, for half the time."""
 
 
 @dataclass(frozen=True)
 class ModelFiles:
-    """What a choice loads."""
+    """The weight files that a choice loads."""
 
     landmarks: ModelFile
     mmod: ModelFile
@@ -60,7 +61,7 @@ class ModelFiles:
         )
 
     def verified(self) -> "ModelFiles":
-        """The same once all is there and is what its name says; the weights of fan are fetched if need be."""
+        """Itself, after the weights of fan were fetched if need be and their hashes compared with their names."""
         for file in self.fan:
             ensure(file.path)
         return self
@@ -74,17 +75,17 @@ def make_finder(config: AlignConfig) -> FaceFinder:
     """Load the models of a choice."""
     files = ModelFiles.of(config).verified()
     mmod = DlibMmod(files.mmod.path)
-    opinions = [_opinion_of_fan(files, config)] if files.fan else []
+    verifiers = [_fan_verifier(files, config)] if files.fan else []
     if files.yunet:
-        opinions.append(Opinion(YuNet(files.yunet.path, PROBABILITY_THRESHOLD)))
-    landmarks = opinions[0].landmark_model if config.detector == "fan" else None
+        verifiers.append(LandmarkVerifier(YuNet(files.yunet.path, PROBABILITY_THRESHOLD)))
+    landmarks = verifiers[0].landmark_model if config.detector == "fan" else None
     landmarks = landmarks or DlibShapePredictor(files.landmarks.path, files.landmarks.name)
-    further = [Search(opinion.detector, (Look(),), FURTHER_PX) for opinion in opinions]
-    witnesses = Witnesses(DlibHog(WITNESS_THRESHOLD), mmod)
-    return FaceFinder(landmarks, witnesses, _stages(config.detector, mmod), further, opinions)
+    further = [Search(verifier.detector, (AugmentedCopy(),), FURTHER_PX) for verifier in verifiers]
+    dlib_verifier = DlibVerifier(DlibHog(VERIFICATION_THRESHOLD), mmod)
+    return FaceFinder(landmarks, dlib_verifier, _stages(config.detector, mmod), further, verifiers)
 
 
-def _opinion_of_fan(files: ModelFiles, config: AlignConfig) -> Opinion:
+def _fan_verifier(files: ModelFiles, config: AlignConfig) -> LandmarkVerifier:
     device = models.device_of(config.device)
     landmarks, weights, *anchors = (file.path for file in files.fan)
     detector: Detector
@@ -92,21 +93,21 @@ def _opinion_of_fan(files: ModelFiles, config: AlignConfig) -> Opinion:
         detector = FanBlazeFace(weights, anchors[0], device, PROBABILITY_THRESHOLD)
     else:
         detector = FanS3fd(weights, device, PROBABILITY_THRESHOLD)
-    return Opinion(detector, FanLandmarks(landmarks, device))
+    return LandmarkVerifier(detector, FanLandmarks(landmarks, device))
 
 
 def _stages(name: DetectorName, mmod: Detector) -> list[list[Search]]:
-    """What dlib's detectors search in turn, until there is a face to believe."""
+    """What dlib's detectors search, in stages that end with the first in which a believed face is found."""
     hog = DlibHog(PROPOSAL_THRESHOLD)
-    glance = Search(hog, (Look(),), GLANCE_PX)
-    upright = Search(hog, UPRIGHT_LOOKS, HOG_PX)
-    again = [Search(hog, TURNED_LOOKS, HOG_PX), Search(hog, (Look(mirrored=True),), HOG_PX, stretched=True)]
+    coarse = Search(hog, (AugmentedCopy(),), COARSE_PX)
+    upright = Search(hog, UPRIGHT, HOG_PX)
+    again = [Search(hog, TURNED, HOG_PX), Search(hog, (AugmentedCopy(mirrored=True),), HOG_PX, stretched=True)]
     match name:
         case "dlib":
             return [[upright]]
         case "mmod":
-            return [[Search(mmod, (Look(),), MMOD_PX)]]
+            return [[Search(mmod, (AugmentedCopy(),), MMOD_PX)]]
         case "fan" | "yunet":
             return []
         case "auto":
-            return [[glance], [upright], again]
+            return [[coarse], [upright], again]

@@ -1,7 +1,8 @@
 """2DFAN: 68 landmarks by four stacked hourglass networks (Bulat and Tzimiropoulos 2017), from face-alignment's weights.
 
-The package's own entry point finds points one face at a time, in whole pixels. Here all looks at a face go through the
-network together, and a point is the centre of mass of its heat map's peak, which is a tenth of a pixel fine.
+The package's own entry point finds points one face at a time, in whole pixels. Here all augmented copies of a face go
+through the network together, and a point is the centre of mass of its heat map's peak, which is accurate to a tenth of
+a pixel.
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
-"""68 landmarks of a face by consensus: the model looks at turned, mirrored and shifted copies, the median is kept.
+"""68 landmarks of a face by consensus: the median of what a model finds in turned, mirrored and shifted copies.
 
-One look of a regression forest errs by 2 % of the crop and more; the median of many looks errs less, and how far they
-disagree tells how much to believe it.
+A regression forest errs by 2 % of the crop and more on a single copy. The median over several copies errs less, and how
+far the copies disagree tells how much to believe it.
 """
 
 from collections.abc import Sequence
@@ -12,16 +12,21 @@ from typing import Protocol
 
 import numpy as np
 
+from aahq_builder.align.augmentation import AugmentedCopy, render, to_picture
 from aahq_builder.align.geometry import crop_quad, four_points, quad_side
-from aahq_builder.align.looks import Look, render, to_picture
 
 CHIP_PX = 256
 BOX_PX = 128
 """Side of the face box in the middle of a chip."""
 
-FIRST_LOOKS = (Look(), Look(mirrored=True), Look(degrees=-8), Look(degrees=8))
-LOOKS = tuple(
-    Look(degrees=degrees, mirrored=mirrored, zoom=zoom, shift=(0.0, shift))
+COARSE_AUGMENTATIONS = (
+    AugmentedCopy(),
+    AugmentedCopy(mirrored=True),
+    AugmentedCopy(degrees=-8),
+    AugmentedCopy(degrees=8),
+)
+AUGMENTATIONS = tuple(
+    AugmentedCopy(degrees=degrees, mirrored=mirrored, zoom=zoom, shift=(0.0, shift))
     for (degrees, zoom, shift), mirrored in product(
         ((0, 1.0, 0.0), (-6, 0.95, 0.02), (6, 1.05, -0.02), (-3, 1.07, 0.03), (3, 0.93, -0.03)), (False, True)
     )
@@ -45,7 +50,7 @@ MIRRORED = np.array(
 
 
 class LandmarkModel(Protocol):
-    """Finds 68 points in chips whose middle shows a face box of `BOX_PX`."""
+    """Finds 68 points in chips, which are square copies with the face box, `BOX_PX` wide, in the middle."""
 
     name: str
 
@@ -90,27 +95,27 @@ class FaceBox:
 
 @dataclass(frozen=True)
 class Landmarks:
-    """What several looks agree on."""
+    """The median over several augmented copies."""
 
     points: np.ndarray
     """[68, 2], px of the picture."""
     quad: np.ndarray
     disagreement: float
-    """Median distance of the looks' crops from the agreed crop, in sides of the crop."""
+    """Median distance of the single copies' crops from the agreed crop, in sides of the crop."""
 
 
-def glimpse(model: LandmarkModel, pixels: np.ndarray, box: FaceBox) -> Landmarks:
-    """Rough landmarks of the face in a detector's box; a ValueError if the points make no crop."""
-    return _agreed(predict_looks(model, pixels, box, FIRST_LOOKS))
+def coarse_landmarks(model: LandmarkModel, pixels: np.ndarray, box: FaceBox) -> Landmarks:
+    """Landmarks of the face in a detector's box, from four copies; ValueError if the points make no crop."""
+    return _agreed(predict_augmented(model, pixels, box, COARSE_AUGMENTATIONS))
 
 
 def consensus(model: LandmarkModel, pixels: np.ndarray, box: FaceBox) -> Landmarks:
-    """Landmarks of a face that a `glimpse` has put upright and in the middle; a ValueError if they make no crop."""
-    return _agreed(predict_looks(model, pixels, box, LOOKS))
+    """Landmarks of a face whose box `coarse_landmarks` has centred and turned upright, from ten copies."""
+    return _agreed(predict_augmented(model, pixels, box, AUGMENTATIONS))
 
 
 def _agreed(sets: np.ndarray) -> Landmarks:
-    """The median of the looks [looks, 68, 2]."""
+    """The median of landmarks from several copies [copies, 68, 2]."""
     points = np.median(sets, axis=0)
     quad = crop_quad(four_points(points))
     quads = np.stack([crop_quad(four_points(each)) for each in sets])
@@ -118,13 +123,16 @@ def _agreed(sets: np.ndarray) -> Landmarks:
     return Landmarks(points, quad, float(np.median(distances)) / quad_side(quad))
 
 
-def predict_looks(model: LandmarkModel, pixels: np.ndarray, box: FaceBox, looks: Sequence[Look]) -> np.ndarray:
-    """Landmarks [looks, 68, 2] in pixels of the picture, as each look gives them; the model sees all looks at once."""
-    matrices = [look.matrix(box.centre, box.side * CHIP_PX / BOX_PX, CHIP_PX, box.degrees) for look in looks]
+def predict_augmented(
+    model: LandmarkModel, pixels: np.ndarray, box: FaceBox, augmentations: Sequence[AugmentedCopy]
+) -> np.ndarray:
+    """Landmarks [copies, 68, 2] in pixels of the picture, as found in each copy; the model gets all at once."""
+    side = box.side * CHIP_PX / BOX_PX
+    matrices = [augmentation.matrix(box.centre, side, CHIP_PX, box.degrees) for augmentation in augmentations]
     found = model.predict(np.stack([render(pixels, matrix, CHIP_PX) for matrix in matrices]))
     return np.stack(
         [
-            to_picture(points[MIRRORED] if look.mirrored else points, matrix)
-            for look, points, matrix in zip(looks, found, matrices, strict=True)
+            to_picture(points[MIRRORED] if augmentation.mirrored else points, matrix)
+            for augmentation, points, matrix in zip(augmentations, found, matrices, strict=True)
         ]
     )

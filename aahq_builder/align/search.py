@@ -1,4 +1,4 @@
-"""Searching a picture for places that may be faces: which detector looks at which copies of it."""
+"""Searching a picture for places that may be faces: which detector is run on which augmented copies of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,31 +6,31 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from aahq_builder.align.augmentation import AugmentedCopy, render, to_picture
 from aahq_builder.align.detectors import Detection, Detector
 from aahq_builder.align.landmarks import FaceBox
-from aahq_builder.align.looks import Look, render, to_picture
 
 FRAME = 1.05
-"""A little is seen around the picture, because faces touch its edges."""
-UPRIGHT_LOOKS = (Look(), Look(zoom=0.91, mirrored=True))
-TURNED_LOOKS = tuple(Look(degrees=degrees) for degrees in (-30, -15, 15, 30))
+"""Side of the copies, in longer sides of the picture: a little margin, because faces touch the edges."""
+UPRIGHT = (AugmentedCopy(), AugmentedCopy(zoom=0.91, mirrored=True))
+TURNED = tuple(AugmentedCopy(degrees=degrees) for degrees in (-30, -15, 15, 30))
 
 
 @dataclass(frozen=True)
 class Search:
-    """A detector and the copies of a picture that it is shown."""
+    """A detector and the copies of a picture that it is run on."""
 
     detector: Detector
-    looks: Sequence[Look]
+    augmentations: Sequence[AugmentedCopy]
     side_px: int
-    """Side of the copies."""
+    """Side of the copies; the whole picture fits into each."""
     stretched: bool = False
     """Raise the local contrast first, for dark pictures."""
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """Where some look has seen a face."""
+    """Where a detector has found a face in some copy."""
 
     detector: str
     box: FaceBox
@@ -38,7 +38,7 @@ class Proposal:
 
 
 def propose(pixels: np.ndarray, searches: Sequence[Search]) -> list[Proposal]:
-    """Places worth a second look; of several proposals for one place the first and strongest."""
+    """Places worth verifying; of several proposals for one place the first, which is the one with the highest score."""
     best: list[Proposal] = []
     for search in searches:
         for proposal in _search(pixels, search):
@@ -51,11 +51,13 @@ def _search(pixels: np.ndarray, search: Search) -> list[Proposal]:
     height, width = pixels.shape[:2]
     middle = np.array([width - 1, height - 1]) / 2
     proposals = []
-    for look in search.looks:
-        matrix = look.matrix(middle, FRAME * max(width, height), search.side_px)
+    for augmentation in search.augmentations:
+        matrix = augmentation.matrix(middle, FRAME * max(width, height), search.side_px)
         copy = render(pixels, matrix, search.side_px)
         for detection in search.detector.detect(_stretched(copy) if search.stretched else copy):
-            proposals.append(Proposal(search.detector.name, _face_box(detection, look, matrix), detection.score))
+            proposals.append(
+                Proposal(search.detector.name, _face_box(detection, augmentation, matrix), detection.score)
+            )
     return sorted(proposals, key=lambda proposal: -proposal.score)
 
 
@@ -66,9 +68,9 @@ def _stretched(pixels: np.ndarray) -> np.ndarray:
     return stretched
 
 
-def _face_box(detection: Detection, look: Look, matrix: np.ndarray) -> FaceBox:
+def _face_box(detection: Detection, augmentation: AugmentedCopy, matrix: np.ndarray) -> FaceBox:
     side = detection.side / np.sqrt(abs(np.linalg.det(matrix[:, :2])))
-    degrees = look.degrees if look.mirrored else -look.degrees
+    degrees = augmentation.degrees if augmentation.mirrored else -augmentation.degrees
     return FaceBox(to_picture(detection.centre[None], matrix)[0], float(side), degrees)
 
 

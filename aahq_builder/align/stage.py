@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from aahq_builder.align.aligner import Aligner, Found, Task
+from aahq_builder.align.aligner import AlignedFaces, Aligner, AlignTask
 from aahq_builder.align.config import AlignConfig
 from aahq_builder.align.ensemble import ModelFiles
 from aahq_builder.build import Build, config_hash, open_build
@@ -51,7 +51,7 @@ def align_version(config: AlignConfig, models: ModelFiles) -> str:
 
 def _align(build: Build, config: AlignConfig, version: str, total: int, files: Files) -> int:
     rows = build.journal.select(Artwork, f"{PENDING} ORDER BY artwork_id LIMIT ?", [version, total])
-    tasks = [Task(row.artwork_id, row.path or "") for row in rows]
+    tasks = [AlignTask(row.artwork_id, row.path or "") for row in rows]
     setup = partial(Aligner, WorkDir(build.workdir.root.absolute()), config, version)
     workers = min(config.workers, total)
     if config.engine == "ray":
@@ -67,12 +67,12 @@ def _align(build: Build, config: AlignConfig, version: str, total: int, files: F
     return faces
 
 
-def _commit(build: Build, outcome: Outcome[Task, Found], version: str, files: Files) -> int:
+def _commit(build: Build, outcome: Outcome[AlignTask, AlignedFaces], version: str, files: Files) -> int:
     """Replace the artwork's faces by what was found; files go first, so that no row ever lacks its file for good."""
     error = outcome.error
     if error is not None and error.kind is ErrorKind.DISK:
         raise error
-    found = outcome.result or Found([], [])
+    found = outcome.result or AlignedFaces([], [])
     artwork_id = outcome.item.artwork_id
     journal = build.journal
     kept = {face.path for face in found.faces}

@@ -1,23 +1,25 @@
 """What a crawl reads from and writes to the database. Only the main thread comes here."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from aahq_builder.build import now
-from aahq_builder.crawl.download import Outcome, copy_of, is_denial
+from aahq_builder.crawl.listing import PortionRead, Wanted
+from aahq_builder.crawl.outcomes import HeldBack, Outcome
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork, Cursor
 from aahq_builder.rights.rules import BEFORE_REQUEST, REQUIRED, Rules, Signal, evidence, signals_of
 from aahq_builder.rights.tombstones import Tombstones, names_of
-from aahq_builder.sources.base import Found, Page, Source, artwork_id, listing_signals, to_artwork
-from aahq_builder.web.retry import PASSING
+from aahq_builder.sources.base import ArtworkSource, ListingPage
+from aahq_builder.sources.found import FoundArtwork, artwork_id, listing_signals, to_artwork
+from aahq_builder.web.retry import TRANSIENT
 
 RECONSIDERED = (ErrorKind.NO_LICENSE, ErrorKind.NO_PERMISSION)
 """Denials that another policy or a new permission may lift."""
-RETRIED_ON_REQUEST = (*PASSING, ErrorKind.DNS, ErrorKind.TLS, ErrorKind.SIGNAL_UNREAD, ErrorKind.DISK)
-
-
+RETRIED_ON_REQUEST = (*TRANSIENT, ErrorKind.DNS, ErrorKind.TLS, ErrorKind.SIGNAL_UNREAD, ErrorKind.DISK)
+READ_AGAIN = (*TRANSIENT, ErrorKind.DECODE)
+"""Errors of a work's own page or record after which a listing that names it has it read again."""
 ROWS_AT_A_TIME = 1000
 
 
@@ -28,79 +30,88 @@ class CrawlRows:
     journal: Journal
     rules: Rules
     tombstones: Tombstones
-    sources: Sequence[Source]
+    sources: Sequence[ArtworkSource]
 
-    def cursor(self, source: Source) -> Cursor:
+    def cursor(self, source: ArtworkSource) -> Cursor:
         """How far a listing was read."""
         name = source.listing()
         fresh = Cursor(listing=name, cursor=None, finished=False, updated_at=now())
         return next(self.journal.select(Cursor, "listing = ?", (name,)), fresh)
 
-    def add_page(self, source: Source, page: Page, limit: int | None) -> tuple[list[Artwork], bool]:
-        """Store the artworks of a page; gives the new ones, and whether the listing may go on."""
+    def wanted(self, source: ArtworkSource, page: ListingPage, limit: int | None) -> Wanted:
+        """The works of a page that are not in the journal, once each, and how many the limit lets in."""
         cursor = self.cursor(source)
-        room = None if limit is None else limit - cursor.num_listed
-        added: list[Artwork] = []
-        for found in self._unknown(source, page):
-            if room is not None and len(added) >= room:
-                # the cursor stays before this page, so that a later run without the limit reads it again
-                self._put(replace(cursor, num_listed=cursor.num_listed + len(added), updated_at=now()))
-                return added, False
-            added.append(self._decided(source, found))
-            self.journal.insert(added[-1:], "REPLACE")
-        listed = cursor.num_listed + len(added)
-        finished = page.cursor is None
-        self._put(replace(cursor, cursor=page.cursor, finished=finished, num_listed=listed, updated_at=now()))
-        return added, room is None or len(added) < room
+        by_id = {artwork_id(source.name, listed.work.source_id): listed for listed in page.works}
+        known = {name for name, stays in self._known(by_id).items() if stays}
+        pages = self._known_pages(source, page)
+        works = [
+            listed
+            for name, listed in by_id.items()
+            if name not in known and (listed.work.page_url not in pages or listed.work.source_id == cursor.partly_read)
+        ]
+        return Wanted(works, _room(cursor, limit))
 
-    def _unknown(self, source: Source, page: Page) -> list[Found]:
-        """What of a page is not in the journal, once each; a row whose own page could not be read counts as unknown."""
-        by_id = {artwork_id(source.name, found.source_id): found for found in page.found}
-        marks = ", ".join("?" * len(by_id))
-        kinds = ", ".join(f"'{kind}'" for kind in PASSING)
-        sql = (
-            f"SELECT artwork_id FROM artworks WHERE artwork_id IN ({marks})"
-            f" AND NOT (status = 'denied' AND image_url IS NULL AND error IN ({kinds}))"
+    def add_portion(self, portion: PortionRead, limit: int | None) -> tuple[list[Artwork], int | None]:
+        """Store the artworks of a portion; gives those that were written, and the room that is left.
+
+        Where the limit cuts a page, the cursor stays before it, so that a later run with more room reads it again.
+        """
+        source = portion.source
+        cursor = self.cursor(source)
+        room = _room(cursor, limit)
+        ids = [artwork_id(source.name, found.source_id) for work in portion.works for found in work.found]
+        known = self._known(ids)
+        lacking, cut = _that_fit(portion, known, room)
+        added = [self._decided(source, found) for found in lacking]
+        self.journal.insert(added, "REPLACE")
+        num_new = sum(artwork.artwork_id not in known for artwork in added)
+        at_end = portion.is_last and cut is None
+        self._put(
+            replace(
+                cursor,
+                cursor=portion.cursor if at_end else cursor.cursor,
+                finished=portion.cursor is None if at_end else cursor.finished,
+                num_listed=cursor.num_listed + num_new,
+                partly_read=cut or _still_partly_read(cursor, portion),
+                updated_at=now(),
+            )
         )
-        rows = self.journal.execute(sql, list(by_id))
-        known = {row[0] for row in rows}
-        return [found for name, found in by_id.items() if name not in known]
+        return added, None if room is None else room - num_new
 
-    def finish(self, source: Source) -> None:
+    def _known(self, artwork_ids: Iterable[str]) -> dict[str, bool]:
+        """The ids that have a row, with whether it stays: one whose own page could not be read is read again."""
+        ids, kinds = list(artwork_ids), ", ".join(f"'{kind}'" for kind in READ_AGAIN)
+        known: dict[str, bool] = {}
+        for first in range(0, len(ids), ROWS_AT_A_TIME):
+            part = ids[first : first + ROWS_AT_A_TIME]
+            again = f"status = 'denied' AND image_url IS NULL AND error IN ({kinds})"
+            sql = f"SELECT artwork_id, {again} FROM artworks WHERE artwork_id IN ({_marks(part)})"
+            known |= {row[0]: not row[1] for row in self.journal.execute(sql, part)}
+        return known
+
+    def _known_pages(self, source: ArtworkSource, page: ListingPage) -> set[str]:
+        """The page addresses of works of several pictures of which the journal has one."""
+        several = [listed.work for listed in page.works if listed.record and listed.record.holds_several]
+        urls = [work.page_url for work in several if work.page_url]
+        sql = (
+            f"SELECT DISTINCT page_url FROM artworks WHERE source = ? AND page_url IN ({_marks(urls)})"
+            " AND image_url IS NOT NULL"
+        )
+        return {row[0] for row in self.journal.execute(sql, [source.name, *urls])} if urls else set()
+
+    def finish(self, source: ArtworkSource) -> None:
         """Note that a listing was read to its end."""
         self._put(replace(self.cursor(source), cursor=None, finished=True, updated_at=now()))
-
-    def pending(self, host: str, limit: int) -> Iterator[Artwork]:
-        """The oldest rows that wait for a host."""
-        for source in self.sources:
-            where = "status = 'found' AND source = ? AND host = ? ORDER BY rowid LIMIT ?"
-            yield from self.journal.select(Artwork, where, (source.name, host, limit))
-
-    def pending_hosts(self) -> dict[str, int]:
-        """How many rows wait for each host."""
-        marks = ", ".join("?" * len(self.sources))
-        sql = f"SELECT host, count(*) FROM artworks WHERE status = 'found' AND source IN ({marks}) GROUP BY host"
-        return {row[0]: row[1] for row in self.journal.execute(sql, [source.name for source in self.sources])}
 
     def twin(self, artwork: Artwork) -> Artwork | None:
         """A fetched row with the same picture address."""
         where = "image_url = ? AND status = 'fetched' LIMIT 1"
         return next(self.journal.select(Artwork, where, (artwork.image_url,)), None) if artwork.image_url else None
 
-    def write_twin(self, artwork: Artwork, twin: Artwork) -> None:
-        """Give a row the file of its twin."""
-        self.journal.update(Artwork, artwork.artwork_id, **copy_of(twin, artwork))
-
-    def write(self, outcome: Outcome) -> str:
-        """Store an outcome; gives the new status."""
-        artwork_id, error = outcome.task.artwork.artwork_id, outcome.error
-        columns = dict(outcome.columns)
-        if error:
-            status = "denied" if is_denial(error) else "failed"
-            columns |= {"status": status, "error": str(error.kind), "error_detail": error.detail[:500]}
-            columns |= {"rights": "denied"} if status == "denied" else {}
-        self.journal.update(Artwork, artwork_id, **columns)
-        return str(columns["status"])
+    def write(self, outcome: Outcome) -> None:
+        """Store an outcome; a row that is held back stays as it is."""
+        if not isinstance(outcome, HeldBack):
+            self.journal.update(Artwork, outcome.artwork.artwork_id, **outcome.columns())
 
     def reconsider(self, *, retry_failed: bool) -> None:
         """Decide rows again whose verdict may change by what the user says now: another policy, other permissions."""
@@ -122,11 +133,11 @@ class CrawlRows:
                 fresh = [self._judged(source, artwork, signals_of(artwork)) for artwork in rows]
                 self.journal.insert(fresh, "REPLACE")
 
-    def _decided(self, source: Source, found: Found) -> Artwork:
+    def _decided(self, source: ArtworkSource, found: FoundArtwork) -> Artwork:
         artwork = to_artwork(source.name, found, self.rules.policy)
         return self._judged(source, artwork, listing_signals(found, artwork.page_url or source.listing()))
 
-    def _judged(self, source: Source, artwork: Artwork, signals: Sequence[Signal]) -> Artwork:
+    def _judged(self, source: ArtworkSource, artwork: Artwork, signals: Sequence[Signal]) -> Artwork:
         """The row with the verdict on what is known before its picture is asked for."""
         signals = [signal for signal in signals if signal.signal not in ("permission", "tombstone")]
         signals += self.rules.permission_signals(artwork)
@@ -149,3 +160,36 @@ class CrawlRows:
 
     def _put(self, cursor: Cursor) -> None:
         self.journal.insert([cursor], "REPLACE")
+
+
+def _room(cursor: Cursor, limit: int | None) -> int | None:
+    """How many artworks the limit still lets a listing add; None without a limit."""
+    return None if limit is None else max(limit - cursor.num_listed, 0)
+
+
+def _that_fit(
+    portion: PortionRead, known: Mapping[str, bool], room: int | None
+) -> tuple[list[FoundArtwork], str | None]:
+    """The artworks of a portion to be written, once each, and the id of the work that the limit has cut, if any."""
+    lacking: dict[str, FoundArtwork] = {}
+    num_new = 0
+    for work in portion.works:
+        for found in work.found:
+            name = artwork_id(portion.source.name, found.source_id)
+            if known.get(name) or name in lacking:
+                continue
+            if num_new == room and name not in known:
+                return list(lacking.values()), work.listed.work.source_id
+            num_new += name not in known
+            lacking[name] = found
+    return list(lacking.values()), None
+
+
+def _still_partly_read(cursor: Cursor, portion: PortionRead) -> str | None:
+    """The work that an earlier run has cut, unless this portion has completed it."""
+    is_read = any(work.listed.work.source_id == cursor.partly_read for work in portion.works)
+    return None if is_read else cursor.partly_read
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))

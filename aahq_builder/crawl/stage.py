@@ -1,5 +1,7 @@
 """`aahq-build crawl`: find artworks and download their pictures. Kill it at any moment, run it again."""
 
+from pathlib import Path
+
 from aahq_builder.build import open_build
 from aahq_builder.crawl.config import CrawlConfig
 from aahq_builder.crawl.loop import open_crawl
@@ -7,8 +9,8 @@ from aahq_builder.errors import UserError
 from aahq_builder.rights.permissions import read_permissions
 from aahq_builder.rights.rules import Rules
 from aahq_builder.sources.artstation import WARNING
-from aahq_builder.sources.base import Source
-from aahq_builder.sources.table import Wanted, make_source
+from aahq_builder.sources.base import ArtworkSource
+from aahq_builder.sources.table import SourceSettings, make_source
 from aahq_builder.web.fetch import user_agent
 from blendgan.console import Console
 
@@ -16,8 +18,8 @@ from blendgan.console import Console
 def run(config: CrawlConfig, console: Console) -> None:
     """Crawl the sources named; `UserError` if a listing or a host could not be finished."""
     rules = Rules(config.policy, read_permissions(config.permissions), config.i_have_a_legal_basis)
-    wanted = Wanted(config.query, config.endpoint, config.url, config.select, config.path)
-    sources = [make_source(name, wanted, rules) for name in dict.fromkeys(config.sources)]
+    settings = SourceSettings(config.query, config.endpoint, config.url or "", config.select, config.path or Path())
+    sources = [make_source(name, settings, rules) for name in dict.fromkeys(config.sources)]
     if "artstation" in config.sources:
         console.warn(WARNING)
     if config.dry_run:
@@ -31,7 +33,7 @@ def run(config: CrawlConfig, console: Console) -> None:
         raise UserError("; ".join(unfinished) + "; run the same command again later")
 
 
-def _say_what_would_be(config: CrawlConfig, console: Console, source: Source) -> None:
+def _say_what_would_be(config: CrawlConfig, console: Console, source: ArtworkSource) -> None:
     rate, agent = source.rate_policy.rate if config.rate is None else config.rate, user_agent(config.contact)
     sentence = f"would crawl {source.listing()} under policy {config.policy}, {rate:g} requests/s and host, as {agent}"
     console.result(sentence, listing=source.listing(), policy=config.policy, rate=rate, user_agent=agent)

@@ -3,7 +3,6 @@
 One file without scripts or links to the outside; thumbnails are inside.
 """
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from aahq_builder.filter.histogram import histogram_svg
 from aahq_builder.filter.judging import Judged
 from aahq_builder.filter.policy import RULES, Rule
 from aahq_builder.journal import Journal
-from aahq_builder.thumbnails import thumbnail
+from aahq_builder.thumbnails import data_uri, thumbnail
 from aahq_builder.workdir import WorkDir, write_atomic
 
 if TYPE_CHECKING:
@@ -70,8 +69,7 @@ class Album:
             content = thumbnail(self.workdir, face_id, path) if path else b""
         except ItemError:  # the face's row says `unreadable` already
             content = b""
-        source = f"data:image/jpeg;base64,{base64.b64encode(content).decode()}" if content else ""
-        return Thumbnail(source, label, title)
+        return Thumbnail(data_uri(content), label, title)
 
 
 def write_report(workdir: WorkDir, journal: Journal, judged: Judged, config: FilterConfig) -> Path:

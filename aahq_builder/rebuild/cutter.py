@@ -8,8 +8,9 @@ from math import ceil
 import numpy as np
 from PIL import Image
 
+from aahq_builder.align.columns import geometry_columns
 from aahq_builder.align.fast_warp import warp_fast
-from aahq_builder.align.geometry import pad_fraction, quad_side
+from aahq_builder.align.geometry import quad_side
 from aahq_builder.align.warp import warp_reference
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.images import decode, encode_png
@@ -81,20 +82,12 @@ def _jpeg(pixels: np.ndarray) -> bytes:
 
 
 def _row(artwork: str, face_id: str, face: ListedFace, path: str, size: tuple[int, int]) -> Face:
-    points = face.points
     return Face(
         face_id=face_id,
         artwork_id=artwork,
         detector="published list",
         landmark_model="published list",
         confidence=1.0,
-        landmarks=[point.tolist() for point in points],
-        eye_left=points.eye_left.tolist(),
-        eye_right=points.eye_right.tolist(),
-        mouth_left=points.mouth_left.tolist(),
-        mouth_right=points.mouth_right.tolist(),
-        quad=face.quad.tolist(),
-        face_px=round(quad_side(face.quad), 2),
-        pad_fraction=round(pad_fraction(face.quad, *size), 4),
         path=path,
+        **geometry_columns(np.stack(face.points), face.points, face.quad, size, as_given=True),
     )

@@ -18,7 +18,7 @@ from aahq_builder.align.geometry import FourPoints, crop_quad
 from aahq_builder.errors import UserError
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,199}")
-POINTS = ("eye_left", "eye_right", "mouth_left", "mouth_right")
+POINTS = FourPoints._fields
 RELEASED_COLUMNS = (
     "face_id", "image_url", "page_url", "title", "artist", "date", "attribution", "license", "license_url", "sha256",
     "pixel_sha256", "quad", "landmarks", *POINTS,

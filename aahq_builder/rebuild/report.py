@@ -8,7 +8,7 @@ from aahq_builder.build import Build
 from aahq_builder.errors import ErrorKind
 from aahq_builder.rebuild.published_list import PublishedList, UnusableEntryError, face_ids
 from aahq_builder.records import Artwork
-from aahq_builder.sources.base import artwork_id
+from aahq_builder.sources.found import artwork_id
 from aahq_builder.workdir import write_atomic
 
 REPORT = "rebuild-report.json"

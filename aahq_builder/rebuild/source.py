@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from aahq_builder.rebuild.published_list import ListedFace, PublishedList, by_picture
 from aahq_builder.records import Json
 from aahq_builder.rights.licenses import read_license
-from aahq_builder.sources.base import Candidate, Found, Page, Web
+from aahq_builder.sources.base import ListingPage, Web, whole
+from aahq_builder.sources.found import FoundArtwork, PictureAddress
 from aahq_builder.web.rate import RatePolicy
 
 PICTURES_PER_PAGE = 1000
@@ -28,24 +29,24 @@ class Rebuild:
         """`rebuild: NAME (8 digits of its hash)`: a list that was changed is read again."""
         return f"rebuild: {self.published.path.name} ({self.digest})"
 
-    def pages(self, web: Web, cursor: Json | None) -> Iterator[Page]:
+    def ids(self, web: Web, cursor: Json | None) -> Iterator[ListingPage]:
         """By the number of the picture."""
         first = int(cursor["picture"]) if isinstance(cursor, dict) else 0
         pictures = list(by_picture(self.published.faces()).values())
         for start in range(first, len(pictures), PICTURES_PER_PAGE):
             following = start + PICTURES_PER_PAGE
             found = [_found(face) for face in pictures[start:following]]
-            yield Page(found, {"picture": following} if following < len(pictures) else None)
+            yield whole(found, {"picture": following} if following < len(pictures) else None)
         if first >= len(pictures):
-            yield Page([], None)
+            yield whole([], None)
 
 
-def _found(face: ListedFace) -> Found:
+def _found(face: ListedFace) -> FoundArtwork:
     facts = face.facts
-    return Found(
+    return FoundArtwork(
         source_id=face.image_url,
         page_url=facts.get("page_url"),
-        candidates=[Candidate(face.image_url)],
+        candidates=[PictureAddress(face.image_url)],
         title=facts.get("title"),
         artist=facts.get("artist"),
         date=facts.get("date"),

@@ -16,7 +16,7 @@ from aahq_builder.rebuild.source import Rebuild
 from aahq_builder.records import Artwork, Face
 from aahq_builder.rights.permissions import read_permissions
 from aahq_builder.rights.rules import Rules
-from aahq_builder.sources.base import artwork_id
+from aahq_builder.sources.found import artwork_id
 from blendgan.console import Console
 
 REBUILD_VERSION = "2"

@@ -9,19 +9,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from aahq_builder.build import Build, now, open_build
-from aahq_builder.crawl.download import image_signal, put_signal, site_signals
+from aahq_builder.crawl.download import image_signal, put_signal
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.records import Artwork
 from aahq_builder.removal.config import RefreshConfig
 from aahq_builder.removal.erase import remove_artworks, sweep
 from aahq_builder.rights.permissions import read_permissions
 from aahq_builder.rights.rules import REQUIRED, Rules, Signal, Verdict, evidence, signals_of
-from aahq_builder.sources.base import described, listing_signals
-from aahq_builder.sources.table import revisitable
+from aahq_builder.sources.base import WITHDRAWN, RecordSource, Web
+from aahq_builder.sources.found import FoundArtwork, described, listing_signals
+from aahq_builder.sources.table import SourceSettings, source_of
+from aahq_builder.web.documents import DocumentReader
 from aahq_builder.web.network import Network, open_network
-from aahq_builder.web.polite import PoliteWeb, side_by_side
+from aahq_builder.web.parallel import side_by_side
 from aahq_builder.web.rate import RatePolicy
-from aahq_builder.web.url_safety import Guard
+from aahq_builder.web.url_safety import AddressGuard
 from blendgan.console import Console
 
 PER_COMMIT = 64
@@ -30,7 +32,7 @@ GONE = (ErrorKind.HTTP_410,)
 
 
 @dataclass(frozen=True)
-class Look:
+class Revisit:
     """What a second look at an artwork has shown."""
 
     artwork: Artwork
@@ -48,7 +50,7 @@ def run(config: RefreshConfig, console: Console) -> None:
         if config.dry_run:
             console.result(f"would look again at {len(artworks)} artworks", artworks=len(artworks))
             return
-        network = open_network(config, Guard.allowing(config.endpoint), build.journal, console, keep_day=False)
+        network = open_network(config, AddressGuard.allowing(config.endpoint), build.journal, console, keep_day=False)
         refresher = Refresher(config, network)
         removed: Counter[str] = Counter()
         with console.progress(len(artworks), "artwork") as progress:
@@ -72,13 +74,13 @@ class Refresher:
         self.config, self.network = config, network
         self.permissions = read_permissions(config.permissions)
 
-    def look(self, artwork: Artwork) -> Look:
+    def look(self, artwork: Artwork) -> Revisit:
         """Read every signal anew; `ItemError` if one could not be read today."""
-        source = revisitable(artwork, self.config.endpoint, self.config.select)
+        source = source_of(artwork, SourceSettings(endpoint=self.config.endpoint, select=self.config.select))
         web = self.network.web(source.rate_policy if source else RatePolicy())
-        found = source.look(web, artwork) if source else described(artwork)
+        found = _record(source, web, artwork) if source else described(artwork)
         if found is None:
-            return Look(artwork, [], Verdict("denied", ErrorKind.HTTP_410, "its page or record is gone"))
+            return Revisit(artwork, [], Verdict("denied", ErrorKind.HTTP_410, "its page or record is gone"))
         today = replace(artwork, license=found.license.spdx, license_url=found.license.url, tags=list(found.tags))
         rules = Rules(artwork.policy or "open", self.permissions, artwork.policy == "research")  # type: ignore[arg-type]
         signals = listing_signals(found, artwork.page_url or artwork.source)
@@ -87,15 +89,15 @@ class Refresher:
         if not verdict.error:
             self._look_at_picture(web, artwork, signals, rules, today)
             verdict = rules.decide(today, signals, REQUIRED[artwork.source])
-        return Look(today, signals, verdict)
+        return Revisit(today, signals, verdict)
 
     def _look_at_picture(
-        self, web: PoliteWeb, artwork: Artwork, signals: list[Signal], rules: Rules, today: Artwork
+        self, web: DocumentReader, artwork: Artwork, signals: list[Signal], rules: Rules, today: Artwork
     ) -> None:
         """Add what the picture's site and headers say today."""
 
-        def check(url: str) -> None:
-            for signal in site_signals(self.network.sites, artwork.source, url):
+        def judge(of_site: Sequence[Signal]) -> None:
+            for signal in of_site:
                 put_signal(signals, signal)
             if error := rules.decide(today, signals, ()).error:
                 raise ItemError(error)
@@ -103,7 +105,7 @@ class Refresher:
         validators = {"If-None-Match": artwork.etag, "If-Modified-Since": artwork.last_modified}
         headers = {name: value for name, value in validators.items() if value}
         try:
-            signals.append(image_signal(web.head(artwork.image_url or "", headers, check)))
+            signals.append(image_signal(web.head(artwork.image_url or "", headers, REQUIRED[artwork.source], judge)))
         except ItemError as error:
             if error.kind in GONE:
                 signals.append(Signal("image_headers", "opt_out", "410 Gone", artwork.image_url or "", now()))
@@ -111,7 +113,18 @@ class Refresher:
                 raise
 
 
-def _commit(build: Build, artworks: Sequence[Artwork], looks: Sequence[Look | ItemError]) -> Counter[str]:
+def _record(source: RecordSource, web: Web, artwork: Artwork) -> FoundArtwork | None:
+    """What the source says today of an artwork; None if it is gone there."""
+    try:
+        found = source.record(web, artwork.source_id or "")
+    except ItemError as error:
+        if error.kind in WITHDRAWN:
+            return None
+        raise
+    return next((each for each in found if each.source_id == artwork.source_id), None)
+
+
+def _commit(build: Build, artworks: Sequence[Artwork], looks: Sequence[Revisit | ItemError]) -> Counter[str]:
     """Store what was seen; empty the rows that were withdrawn, by reason."""
     removed: Counter[str] = Counter()
     with build.journal.transaction():
@@ -124,14 +137,14 @@ def _commit(build: Build, artworks: Sequence[Artwork], looks: Sequence[Look | It
                 build.counts["confirmed"] += 1
                 build.journal.update(Artwork, artwork.artwork_id, **_confirmed(look))
     for look in looks:
-        if isinstance(look, Look) and look.verdict.error:
+        if isinstance(look, Revisit) and look.verdict.error:
             build.counts["withdrawn"] += 1
             reason = f"withdrawn: {look.verdict.detail or look.verdict.error}"
             removed += remove_artworks(build, [look.artwork], look.verdict.error, reason)
     return removed
 
 
-def _confirmed(look: Look) -> dict[str, object]:
+def _confirmed(look: Revisit) -> dict[str, object]:
     artwork = look.artwork
     return {
         "license": artwork.license,

@@ -19,8 +19,8 @@ POLICY = (
 )
 
 
-class Guard:
-    """Wraps the application."""
+class TokenGuard:
+    """ASGI middleware: refuses requests with another Host, without the token, or sent by another page."""
 
     def __init__(self, app: ASGIApp, token: str, port: int) -> None:
         self.app, self.token = app, token

@@ -18,9 +18,9 @@ from aahq_builder.errors import ItemError, UserError
 from aahq_builder.images import decode
 from aahq_builder.records import Artwork
 from aahq_builder.review import faces
-from aahq_builder.review.access import Guard
+from aahq_builder.review.access import TokenGuard
 from aahq_builder.review.queue import Query
-from aahq_builder.review.session import Session
+from aahq_builder.review.session import ReviewSession
 from aahq_builder.thumbnails import thumbnail
 from aahq_builder.workdir import WorkDir
 
@@ -31,7 +31,7 @@ ORIGINAL_PX = 2400
 PREVIEW_PX = 256
 
 
-def make_app(session: Session, token: str, port: int) -> Starlette:
+def make_app(session: ReviewSession, token: str, port: int) -> Starlette:
     """The application, guarded."""
     pages = Pages(session)
     routes = [
@@ -51,13 +51,13 @@ def make_app(session: Session, token: str, port: int) -> Starlette:
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     handlers: dict[Any, Any] = {UserError: _refused, ItemError: _missing}
-    return Starlette(routes=routes, middleware=[Middleware(Guard, token, port)], exception_handlers=handlers)
+    return Starlette(routes=routes, middleware=[Middleware(TokenGuard, token, port)], exception_handlers=handlers)
 
 
 class Pages:
-    """The answers. The journal is used on the event loop's thread alone; pixels are worked on elsewhere."""
+    """The handlers of all routes. The event loop's thread uses the journal, other threads work on pixels."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: ReviewSession) -> None:
         self.session = session
 
     async def home(self, request: Request) -> Response:
@@ -65,41 +65,41 @@ class Pages:
         return FileResponse(STATIC / "index.html")
 
     async def session_facts(self, request: Request) -> Response:
-        """What the page needs before its first picture."""
+        """Reviewer, values to filter by and progress, as JSON: what the page asks for first."""
         session = self.session
         reviewer = request.query_params.get("reviewer") or session.reviewer
         facts = {"reviewer": reviewer, "facets": session.index.facets(), "progress": session.progress(reviewer)}
         return JSONResponse(facts)
 
     async def queue(self, request: Request) -> Response:
-        """Start a queue."""
+        """Store the faces that match a query in their order; JSON with the key of this queue."""
         query = Query.from_parameters(request.query_params)
         return JSONResponse(self.session.queue(query, request.query_params.get("around", "")))
 
     async def window(self, request: Request) -> Response:
-        """A part of a queue."""
+        """Cards `offset` to `offset + limit` of a queue; 410 when the queue is not known any more."""
         offset, limit = (_number(request, name) for name in ("offset", "limit"))
         cards = self.session.window(request.path_params["key"], offset, limit)
         return JSONResponse({"error": "the queue is gone"}, 410) if cards is None else JSONResponse(cards)
 
     async def details(self, request: Request) -> Response:
-        """One face."""
+        """All that is known of one face, as JSON."""
         return JSONResponse(self.session.details(request.path_params["face_id"]))
 
     async def learning(self, request: Request) -> Response:
-        """How well the model foretells decisions."""
+        """How well the model predicts decisions."""
         return JSONResponse(self.session.learned())
 
     async def decide(self, request: Request) -> Response:
-        """Keep or reject."""
+        """Log a keep or reject about the faces in the JSON body."""
         return JSONResponse(self.session.decide(await _body(request)))
 
     async def undo(self, request: Request) -> Response:
-        """Take back."""
+        """Take the reviewer's last action back."""
         return JSONResponse(self.session.undo(await _body(request)))
 
     async def preview(self, request: Request) -> Response:
-        """The crop that moved landmarks would give."""
+        """PNG of the crop that moved landmarks would give, its corners in the header `X-Quad`."""
         body = await _body(request)
         face, work = faces.face_and_artwork(self.session.journal, str(body.get("face_id")))
         background = faces.background(self.session.journal)
@@ -108,18 +108,18 @@ class Pages:
         return Response(png, media_type="image/png", headers={"X-Quad": json.dumps(quad)})
 
     async def repair(self, request: Request) -> Response:
-        """Keep moved landmarks."""
+        """Log moved landmarks and cut the face out anew."""
         return JSONResponse(self.session.repair(await _body(request)))
 
     async def thumbnail(self, request: Request) -> Response:
-        """A small face."""
+        """JPEG thumbnail of a face."""
         face, _ = faces.face_and_artwork(self.session.journal, request.path_params["face_id"])
         faces.safe_path(self.session.workdir, face.path)
         jpeg = await run_in_threadpool(thumbnail, self.session.workdir, face.face_id, str(face.path))
         return _picture(jpeg, "image/jpeg")
 
     async def face(self, request: Request) -> Response:
-        """The aligned face as it is."""
+        """The aligned face, PNG."""
         face, _ = faces.face_and_artwork(self.session.journal, request.path_params["face_id"])
         path = faces.safe_path(self.session.workdir, face.path)
         return _picture(await run_in_threadpool(path.read_bytes), "image/png")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from aahq_builder.align.columns import rounded
 from aahq_builder.align.geometry import crop_quad, four_points
 from aahq_builder.decisions import REPAIR, Standing, apply_verdict, decide, fold, read_log, standing_of, undo
 from aahq_builder.errors import ErrorKind, ItemError, UserError
@@ -44,16 +45,16 @@ def preview(face: Face, pixels: np.ndarray, points: object, size: int) -> tuple[
     """PNG of the face as these four points would cut it out of its artwork, and the corners of that crop."""
     landmarks = repair.move_landmarks(np.array(face.landmarks), repair.parse_points(points))
     quad = repair.checked_quad(landmarks, pixels.shape[1], pixels.shape[0])
-    return encode_png(repair.cut(pixels, landmarks, size)), repair.rounded(quad)
+    return encode_png(repair.cut(pixels, landmarks, size)), rounded(quad)
 
 
 def repair_face(journal: Journal, workdir: WorkDir, face_id: str, points: object, reviewer: str) -> None:
-    """Log the new landmarks, then cut the face out anew. A kill in between is mended by `replay`."""
+    """Log the new landmarks, then cut the face out anew. After a kill in between, `replay` does the second step."""
     face, artwork = face_and_artwork(journal, face_id)
     landmarks = repair.move_landmarks(np.array(face.landmarks), repair.parse_points(points))
     repair.checked_quad(landmarks, *_size(artwork))
     crop_size(workdir, face)
-    decide(journal, [face_id], reviewer, REPAIR, landmarks=repair.rounded(landmarks))
+    decide(journal, [face_id], reviewer, REPAIR, landmarks=rounded(landmarks))
     bring_in_line(journal, workdir, face_id, standing_of(journal, face_id))
 
 

@@ -1,4 +1,4 @@
-"""Learning from review: a small model of what curators reject, and an honest account of how well it agrees with them.
+"""Learning from review: a small model of what curators reject, and a measure of how well it predicts them.
 
 Logistic regression on the stored scores and, where there is a map, on the style's principal components. Its agreement
 is always measured on decisions made after the ones it learned from.
@@ -19,14 +19,14 @@ MOST_SHOWN = 8
 
 @dataclass(frozen=True)
 class Agreement:
-    """How a model fared on the decisions that came after its training."""
+    """How well a model predicted the decisions that came after those it was trained on."""
 
     trained_on: int
     judged: int
     agreed: float
-    """Share of later decisions that the model foretold."""
+    """Share of the later decisions that the model predicted."""
     majority: float
-    """Share that 'always the more frequent decision so far' would have foretold: the figure to beat."""
+    """Share that is predicted by always naming the decision that was more frequent so far; a model should do better."""
     ranking: float | None
     """Probability that a rejected face was ranked before a kept one (AUC); None if there was only one kind."""
 

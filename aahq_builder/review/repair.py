@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from aahq_builder.align.columns import geometry_columns
 from aahq_builder.align.fast_warp import warp_fast
 from aahq_builder.align.geometry import (
     EYE_LEFT,
@@ -62,14 +63,8 @@ def checked_quad(landmarks: np.ndarray, width: int, height: int) -> np.ndarray:
 
 def row_columns(landmarks: np.ndarray, width: int, height: int) -> dict[str, Any]:
     """The columns of a face's row that follow from its landmarks."""
-    quad, points = checked_quad(landmarks, width, height), four_points(landmarks)
-    return {
-        "landmarks": rounded(landmarks),
-        **{name: rounded(point) for name, point in points._asdict().items()},
-        "quad": rounded(quad),
-        "face_px": round(quad_side(quad), 2),
-        "pad_fraction": round(pad_fraction(quad, width, height), 4),
-    }
+    quad = checked_quad(landmarks, width, height)
+    return geometry_columns(landmarks, four_points(landmarks), quad, (width, height))
 
 
 def parse_points(points: object) -> FourPoints:
@@ -84,11 +79,6 @@ def parse_points(points: object) -> FourPoints:
 def same_face(first: np.ndarray, second: np.ndarray) -> bool:
     """Whether two quads of one artwork show the same face."""
     return overlap(first, second) >= SAME_FACE
-
-
-def rounded(points: np.ndarray) -> Any:
-    """As rows store points: hundredths of a pixel."""
-    return np.round(points, 2).tolist()
 
 
 def _point(value: object) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What the page's server remembers while it runs: journal, snapshot of the faces, queues that were asked for."""
+"""State of a running review server: the journal, a snapshot of the faces, and the queues that pages have opened."""
 
 import datetime
 import hashlib
@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from aahq_builder.align.geometry import FourPoints
 from aahq_builder.decisions import KEEP, REJECT, UNDO, VERDICTS, decide, read_log, standing_of
 from aahq_builder.errors import UserError
 from aahq_builder.filter.policy import RULES
@@ -27,8 +28,8 @@ SECONDS_BETWEEN_READS = 10.0
 
 
 @dataclass
-class Session:
-    """One running server. All of it is used from one thread, the event loop's."""
+class ReviewSession:
+    """What all requests share. Used from one thread only, that of the event loop."""
 
     journal: Journal
     workdir: WorkDir
@@ -40,7 +41,7 @@ class Session:
     read_at: float = 0.0
 
     def queue(self, query: Query, around: str) -> dict[str, Any]:
-        """Freeze the answer to a query under a key, so that it does not shift while it is worked through."""
+        """Store the order of faces that answers a query under a key; decisions taken meanwhile do not change it."""
         self._read_again_if_changed()
         if query.order == "expected":
             self.learn()
@@ -64,7 +65,7 @@ class Session:
         return ""
 
     def window(self, key: str, offset: int, limit: int) -> list[dict[str, Any]] | None:
-        """Part of a frozen queue; None if the server was started anew and knows it no longer."""
+        """Cards of a part of a stored queue; None if there is no such queue, as after a restart of the server."""
         if key not in self.queues:
             return None
         rows = self.queues[key][max(offset, 0) : max(offset, 0) + min(limit, 500)]
@@ -90,7 +91,7 @@ class Session:
         """Everything about one face, straight from the journal."""
         face, work = faces.face_and_artwork(self.journal, face_id)
         scores = {score.name: score.value for score in self.journal.select(Score, "face_id = ?", [face_id])}
-        points = {name: getattr(face, name) for name in ("eye_left", "eye_right", "mouth_left", "mouth_right")}
+        points = {name: getattr(face, name) for name in FourPoints._fields}
         return {
             **self.card(face_id),
             "points": points,
@@ -142,7 +143,7 @@ class Session:
         }
 
     def learn(self) -> None:
-        """Rank by what was learned so far; trains again when there are enough new decisions."""
+        """Fit the model to the decisions and rank all faces, if enough decisions are new."""
         rows, rejected = self._decisions()
         if len(rows) // learning.STEP != self.learned_from // learning.STEP or self.index.expected is None:
             self.index.expected = learning.expected_rejection(self._features(), rows, rejected)
@@ -200,7 +201,7 @@ class Session:
         return round(60 * len(working) / sum(working), 1) if sum(working) > 0 else None
 
     def _read_again_if_changed(self) -> None:
-        """Another command may have written meanwhile; looking costs nothing, reading 100,000 faces a second."""
+        """Read the snapshot again, which takes a second for 100,000 faces, if another command has written since."""
         (version,) = self.journal.execute("PRAGMA data_version").fetchone()
         if version != self.seen_version and time.monotonic() - self.read_at > SECONDS_BETWEEN_READS:
             self.index = read_index(self.journal)
@@ -209,11 +210,13 @@ class Session:
             self.learned_from = 0
 
 
-def open_session(journal: Journal, workdir: WorkDir, reviewer: str) -> Session:
+def open_session(journal: Journal, workdir: WorkDir, reviewer: str) -> ReviewSession:
     """Read the build; what a killed server left half done is finished first."""
     faces.replay(journal, workdir)
     (version,) = journal.execute("PRAGMA data_version").fetchone()
-    return Session(journal, workdir, reviewer, read_index(journal), seen_version=version, read_at=time.monotonic())
+    return ReviewSession(
+        journal, workdir, reviewer, read_index(journal), seen_version=version, read_at=time.monotonic()
+    )
 
 
 def _about(work: Artwork) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 
 from bs4 import BeautifulSoup
 
+from aahq_builder.rights.wildcards import matches
+
 DENYING = frozenset({"noai", "noimageai", "noml", "noaitraining", "notrainai"})
 DENYING_TAGS = DENYING | {"noaiart", "notoai", "notoaiart", "notoaiimages", "notoaigeneratedimages", "saynotoai"}
 USAGE_DENIED = re.compile(r"\b(train-ai|train-genai|ai-train|genai)\s*=\s*(n|no)\b", re.IGNORECASE)
@@ -65,11 +67,6 @@ def in_tdmrep(rules: object, path: str) -> str | None:
     """The first rule of a `tdmrep.json` whose location covers `path`, if it reserves the rights."""
     for rule in rules if isinstance(rules, list) else []:
         location = str(rule.get("location", "")) if isinstance(rule, dict) else ""
-        if location and re.match(_location_pattern(location), path):
+        if location and matches(location, path):
             return f"tdmrep.json: {location}" if str(rule.get("tdm-reservation")) == "1" else None
     return None
-
-
-def _location_pattern(location: str) -> str:
-    """A regular expression for a location, in which `*` stands for anything and `$` for the end."""
-    return "".join(".*" if c == "*" else "$" if c == "$" else re.escape(c) for c in location)

@@ -5,10 +5,11 @@ https://api.artic.edu/docs: at most 100 hits a page and 10,000 a query, one requ
 
 from collections.abc import Iterator
 
-from aahq_builder.errors import ItemError
-from aahq_builder.records import Artwork, Json
+from aahq_builder.records import Json
 from aahq_builder.rights.licenses import License
-from aahq_builder.sources.base import WITHDRAWN, Candidate, Found, Page, Web, credit, json_object
+from aahq_builder.sources.base import ListingPage, Web, whole
+from aahq_builder.sources.fields import Document, fields_of, json_object, listed_objects, number, text, texts_in
+from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit
 from aahq_builder.web.rate import RatePolicy
 
 ENDPOINT = "https://api.artic.edu"
@@ -35,52 +36,40 @@ class Aic:
         """`aic: portrait`."""
         return f"aic: {self.query}"
 
-    def pages(self, web: Web, cursor: Json | None) -> Iterator[Page]:
-        """Pages by number, up to the API's cap."""
-        number = int(cursor["page"]) if isinstance(cursor, dict) else 1
+    def ids(self, web: Web, cursor: Json | None) -> Iterator[ListingPage]:
+        """Pages by number, up to the API's cap; every hit is a whole record."""
+        page = int(cursor["page"]) if isinstance(cursor, dict) else 1
         while True:
             params = {"q": self.query, "query[term][is_public_domain]": "true", "fields": FIELDS}
-            answer = json_object(web.json(self.endpoint + SEARCH, {**params, "limit": HITS_PER_PAGE, "page": number}))
-            hits = [hit for hit in answer.get("data") or [] if isinstance(hit, dict)]
-            iiif = str((answer.get("config") or {}).get("iiif_url") or f"{self.endpoint}/iiif/2")
-            pages = int((answer.get("pagination") or {}).get("total_pages") or 0)
-            more = bool(hits) and number < pages and number * HITS_PER_PAGE < MAX_HITS
-            yield Page(
-                [_found(hit, iiif) for hit in hits if hit.get("image_id")], {"page": number + 1} if more else None
-            )
+            answer = json_object(web.json(self.endpoint + SEARCH, {**params, "limit": HITS_PER_PAGE, "page": page}))
+            hits = listed_objects(answer, "data")
+            iiif = text(fields_of(answer, "config"), "iiif_url") or f"{self.endpoint}/iiif/2"
+            num_pages = number(fields_of(answer, "pagination").get("total_pages")) or 0
+            more = bool(hits) and page < num_pages and page * HITS_PER_PAGE < MAX_HITS
+            found = [_found(hit, iiif) for hit in hits if text(hit, "image_id") and text(hit, "id")]
+            yield whole(found, {"page": page + 1} if more else None)
             if not more:
                 return
-            number += 1
+            page += 1
 
-    def look(self, web: Web, artwork: Artwork) -> Found | None:
+    def record(self, web: Web, source_id: str) -> list[FoundArtwork]:
         """The work's record."""
-        url = f"{self.endpoint}/api/v1/artworks/{artwork.source_id}"
-        try:
-            answer = json_object(web.json(url, {"fields": FIELDS}))
-        except ItemError as error:
-            if error.kind in WITHDRAWN:
-                return None
-            raise
-        return _found(json_object(answer.get("data")), "")
+        answer = json_object(web.json(f"{self.endpoint}/api/v1/artworks/{source_id}", {"fields": FIELDS}))
+        return [_found(json_object(answer.get("data")), f"{self.endpoint}/iiif/2")]
 
 
-def _found(hit: dict[str, object], iiif: str) -> Found:
-    title, artist = _text(hit, "title"), _text(hit, "artist_title") or _text(hit, "artist_display")
+def _found(hit: Document, iiif: str) -> FoundArtwork:
+    title, artist = text(hit, "title"), text(hit, "artist_title") or text(hit, "artist_display")
     license_ = CC0 if hit.get("is_public_domain") is True else License(None)
-    terms = hit.get("term_titles")
-    return Found(
-        source_id=str(hit.get("id")),
-        page_url=f"https://www.artic.edu/artworks/{hit.get('id')}",
-        candidates=[Candidate(f"{iiif}/{hit.get('image_id')}/full/{width},/0/default.jpg", width) for width in WIDTHS],
+    picture = f"{iiif}/{text(hit, 'image_id')}/full"
+    return FoundArtwork(
+        source_id=text(hit, "id") or "",
+        page_url=f"https://www.artic.edu/artworks/{text(hit, 'id')}",
+        candidates=[PictureAddress(f"{picture}/{width},/0/default.jpg", width) for width in WIDTHS],
         title=title,
         artist=artist,
-        date=_text(hit, "date_display"),
+        date=text(hit, "date_display"),
         attribution=credit(title, artist, license_.spdx, "The Art Institute of Chicago"),
         license=license_,
-        tags=[str(term) for term in terms] if isinstance(terms, list) else [],
+        tags=texts_in(hit, "term_titles"),
     )
-
-
-def _text(record: dict[str, object], name: str) -> str | None:
-    value = record.get(name)
-    return value if isinstance(value, str) and value else None

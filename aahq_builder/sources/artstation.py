@@ -6,27 +6,29 @@ The site's terms forbid scraping and mark every work NoAI by default: nothing is
 
 import html
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
 
 from aahq_builder.errors import ErrorKind, ItemError
-from aahq_builder.records import Artwork, Json
+from aahq_builder.records import Json
 from aahq_builder.rights.rules import Signal
-from aahq_builder.sources.base import (
-    WITHDRAWN,
-    Candidate,
-    Found,
-    Page,
-    Web,
-    described,
+from aahq_builder.sources.base import ListedWork, ListingPage, RecordKind, Web
+from aahq_builder.sources.fields import (
+    Document,
+    fields_of,
     json_object,
-    unread,
+    listed_objects,
+    number,
+    objects_in,
+    text,
+    texts_in,
 )
+from aahq_builder.sources.found import FoundArtwork, PictureAddress
 from aahq_builder.web.rate import RatePolicy
 
 ENDPOINT = "https://www.artstation.com"
 CHANNEL = "portraits"
+RECORD = RecordKind("page", holds_several=True)
 MAX_PAGES = 100
 """The site lists no further: 100 pages of 100."""
 CHANNEL_CARDS, SEARCH_CARDS = 100, 75
@@ -61,100 +63,95 @@ class ArtStation:
         """`artstation: portraits`."""
         return f"artstation: {self.query or CHANNEL}"
 
-    def pages(self, web: Web, cursor: Json | None) -> Iterator[Page]:
-        """Pages by number; works that move between pages meanwhile are known by their ids."""
-        number = int(cursor["page"]) if isinstance(cursor, dict) else 1
+    def ids(self, web: Web, cursor: Json | None) -> Iterator[ListingPage]:
+        """Pages of projects by number; works that move between pages meanwhile are known by their ids."""
+        page = int(cursor["page"]) if isinstance(cursor, dict) else 1
         address, params = self._route(web)
         while True:
-            answer = json_object(web.json(address, {**params, "page": number}))
-            cards = [card for card in answer.get("data") or [] if isinstance(card, dict)]
-            found = [artwork for card in cards for artwork in self._artworks(web, card)]
-            more = bool(cards) and number < MAX_PAGES
-            yield Page(found, {"page": number + 1} if more else None)
+            answer = json_object(web.json(address, {**params, "page": page}))
+            cards = listed_objects(answer, "data")
+            more = bool(cards) and page < MAX_PAGES
+            works = [self._listed(card) for card in cards if text(card, "hash_id")]
+            yield ListingPage(works, {"page": page + 1} if more else None)
             if not more:
                 return
-            number += 1
+            page += 1
 
     def _route(self, web: Web) -> tuple[str, dict[str, str | int]]:
         if self.query:
             route = f"{self.endpoint}/api/v2/search/projects.json"
             return route, {"query": self.query, "per_page": SEARCH_CARDS, "sorting": "relevance", "pro_first": 0}
         channels = f"{self.endpoint}/api/v2/community/channels"
-        listed = json_object(web.json(f"{channels}/channels.json")).get("data") or []
-        ids = [
-            entry.get("id") for entry in listed if CHANNEL in (str(entry.get("uri")), str(entry.get("name")).casefold())
-        ]
-        if not ids:
+        listed = listed_objects(json_object(web.json(f"{channels}/channels.json")), "data")
+        ids = [number(entry.get("id")) for entry in listed if CHANNEL in (entry.get("uri"), _folded(entry, "name"))]
+        if not ids or ids[0] is None:
             raise ItemError(ErrorKind.HTTP_404, f"no channel is named '{CHANNEL}'")
         return f"{channels}/projects.json", {
-            "channel_id": int(ids[0]), "sorting": "latest", "dimension": "all", "per_page": CHANNEL_CARDS,
+            "channel_id": ids[0], "sorting": "latest", "dimension": "all", "per_page": CHANNEL_CARDS,
         }  # fmt: skip
 
-    def _artworks(self, web: Web, card: dict[str, Any]) -> list[Found]:
-        """The pictures of a project; only its card is known of one that nothing covers."""
-        hash_id, user = str(card.get("hash_id")), card.get("user") or {}
-        artist = user.get("full_name") or user.get("username")
-        page_url = f"{self.endpoint}/artwork/{hash_id}"
-        bare = Found(
-            source_id=hash_id, page_url=page_url, title=html.unescape(str(card.get("title") or "")), artist=artist
+    def _listed(self, card: Document) -> ListedWork:
+        """A project; only its card is taken of one that nothing covers."""
+        work = self._described(card, text(card, "hash_id") or "")
+        return ListedWork(work, RECORD if self.covers(work.artist, work.page_url) else None)
+
+    def _described(self, document: Document, hash_id: str) -> FoundArtwork:
+        user = fields_of(document, "user")
+        return FoundArtwork(
+            source_id=hash_id,
+            page_url=f"{self.endpoint}/artwork/{hash_id}",
+            title=html.unescape(text(document, "title") or ""),
+            artist=text(user, "full_name") or text(user, "username"),
         )
-        if not self.covers(artist, page_url):
-            return [bare]
-        try:
-            return self._project(web, bare)
-        except ItemError as error:
-            return [unread(bare, "page", error)]
 
-    def _project(self, web: Web, bare: Found) -> list[Found]:
-        """The pictures of a project, from its record and its page."""
-        project = json_object(web.json(f"{self.endpoint}/projects/{bare.source_id}.json"))
-        _, signals = web.html(bare.page_url or "")
-        return _pictures(project, bare, [_as_default(signal) for signal in signals])
-
-    def look(self, web: Web, artwork: Artwork) -> Found | None:
-        """The picture in its project, if it is still there."""
-        project = described(artwork)
-        bare = replace(project, source_id=project.source_id.partition("/")[0])
-        try:
-            pictures = self._project(web, bare)
-        except ItemError as error:
-            if error.kind in WITHDRAWN:
-                return None
-            raise
-        return next((picture for picture in pictures if picture.source_id == artwork.source_id), None)
+    def record(self, web: Web, source_id: str) -> list[FoundArtwork]:
+        """The pictures of a project, from its record and its page; of `PROJECT/PICTURE` that picture alone."""
+        hash_id, _, picture_id = source_id.partition("/")
+        project = json_object(web.json(f"{self.endpoint}/projects/{hash_id}.json"))
+        work = self._described(project, hash_id)
+        _, signals = web.html(work.page_url or "")
+        pictures = _pictures(project, replace(work, signals=[_as_default(signal) for signal in signals]))
+        if not picture_id:
+            return pictures
+        wanted = [picture for picture in pictures if picture.source_id == source_id]
+        if pictures and not wanted:
+            raise ItemError(ErrorKind.HTTP_404, f"the project shows other pictures, no longer '{picture_id}'")
+        return wanted
 
 
-def _pictures(project: dict[str, Any], bare: Found, signals: Sequence[Signal]) -> list[Found]:
-    tags = [str(tag) for tag in project.get("tags") or project.get("tag_list") or []]
+def _folded(document: Document, name: str) -> str:
+    return (text(document, name) or "").casefold()
+
+
+def _pictures(project: Document, work: FoundArtwork) -> list[FoundArtwork]:
+    tags = texts_in(project, "tags") or texts_in(project, "tag_list")
     adult = any(project.get(name) for name in ("adult_content", "admin_adult_content", "hide_as_adult"))
-    assets = [asset for asset in project.get("assets") or [] if _is_picture(asset)]
     return [
         replace(
-            bare,
-            source_id=f"{bare.source_id}/{asset.get('id')}",
-            candidates=candidates(str(asset["image_url"]), asset.get("width"), asset.get("height")),
-            date=project.get("published_at"),
-            attribution=f'"{bare.title}" by {bare.artist}, {bare.page_url}',
+            work,
+            source_id=f"{work.source_id}/{text(asset, 'id')}",
+            candidates=candidates(url, number(asset.get("width")), number(asset.get("height"))),
+            date=text(project, "published_at"),
+            attribution=f'"{work.title}" by {work.artist}, {work.page_url}',
             tags=[*tags, *(["adult content"] if adult else [])],
-            signals=signals,
         )
-        for asset in assets
+        for asset in objects_in(project, "assets")
+        if (url := text(asset, "image_url")) and _is_picture(asset)
     ]
 
 
-def _is_picture(asset: object) -> bool:
+def _is_picture(asset: Document) -> bool:
     """Videos, models, panoramas and covers (which are cuts of the pictures) are none."""
-    if not isinstance(asset, dict) or not asset.get("image_url") or asset.get("has_embedded_player"):
-        return False
-    return bool(asset.get("has_image")) and asset.get("asset_type", "image") == "image"
+    is_image = asset.get("asset_type", "image") == "image" and bool(asset.get("has_image"))
+    return is_image and not asset.get("has_embedded_player") and bool(text(asset, "id"))
 
 
-def candidates(url: str, width: int | None, height: int | None) -> list[Candidate]:
+def candidates(url: str, width: int | None, height: int | None) -> list[PictureAddress]:
     """All sizes of a picture, the largest first. `width` and `height` are the upload's, which is never served."""
     if not SIZE_IN_URL.search(url):
-        return [Candidate(url, width, height)]
+        return [PictureAddress(url, width, height)]
     sizes = [
-        Candidate(SIZE_IN_URL.sub(f"/{name}/", url, count=1), *_served(width, height, *limits))
+        PictureAddress(SIZE_IN_URL.sub(f"/{name}/", url, count=1), *_served(width, height, *limits))
         for name, limits in SIZE_LIMITS.items()
     ]
     # for tall pictures `4k` is smaller than `large`, whose height is not limited

@@ -1,71 +1,61 @@
-"""The contract of a source: a cursor goes in, pages of found artworks and the next cursor come out.
+"""The contract of a source, in two steps: `ids` gives what a listing names, `record` reads one work.
 
-A source reads listings and pages through a `Web`, never by itself; it does not decide about rights, it brings the
-signals. Cursors are plain JSON: a crawl that was killed goes on from the last page it has committed.
+Where a listing carries whole records, they come with the names and nothing more is asked for. A source reads through a
+`Web`, never by itself; it does not decide about rights, it brings the signals. Cursors are plain JSON: a crawl that was
+killed goes on from the last page it has committed.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from bs4 import BeautifulSoup
 
-from aahq_builder.build import now
-from aahq_builder.errors import ErrorKind, ItemError
-from aahq_builder.records import Artwork, Json
-from aahq_builder.rights import optout
-from aahq_builder.rights.licenses import License
+from aahq_builder.errors import ErrorKind
+from aahq_builder.records import Json
 from aahq_builder.rights.rules import Signal, SignalName
-from aahq_builder.web.failures import HostGivenUpError
+from aahq_builder.sources.found import FoundArtwork
 from aahq_builder.web.rate import RatePolicy
-from aahq_builder.web.url_safety import host_key
 
 WITHDRAWN = (ErrorKind.HTTP_404, ErrorKind.HTTP_410)
 """How a source says that a work is no longer there."""
+MAX_FRUITLESS_PAGES = 50
+"""So many pages in a row that name nothing new end a listing: a calendar of empty days has a next page for ever."""
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """One address of a picture; sizes in px where the source tells them."""
+class RecordKind:
+    """What the record of a work is to its source."""
 
-    url: str
-    width: int | None = None
-    height: int | None = None
-
-    def as_json(self) -> dict[str, object]:
-        """As the row stores it."""
-        return {"url": self.url, "width": self.width, "height": self.height}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Found:
-    """An artwork as a source describes it."""
-
-    source_id: str
-    page_url: str | None = None
-    candidates: Sequence[Candidate] = ()
-    """Best first."""
-    title: str | None = None
-    artist: str | None = None
-    date: str | None = None
-    attribution: str | None = None
-    license: License = field(default_factory=lambda: License(None))
-    tags: Sequence[str] = ()
-    sha256: str | None = None
-    pixel_sha256: str | None = None
-    """Hashes that a published list expects."""
-    signals: Sequence[Signal] = ()
-    """What was read beyond licence and tags."""
+    signal: SignalName
+    """The signal of rights that it carries, and that is unread when the record cannot be read."""
+    may_be_gone: bool = False
+    """The listing also names works that no longer exist: one without a record leaves no row."""
+    holds_several: bool = False
+    """It may hold several pictures, each a row of its own with the work's page address."""
 
 
 @dataclass(frozen=True)
-class Page:
+class ListedWork:
+    """A work that a listing names."""
+
+    work: FoundArtwork
+    """As far as the listing describes it."""
+    record: RecordKind | None = None
+    """What more there is to read; None where the listing carries all."""
+
+
+@dataclass(frozen=True)
+class ListingPage:
     """A part of a listing."""
 
-    found: Sequence[Found]
+    works: Sequence[ListedWork]
     cursor: Json | None
     """Where the listing goes on; None at its end."""
+
+
+class EndlessListingError(Exception):
+    """A listing that leads on and on without naming anything new; the words say what was seen."""
 
 
 class Web(Protocol):
@@ -82,11 +72,8 @@ class Web(Protocol):
     def html(self, url: str) -> tuple[BeautifulSoup, list[Signal]]:
         """A parsed page with what it and its headers say about rights."""
 
-    def many(self, urls: Sequence[str]) -> list[object | ItemError]:
-        """Several JSON documents at once, in order; an error stands in the place of its document."""
 
-
-class Source(Protocol):
+class ArtworkSource(Protocol):
     """A place where artworks are found."""
 
     name: str
@@ -95,92 +82,34 @@ class Source(Protocol):
     def listing(self) -> str:
         """Source and query in words: under this name the cursor is kept."""
 
-    def pages(self, web: Web, cursor: Json | None) -> Iterator[Page]:
-        """The listing from `cursor` on."""
+    def ids(self, web: Web, cursor: Json | None) -> Iterator[ListingPage]:
+        """What the listing names from `cursor` on, page by page; asks for nothing but the listing itself."""
 
 
-class Revisitable(Protocol):
-    """A source that can be asked again about one artwork."""
+@runtime_checkable
+class RecordSource(ArtworkSource, Protocol):
+    """A source that can be asked about a single work, while listing or long after."""
 
-    rate_policy: RatePolicy
+    def record(self, web: Web, source_id: str) -> Sequence[FoundArtwork]:
+        """Read one work by its id; `ItemError` of a kind in `WITHDRAWN` if the source says that it is gone.
 
-    def look(self, web: Web, artwork: Artwork) -> Found | None:
-        """What the source says today of an artwork that it gave once; None if it is gone there."""
-
-
-def unread(found: Found, name: SignalName, error: ItemError) -> Found:
-    """An artwork whose own page or record could not be read; a host that is given up stops the listing instead."""
-    if isinstance(error, HostGivenUpError):
-        raise error
-    signal = Signal(name, "unread", error.detail, found.page_url or "", now(), str(error.kind))
-    return replace(found, signals=[*found.signals, signal])
+        Most works are one picture; a record without a usable one gives none.
+        """
 
 
-def json_object(answer: object) -> dict[str, Any]:
-    """An answer that must be a JSON object; an error that stands in its place is raised."""
-    if isinstance(answer, ItemError):
-        raise answer
-    if not isinstance(answer, dict):
-        raise ItemError(ErrorKind.DECODE, "the answer is no JSON object")
-    return answer
+def until_fruitless(pages: Iterator[ListingPage]) -> Iterator[ListingPage]:
+    """The pages of a listing without a known end; `EndlessListingError` after `MAX_FRUITLESS_PAGES` without news."""
+    seen: set[int] = set()
+    fruitless = 0
+    for page in pages:
+        named = {hash(listed.work.source_id) for listed in page.works}
+        fruitless = 0 if named - seen else fruitless + 1
+        seen |= named
+        yield page
+        if fruitless == MAX_FRUITLESS_PAGES and page.cursor is not None:
+            raise EndlessListingError(f"{fruitless} pages in a row name nothing new, though each leads on to another")
 
 
-def described(artwork: Artwork) -> Found:
-    """An artwork as its row describes it, for sources that have no page to look at again."""
-    return Found(
-        source_id=artwork.source_id or "",
-        page_url=artwork.page_url,
-        artist=artwork.artist,
-        license=License(artwork.license, artwork.license_url),
-        tags=artwork.tags or (),
-    )
-
-
-def to_artwork(source: str, found: Found, policy: str) -> Artwork:
-    """The row of a found artwork, before its rights are decided."""
-    best = found.candidates[0].url if found.candidates else None
-    return Artwork(
-        artwork_id=artwork_id(source, found.source_id),
-        source=source,
-        source_id=found.source_id,
-        page_url=found.page_url,
-        image_url=best,
-        title=found.title,
-        artist=found.artist,
-        date=found.date,
-        tags=list(found.tags),
-        candidates=[candidate.as_json() for candidate in found.candidates],
-        host=host_key(best) if best else "",
-        attribution=found.attribution,
-        license=found.license.spdx,
-        license_url=found.license.url,
-        policy=policy,
-        sha256=found.sha256,
-        pixel_sha256=found.pixel_sha256,
-    )
-
-
-def artwork_id(source: str, source_id: str) -> str:
-    """The id of an artwork, known before anything is downloaded."""
-    return f"{source}-{hashlib.sha256(source_id.encode()).hexdigest()[:16]}"
-
-
-def listing_signals(found: Found, where: str) -> list[Signal]:
-    """The signals that every listing gives: the licence field and the tags."""
-    when = now()
-    license_finding = Signal(
-        "license", "license" if found.license.spdx else "silent", found.license.spdx or "", where, when
-    )
-    tag = optout.in_tags(found.tags)
-    return [license_finding, Signal("tags", "opt_out" if tag else "silent", tag or "", where, when), *found.signals]
-
-
-def credit(title: str | None, artist: str | None, license_: str | None, where: str | None) -> str:
-    """A line of attribution: title, artist, licence, place."""
-    words = [
-        f'"{title}"' if title else "",
-        f"by {artist}" if artist else "",
-        f"({license_})" if license_ else "",
-        where or "",
-    ]
-    return " ".join(word for word in words if word)
+def whole(found: Sequence[FoundArtwork], cursor: Json | None) -> ListingPage:
+    """A page of a listing that carries whole records."""
+    return ListingPage([ListedWork(work) for work in found], cursor)

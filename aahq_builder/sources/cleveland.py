@@ -4,18 +4,19 @@ https://openaccess-api.clevelandart.org: no key; `share_license_status` is `CC0`
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from aahq_builder.errors import ItemError
-from aahq_builder.records import Artwork, Json
+from aahq_builder.records import Json
 from aahq_builder.rights.licenses import License, read_license
-from aahq_builder.sources.base import WITHDRAWN, Candidate, Found, Page, Web, credit, json_object
+from aahq_builder.sources.base import ListingPage, Web, until_fruitless, whole
+from aahq_builder.sources.fields import Document, fields_of, json_object, listed_objects, number, objects_in, text
+from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit
 from aahq_builder.web.rate import RatePolicy
 
 ENDPOINT = "https://openaccess-api.clevelandart.org"
 RECORDS_PER_PAGE = 100
 SIZES = ("print", "web")
 """`full` is a TIFF of hundreds of megabytes; `print` has 3400 px."""
+CC0_URL = "https://creativecommons.org/publicdomain/zero/1.0/"
 
 
 class Cleveland:
@@ -32,66 +33,48 @@ class Cleveland:
         """`cleveland: portrait`."""
         return f"cleveland: {self.query}"
 
-    def pages(self, web: Web, cursor: Json | None) -> Iterator[Page]:
-        """Pages by offset."""
-        skip = int(cursor["skip"]) if isinstance(cursor, dict) else 0
+    def ids(self, web: Web, cursor: Json | None) -> Iterator[ListingPage]:
+        """Pages by offset, of whole records."""
+        return until_fruitless(self._pages(web, int(cursor["skip"]) if isinstance(cursor, dict) else 0))
+
+    def _pages(self, web: Web, skip: int) -> Iterator[ListingPage]:
         while True:
-            params: dict[str, str | int] = {
-                "cc0": 1,
-                "has_image": 1,
-                "q": self.query,
-                "limit": RECORDS_PER_PAGE,
-                "skip": skip,
-            }
-            answer = json_object(web.json(f"{self.endpoint}/api/artworks/", params))
-            records = [record for record in answer.get("data") or [] if isinstance(record, dict)]
+            params: dict[str, str | int] = {"cc0": 1, "has_image": 1, "q": self.query, "limit": RECORDS_PER_PAGE}
+            answer = json_object(web.json(f"{self.endpoint}/api/artworks/", {**params, "skip": skip}))
+            records = listed_objects(answer, "data")
             skip += RECORDS_PER_PAGE
-            more = bool(records) and skip < int((answer.get("info") or {}).get("total") or 0)
-            yield Page([_found(record) for record in records], {"skip": skip} if more else None)
+            more = bool(records) and skip < (number(fields_of(answer, "info").get("total")) or 0)
+            found = [_found(record) for record in records if text(record, "id")]
+            yield whole(found, {"skip": skip} if more else None)
             if not more:
                 return
 
-    def look(self, web: Web, artwork: Artwork) -> Found | None:
+    def record(self, web: Web, source_id: str) -> list[FoundArtwork]:
         """The work's record."""
-        try:
-            answer = json_object(web.json(f"{self.endpoint}/api/artworks/{artwork.source_id}"))
-        except ItemError as error:
-            if error.kind in WITHDRAWN:
-                return None
-            raise
-        return _found(json_object(answer.get("data")))
+        answer = json_object(web.json(f"{self.endpoint}/api/artworks/{source_id}"))
+        return [_found(json_object(answer.get("data")))]
 
 
-def _found(record: dict[str, Any]) -> Found:
-    makers = [maker.get("description") for maker in record.get("creators") or [] if isinstance(maker, dict)]
-    artist = "; ".join(str(maker) for maker in makers if maker) or None
-    license_ = read_license(str(record.get("share_license_status") or ""))
-    title = record.get("title") or None
-    return Found(
-        source_id=str(record.get("id")),
-        page_url=record.get("url") or None,
-        candidates=_candidates(record.get("images") or {}),
+def _found(record: Document) -> FoundArtwork:
+    makers = [text(maker, "description") for maker in objects_in(record, "creators")]
+    artist = "; ".join(maker for maker in makers if maker) or None
+    license_ = read_license(text(record, "share_license_status"))
+    title = text(record, "title")
+    return FoundArtwork(
+        source_id=text(record, "id") or "",
+        page_url=text(record, "url"),
+        candidates=_candidates(fields_of(record, "images")),
         title=title,
         artist=artist,
-        date=record.get("creation_date") or None,
-        attribution=record.get("tombstone") or credit(title, artist, license_.spdx, "The Cleveland Museum of Art"),
+        date=text(record, "creation_date"),
+        attribution=text(record, "tombstone") or credit(title, artist, license_.spdx, "The Cleveland Museum of Art"),
         license=License(license_.spdx, CC0_URL if license_.spdx == "CC0-1.0" else None),
-        tags=[str(record[name]) for name in ("type", "technique") if record.get(name)],
+        tags=[tag for tag in (text(record, "type"), text(record, "technique")) if tag],
     )
 
 
-CC0_URL = "https://creativecommons.org/publicdomain/zero/1.0/"
-
-
-def _candidates(images: dict[str, Any]) -> list[Candidate]:
-    sizes = [images.get(size) for size in SIZES]
-    return [
-        Candidate(str(size["url"]), _number(size.get("width")), _number(size.get("height")))
-        for size in sizes
-        if isinstance(size, dict) and size.get("url")
-    ]
-
-
-def _number(value: object) -> int | None:
-    """The API writes numbers as text."""
-    return int(str(value)) if str(value).isdigit() else None
+def _candidates(images: Document) -> list[PictureAddress]:
+    """The API writes widths and heights as text."""
+    sizes = [fields_of(images, size) for size in SIZES]
+    urls = [(text(size, "url"), number(size.get("width")), number(size.get("height"))) for size in sizes]
+    return [PictureAddress(url, width, height) for url, width, height in urls if url]

@@ -3,20 +3,24 @@
 https://www.mediawiki.org/wiki/Wikimedia_APIs/Access_policy: requests in series, an honest User-Agent, `maxlag`.
 """
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from bs4 import BeautifulSoup
 
-from aahq_builder.records import Artwork, Json
+from aahq_builder.errors import ErrorKind, ItemError
+from aahq_builder.records import Json
 from aahq_builder.rights.licenses import License, is_open, read_license
-from aahq_builder.sources.base import Candidate, Found, Page, Web, credit, json_object
+from aahq_builder.sources.base import ListingPage, Web, until_fruitless, whole
+from aahq_builder.sources.fields import Document, as_text, fields_of, json_object, number, objects_in, text
+from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit
 from aahq_builder.web.rate import RatePolicy
 
 ENDPOINT = "https://commons.wikimedia.org"
 FILES_PER_PAGE = 50
 THUMBNAIL_PX = 2048
 PICTURES = ("BITMAP",)
+BUSY = ("maxlag", "ratelimited", "cirrussearch-too-busy-error")
+"""Errors after which the API wants to be asked again a little later."""
 QUERY = "Category:Portrait paintings"
 
 BASE_PARAMS: dict[str, str | int] = {
@@ -44,24 +48,37 @@ class Commons:
         """`commons: Category:Portrait paintings`."""
         return f"commons: {self.query}"
 
-    def pages(self, web: Web, cursor: Json | None) -> Iterator[Page]:
-        """Batches by the API's own `continue` values, which are the cursor."""
-        params = {**self._params(), **(dict(cursor) if isinstance(cursor, dict) else {})}
+    def ids(self, web: Web, cursor: Json | None) -> Iterator[ListingPage]:
+        """Batches by the API's own `continue` values, which are the cursor; every file comes with its metadata."""
+        return until_fruitless(self._pages(web, cursor))
+
+    def _pages(self, web: Web, cursor: Json | None) -> Iterator[ListingPage]:
+        following = dict(cursor) if isinstance(cursor, dict) else {}
         while True:
-            answer = json_object(web.json(self.api, params, is_busy=_lags))
-            pages = (answer.get("query") or {}).get("pages") or {}
-            following = answer.get("continue")
-            found = [_found(page) for page in sorted(pages.values(), key=lambda page: str(page.get("title")))]
-            yield Page([each for each in found if each], following or None)
+            answer = self._ask(web, {**self._params(), **following})
+            files = sorted(_files(answer), key=lambda file: str(file.get("title")))
+            goes_on = fields_of(answer, "continue")
+            following = {name: each for name, each in goes_on.items() if isinstance(each, (str, int))}
+            found = [_found(file) for file in files]
+            yield whole([each for each in found if each], following or None)
             if not following:
                 return
-            params = {**self._params(), **following}
 
-    def look(self, web: Web, artwork: Artwork) -> Found | None:
+    def record(self, web: Web, source_id: str) -> list[FoundArtwork]:
         """The file's metadata by its title."""
-        params = {**BASE_PARAMS, "titles": artwork.source_id or ""}
-        pages = (json_object(web.json(self.api, params, is_busy=_lags)).get("query") or {}).get("pages") or {}
-        return _found(next(iter(pages.values()), {}))
+        files = _files(self._ask(web, {**BASE_PARAMS, "titles": source_id}))
+        if any("missing" in file for file in files):
+            raise ItemError(ErrorKind.HTTP_404, f"the API says that '{source_id}' is missing")
+        return [found for found in map(_found, files) if found]
+
+    def _ask(self, web: Web, params: Mapping[str, str | int]) -> Document:
+        """An answer of the API, which sends its errors with status 200."""
+        answer = json_object(web.json(self.api, params, is_busy=lambda document: _error_code(document) in BUSY))
+        if code := _error_code(answer):
+            raise ItemError(ErrorKind.HTTP_5XX, f"the API answers with the error '{code}'")
+        if "query" not in answer and "batchcomplete" not in answer:
+            raise ItemError(ErrorKind.DECODE, "the answer of the API holds neither files nor an end")
+        return answer
 
     def _params(self) -> dict[str, str | int]:
         if self.query.startswith("Category:"):
@@ -75,17 +92,25 @@ class Commons:
         return {**BASE_PARAMS, **generator}
 
 
-def _found(page: dict[str, Any]) -> Found | None:
-    info = next(iter(page.get("imageinfo") or []), None)
-    if not isinstance(info, dict) or info.get("mediatype") not in PICTURES:
+def _files(answer: Document) -> list[Document]:
+    """The file pages of an answer, which are an object by page number, or a list in the newer format."""
+    query = fields_of(answer, "query")
+    pages = query.get("pages")
+    return objects_in({"pages": list(pages.values()) if isinstance(pages, dict) else pages}, "pages")
+
+
+def _found(page: Document) -> FoundArtwork | None:
+    info = next(iter(objects_in(page, "imageinfo")), None)
+    if info is None or info.get("mediatype") not in PICTURES or not text(page, "title"):
         return None
-    facts = {name: _plain(entry.get("value")) for name, entry in (info.get("extmetadata") or {}).items()}
+    metadata = fields_of(info, "extmetadata")
+    facts = {name: _plain(fields_of(metadata, name).get("value")) for name in metadata}
     license_ = _license(facts)
-    title = str(page.get("title", "")).removeprefix("File:")
+    title = (text(page, "title") or "").removeprefix("File:")
     artist = facts.get("Artist") or facts.get("Credit")
-    return Found(
-        source_id=str(page.get("title")),
-        page_url=info.get("descriptionurl"),
+    return FoundArtwork(
+        source_id=text(page, "title") or "",
+        page_url=text(info, "descriptionurl"),
         candidates=_candidates(info),
         title=facts.get("ObjectName") or title,
         artist=artist,
@@ -103,24 +128,26 @@ def _license(facts: dict[str, str | None]) -> License:
     return by_name if is_open(by_name.spdx) or not facts.get("License") else read_license(facts.get("License"), url)
 
 
-def _candidates(info: dict[str, Any]) -> list[Candidate]:
+def _candidates(info: Document) -> list[PictureAddress]:
     """The original, unless a picture of `THUMBNAIL_PX` does: the site asks to prefer its thumbnails."""
-    original = Candidate(str(info["url"]), info.get("width"), info.get("height")) if info.get("url") else None
-    thumbnail = (
-        Candidate(str(info["thumburl"]), info.get("thumbwidth"), info.get("thumbheight"))
-        if info.get("thumburl")
-        else None
-    )
+    original, thumbnail = _address(info, "url", ""), _address(info, "thumburl", "thumb")
     is_large = bool(original and (original.width or 0) > THUMBNAIL_PX)
     order = [thumbnail, original] if is_large else [original]
     return [candidate for candidate in order if candidate]
 
 
+def _address(info: Document, url: str, prefix: str) -> PictureAddress | None:
+    address = text(info, url)
+    width, height = number(info.get(f"{prefix}width")), number(info.get(f"{prefix}height"))
+    return PictureAddress(address, width, height) if address else None
+
+
 def _plain(value: object) -> str | None:
     """Metadata values are HTML."""
-    return BeautifulSoup(f"<p>{value}</p>", "lxml").get_text(" ", strip=True)[:1000] or None if value else None
+    markup = as_text(value)
+    return BeautifulSoup(f"<p>{markup}</p>", "lxml").get_text(" ", strip=True)[:1000] or None if markup else None
 
 
-def _lags(answer: object) -> bool:
+def _error_code(answer: object) -> str | None:
     error = answer.get("error") if isinstance(answer, dict) else None
-    return isinstance(error, dict) and error.get("code") in ("maxlag", "ratelimited")
+    return (text(error, "code") or "unnamed") if isinstance(error, dict) else as_text(error)

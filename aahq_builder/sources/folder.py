@@ -6,13 +6,14 @@ from pathlib import Path
 
 from aahq_builder.build import now
 from aahq_builder.errors import ErrorKind, ItemError
+from aahq_builder.picture_files import is_picture
 from aahq_builder.records import Json
 from aahq_builder.rights.rules import Signal
-from aahq_builder.sources.base import Found, Page, Web
+from aahq_builder.sources.base import ListingPage, Web, whole
+from aahq_builder.sources.found import FoundArtwork
 from aahq_builder.web.rate import RatePolicy
 
 FILES_PER_PAGE = 500
-PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif", ".tif", ".tiff", ".bmp"})
 
 
 class Folder:
@@ -28,15 +29,15 @@ class Folder:
         """`folder: NAME`; the name, not the whole path, so that the folder can be moved."""
         return f"folder: {self.path.resolve().name}"
 
-    def pages(self, web: Web, cursor: Json | None) -> Iterator[Page]:
+    def ids(self, web: Web, cursor: Json | None) -> Iterator[ListingPage]:
         """Files in the order of their names. Always from the beginning: known files cost nothing."""
         names = sorted(_picture_names(self.path))
         for first in range(0, len(names), FILES_PER_PAGE):
             part = names[first : first + FILES_PER_PAGE]
             more = first + FILES_PER_PAGE < len(names)
-            yield Page([_found(name) for name in part], {"first": first + FILES_PER_PAGE} if more else None)
+            yield whole([_found(name) for name in part], {"first": first + FILES_PER_PAGE} if more else None)
         if not names:
-            yield Page([], None)
+            yield whole([], None)
 
 
 def read_file(root: Path, source_id: str, max_bytes: int) -> bytes:
@@ -52,13 +53,13 @@ def read_file(root: Path, source_id: str, max_bytes: int) -> bytes:
         raise ItemError(ErrorKind.FILE_MISSING, f"{type(error).__name__}: {error.strerror}") from error
 
 
-def _found(name: str) -> Found:
+def _found(name: str) -> FoundArtwork:
     statement = Signal("local_folder", "permission", "named by the user", "", now())
-    return Found(source_id=name, title=Path(name).stem, signals=[statement])
+    return FoundArtwork(source_id=name, title=Path(name).stem, signals=[statement])
 
 
 def _picture_names(root: Path) -> Iterator[str]:
     for folder, _, files in os.walk(root):
         for file in files:
-            if Path(file).suffix.lower() in PICTURE_SUFFIXES:
+            if is_picture(Path(file)):
                 yield (Path(folder) / file).relative_to(root).as_posix()

@@ -5,18 +5,18 @@ reads an attribute). The defaults follow the `rel` attributes and meta elements 
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
-from aahq_builder.errors import ItemError, UserError
-from aahq_builder.records import Artwork, Json
+from aahq_builder.errors import UserError
+from aahq_builder.records import Json
 from aahq_builder.rights.licenses import License, read_license
-from aahq_builder.rights.rules import Signal
-from aahq_builder.sources.base import WITHDRAWN, Candidate, Found, Page, Web, credit, unread
+from aahq_builder.sources.base import ListedWork, ListingPage, RecordKind, Web, until_fruitless
+from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit
 from aahq_builder.web.rate import RatePolicy
 
+RECORD = RecordKind("page")
 DEFAULT_SELECTORS = {
     "item": "a.artwork, article h2 a, li.artwork a",
     "next": "a[rel~=next], link[rel~=next]",
@@ -56,54 +56,43 @@ class Html:
         """`html: ADDRESS`."""
         return f"html: {self.url}"
 
-    def pages(self, web: Web, cursor: Json | None) -> Iterator[Page]:
+    def ids(self, web: Web, cursor: Json | None) -> Iterator[ListingPage]:
         """Listing pages by their `next` links; a page that was seen before ends the listing."""
-        url: str | None = str(cursor["url"]) if isinstance(cursor, dict) else self.url
+        return until_fruitless(self._pages(web, str(cursor["url"]) if isinstance(cursor, dict) else self.url))
+
+    def _pages(self, web: Web, url: str | None) -> Iterator[ListingPage]:
         seen: set[str] = set()
         while url and url not in seen:
             seen.add(url)
             soup, signals = web.html(url)
+            opted_out = [signal for signal in signals if signal.finding == "opt_out"]
             links = dict.fromkeys(urljoin(url, link) for link in _all(soup, self.selectors["item"]))
-            found = [self._found(web, link, signals) for link in links]
+            works = [FoundArtwork(source_id=link, page_url=link, signals=opted_out) for link in links]
             following = _first(soup, self.selectors["next"])
             url = urljoin(url, following) if following else None
-            yield Page(found, {"url": url} if url and url not in seen else None)
+            yield ListingPage(
+                [ListedWork(work, RECORD) for work in works], {"url": url} if url and url not in seen else None
+            )
 
-    def look(self, web: Web, artwork: Artwork) -> Found | None:
-        """The work's page."""
-        try:
-            return self._read(web, artwork.page_url or "")
-        except ItemError as error:
-            if error.kind in WITHDRAWN:
-                return None
-            raise
-
-    def _found(self, web: Web, page_url: str, listing_signals: list[Signal]) -> Found:
-        """Read a work's own page; one that cannot be read leaves that as its signal."""
-        opted_out = [signal for signal in listing_signals if signal.finding == "opt_out"]
-        try:
-            found = self._read(web, page_url)
-        except ItemError as error:
-            return unread(Found(source_id=page_url, page_url=page_url, signals=opted_out), "page", error)
-        return replace(found, signals=[*opted_out, *found.signals])
-
-    def _read(self, web: Web, page_url: str) -> Found:
-        soup, signals = web.html(page_url)
+    def record(self, web: Web, source_id: str) -> list[FoundArtwork]:
+        """The work's page, whose address is its id."""
+        soup, signals = web.html(source_id)
         text = {name: _text(soup, self.selectors[name]) for name in ("title", "artist", "date")}
-        license_ = _license(soup, self.selectors["license"], page_url)
-        images = [urljoin(page_url, url) for url in _all(soup, self.selectors["image"])]
-        return Found(
-            source_id=page_url,
-            page_url=page_url,
-            candidates=[Candidate(url) for url in dict.fromkeys(images)],
+        license_ = _license(soup, self.selectors["license"], source_id)
+        images = [urljoin(source_id, url) for url in _all(soup, self.selectors["image"])]
+        found = FoundArtwork(
+            source_id=source_id,
+            page_url=source_id,
+            candidates=[PictureAddress(url) for url in dict.fromkeys(images)],
             title=text["title"],
             artist=text["artist"],
             date=text["date"],
-            attribution=credit(text["title"], text["artist"], license_.spdx, page_url),
+            attribution=credit(text["title"], text["artist"], license_.spdx, source_id),
             license=license_,
             tags=[tag.get_text(" ", strip=True) for tag in soup.select(self.selectors["tags"])],
             signals=signals,
         )
+        return [found]
 
 
 def parse_selectors(words: tuple[str, ...]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from aahq_builder.records import Artwork
 from aahq_builder.rights.rules import Rules
 from aahq_builder.sources.aic import Aic
 from aahq_builder.sources.artstation import ArtStation
-from aahq_builder.sources.base import Revisitable, Source
+from aahq_builder.sources.base import ArtworkSource, RecordSource
 from aahq_builder.sources.cleveland import Cleveland
 from aahq_builder.sources.commons import Commons
 from aahq_builder.sources.folder import Folder
@@ -18,43 +18,50 @@ from aahq_builder.sources.urls import Urls
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SourceSettings:
     """What is asked of a source; the command has checked that each has what it needs."""
 
     query: str | None = None
+    """What to search for; None for the source's own default."""
     endpoint: str | None = None
-    url: str | None = None
+    """A server with the source's interface that stands in for its own."""
+    url: str = ""
     """First listing page (html)."""
     select: tuple[str, ...] = ()
     """NAME=CSS (html)."""
-    path: Path | None = None
+    path: Path = Path()
     """The folder (folder) or the list (urls)."""
 
 
-def make_source(name: str, wanted: Wanted, rules: Rules) -> Source:
-    """The source of this name."""
-    query, endpoint = wanted.query, wanted.endpoint
-    makers: dict[str, Callable[[], Source]] = {
+def make_source(name: str, settings: SourceSettings, rules: Rules) -> ArtworkSource:
+    """The source of this name, ready to list."""
+    makers: dict[str, Callable[[], ArtworkSource]] = {
+        "urls": lambda: Urls(settings.path),
+        "folder": lambda: Folder(settings.path),
+    }
+    return makers[name]() if name in makers else _with_records(rules.covers, settings)[name]()
+
+
+def source_of(artwork: Artwork, settings: SourceSettings) -> RecordSource | None:
+    """The source that can be asked again about an artwork; None for lists and folders, which the user keeps."""
+    maker = _with_records(_all_covered, settings).get(artwork.source)
+    return maker() if maker else None
+
+
+def _with_records(
+    covers: Callable[[str | None, str | None], bool], settings: SourceSettings
+) -> dict[str, Callable[[], RecordSource]]:
+    query, endpoint = settings.query, settings.endpoint
+    return {
         "met": lambda: Met(query, endpoint),
         "aic": lambda: Aic(query, endpoint),
         "cleveland": lambda: Cleveland(query, endpoint),
         "commons": lambda: Commons(query, endpoint),
-        "artstation": lambda: ArtStation(rules.covers, query, endpoint),
-        "html": lambda: Html(str(wanted.url), wanted.select),
-        "urls": lambda: Urls(wanted.path or Path()),
-        "folder": lambda: Folder(wanted.path or Path()),
+        "artstation": lambda: ArtStation(covers, query, endpoint),
+        "html": lambda: Html(settings.url, settings.select),
     }
-    return makers[name]()
 
 
-def revisitable(artwork: Artwork, endpoint: str | None, select: tuple[str, ...]) -> Revisitable | None:
-    """The source that can be asked again about an artwork; None for lists, which the user keeps."""
-    makers: dict[str, Callable[[], Revisitable]] = {
-        "met": lambda: Met(None, endpoint),
-        "aic": lambda: Aic(None, endpoint),
-        "cleveland": lambda: Cleveland(None, endpoint),
-        "commons": lambda: Commons(None, endpoint),
-        "artstation": lambda: ArtStation(lambda artist, page_url: True, None, endpoint),
-        "html": lambda: Html(artwork.page_url or "", select),
-    }
-    return makers[artwork.source]() if artwork.source in makers else None
+def _all_covered(artist: str | None, page_url: str | None) -> bool:
+    """What is in the journal was allowed when it was fetched; today's rules decide on what is read now."""
+    return True

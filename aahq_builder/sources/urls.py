@@ -14,7 +14,8 @@ from pathlib import Path
 from aahq_builder.errors import UserError
 from aahq_builder.records import Json
 from aahq_builder.rights.licenses import read_license
-from aahq_builder.sources.base import Candidate, Found, Page, Web, credit
+from aahq_builder.sources.base import ListingPage, Web, whole
+from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit
 from aahq_builder.web.rate import RatePolicy
 
 ROWS_PER_PAGE = 1000
@@ -37,24 +38,24 @@ class Urls:
         """`urls: NAME (8 digits of its hash)`: a list that was changed is read again."""
         return f"urls: {self.path.name} ({self.digest})"
 
-    def pages(self, web: Web, cursor: Json | None) -> Iterator[Page]:
-        """Rows by their number."""
+    def ids(self, web: Web, cursor: Json | None) -> Iterator[ListingPage]:
+        """Rows by their number, each a whole record."""
         first = int(cursor["row"]) if isinstance(cursor, dict) else 0
         rows = islice(enumerate(READERS[self.path.suffix.lower()](self.path)), first, None)
         while part := list(islice(rows, ROWS_PER_PAGE)):
-            yield Page([_found(number, row) for number, row in part], {"row": part[-1][0] + 1})
-        yield Page([], None)
+            yield whole([_found(number, row) for number, row in part], {"row": part[-1][0] + 1})
+        yield whole([], None)
 
 
-def _found(number: int, row: Mapping[str, object]) -> Found:
+def _found(number: int, row: Mapping[str, object]) -> FoundArtwork:
     text = {name: str(value).strip() for name, value in row.items() if name and value not in (None, "")}
     url = next((text[name] for name in URL_COLUMNS if name in text), None)
     license_ = read_license(text.get("license"), text.get("license_url"))
     page_url = text.get("page_url")
-    return Found(
+    return FoundArtwork(
         source_id=text.get("id") or url or f"row {number + 1}",
         page_url=page_url,
-        candidates=[Candidate(url)] if url else [],
+        candidates=[PictureAddress(url)] if url else [],
         title=text.get("title"),
         artist=text.get("artist"),
         date=text.get("date"),

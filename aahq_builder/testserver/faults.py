@@ -17,8 +17,8 @@ class Fault:
     name: str
     error: ErrorKind | None
     """What a crawl records in the end; None where it succeeds all the same."""
-    passing: int = 0
-    """It goes away after so many requests; 0 means it stays."""
+    transient_failures: int = 0
+    """How many requests fail before the server answers properly; 0 means that all do."""
     image_headers: tuple[tuple[str, str], ...] = ()
     page_head: str = ""
     """Elements in the head of the work's page."""
@@ -44,16 +44,16 @@ FAULTS = {
         Fault("403", _KIND.HTTP_403),
         Fault("418", _KIND.HTTP_4XX),
         Fault("challenge", _KIND.HTTP_CHALLENGE),
-        Fault("429", None, passing=1),
-        Fault("429_retry_after", None, passing=1),
+        Fault("429", None, transient_failures=1),
+        Fault("429_retry_after", None, transient_failures=1),
         Fault("429_always", _KIND.HTTP_429),
-        Fault("503", None, passing=2),
+        Fault("503", None, transient_failures=2),
         Fault("503_always", _KIND.HTTP_5XX),
-        Fault("reset", None, passing=1),
+        Fault("reset", None, transient_failures=1),
         Fault("reset_always", _KIND.CONNECT),
         Fault("slow_drip", _KIND.TIMEOUT),
         Fault("slow_headers", _KIND.TIMEOUT),
-        Fault("short_body", None, passing=1),
+        Fault("short_body", None, transient_failures=1),
         Fault("short_body_always", _KIND.TRUNCATED),
         Fault("wrong_length", _KIND.TRUNCATED),
         Fault("html", _KIND.NOT_AN_IMAGE),
@@ -85,11 +85,11 @@ FAULTS = {
         Fault("meta_tdm", _KIND.OPT_OUT, page_head='<meta name="tdm-reservation" content="1">'),
         Fault("page_404", _KIND.HTTP_404),
         Fault("page_challenge", _KIND.HTTP_CHALLENGE),
-        Fault("page_429", None, passing=1),
-        Fault("page_503", None, passing=2),
+        Fault("page_429", None, transient_failures=1),
+        Fault("page_503", None, transient_failures=2),
         Fault("page_503_always", _KIND.HTTP_5XX),
-        Fault("page_reset", None, passing=1),
-        Fault("page_short_body", None, passing=1),
+        Fault("page_reset", None, transient_failures=1),
+        Fault("page_short_body", None, transient_failures=1),
         Fault("tag_noai", _KIND.OPT_OUT, tag="No AI"),
         Fault("tag_noai_hash", _KIND.OPT_OUT, tag="#NoAI"),
     )
@@ -99,14 +99,14 @@ FAULTS = {
 def image_response(fault: Fault | None, content: bytes, media_type: str, hits: int, path: str) -> Response:
     """The answer for a picture of a work with this fault, at its `hits`-th request."""
     proper = Response(content, media_type, headers=fault.image_headers if fault else ())
-    if fault is None or fault.on_page or (fault.passing and hits > fault.passing):
+    if fault is None or fault.on_page or (fault.transient_failures and hits > fault.transient_failures):
         return proper
     return _failing(fault.name, proper, path)
 
 
 def page_response(fault: Fault | None, proper: Response, hits: int) -> Response:
     """The answer for a work's page or record, `proper` where this fault does not concern it."""
-    if fault is None or not fault.on_page or (fault.passing and hits > fault.passing):
+    if fault is None or not fault.on_page or (fault.transient_failures and hits > fault.transient_failures):
         return proper
     return _failing(fault.name.removeprefix("page_"), proper, "")
 

@@ -1,4 +1,4 @@
-"""The works that the server shows: the pictures of a folder with their credits, and what a person changed since."""
+"""The works that the server shows: the pictures of a folder with their credits, and what `/_control` has changed."""
 
 import threading
 import zlib
@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aahq_builder.errors import UserError
+from aahq_builder.picture_files import PICTURE_SUFFIXES, picture_files
 from aahq_builder.testserver.config import TestserverConfig
 from aahq_builder.testserver.credits import Credit, read_credits
 from aahq_builder.testserver.faults import FAULTS, Fault
 
-PICTURE_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".tif", ".tiff", ".bmp"}
 PUBLIC_DOMAIN = frozenset({"CC0-1.0", "LicenseRef-PDM"})
 DEFAULT_ROBOTS = "User-agent: *\nDisallow: /private/\n"
 
@@ -44,7 +44,7 @@ class Work:
 
     @property
     def is_public_domain(self) -> bool:
-        """What museums say of works that nobody owns."""
+        """Whether museums would list it as public domain."""
         return self.credit.license in PUBLIC_DOMAIN
 
     @property
@@ -108,7 +108,7 @@ class Gallery:
 def open_gallery(config: TestserverConfig) -> Gallery:
     """Read the folder. With `num_works` the pictures are listed again and again until there are so many works."""
     folder = config.path
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file())
+    files = picture_files(folder)
     if not files:
         raise UserError(f"--path {folder} holds no pictures ({', '.join(sorted(PICTURE_SUFFIXES))})")
     unknown = set(config.faults) - set(FAULTS) - {"all"}

@@ -1,4 +1,4 @@
-"""What one request asks and how one answer is sent, also wrongly on purpose: cut short, dripping, or not at all."""
+"""Reading requests and sending answers, also faulty ones on purpose: cut short, byte by byte, or none at all."""
 
 import json
 import socket
@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 @dataclass(frozen=True)
 class Request:
-    """A request, taken apart."""
+    """A request in its parts."""
 
     method: str
     path: str
@@ -81,7 +81,7 @@ class RequestLog:
 
 
 def read_request(handler: BaseHTTPRequestHandler) -> Request:
-    """Take the request that `handler` has parsed apart."""
+    """The request that `handler` has read, in its parts."""
     address = urlsplit(handler.path)
     length = int(handler.headers.get("Content-Length") or 0)
     return Request(
@@ -95,7 +95,7 @@ def read_request(handler: BaseHTTPRequestHandler) -> Request:
 
 
 def send(handler: BaseHTTPRequestHandler, response: Response) -> None:
-    """Write an answer as it says, then close the connection if the answer was not a proper one."""
+    """Send an answer with the fault that it states, if any; after a faulty one the connection is closed."""
     sender = handler.connection
     if response.reset:
         sender.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -54,7 +54,7 @@ class Server(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_address[1]}/"
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Clients that hang up are what this server is for."""
+        """Stay silent: clients that hang up belong to what is tested here."""
 
 
 @contextmanager

@@ -15,7 +15,7 @@ class TsneConfig(BuildConfig):
     style_encoder: Path | None = None
     """Trained style encoder whose codes place the faces; without one, VGG-19 Gram features do."""
     perplexity: float = 30.0
-    """Neighbours that count for each face; lowered by itself when there are few faces."""
+    """Effective number of neighbours of a face; lowered where there are fewer than three times as many faces."""
     components: int = 50
     """Principal components that t-SNE sees."""
     seed: int = 0

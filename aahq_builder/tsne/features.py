@@ -30,14 +30,14 @@ WEIGHTS_IN_WORDS = {
 
 @dataclass(frozen=True)
 class StyleFeatures:
-    """A way to measure style."""
+    """A measure of style: what turns aligned faces into feature vectors."""
 
     name: str
     """Identifies the measure and its weights in folder names and rows."""
     remark: str
-    """What every output says about it."""
+    """A sentence about the measure, shown with every map."""
     block_sizes: tuple[int, ...]
-    """Lengths of the parts that deserve equal weight."""
+    """Lengths of the parts of a feature vector (one VGG layer each) that are scaled to the same total variance."""
     extract: Callable[[UInt8[np.ndarray, "faces height width 3"]], Float[np.ndarray, "faces features"]]
 
 

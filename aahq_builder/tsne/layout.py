@@ -1,4 +1,4 @@
-"""The map that was: which face lay where, and the rule that measured it, so that a larger build keeps its old map."""
+"""A finished map on disk: positions and the fitted principal components, so that a build that grows keeps its map."""
 
 import io
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ class LayoutSettings:
     """What shapes a map besides its faces."""
 
     key: str
-    """Changes when any setting does; a map of another key is laid out anew."""
+    """Hash of the settings; a stored map with another key is not continued but laid out anew."""
     block_sizes: tuple[int, ...]
     components: int
     perplexity: float
@@ -46,16 +46,16 @@ class Layout:
     def save(self, path: Path) -> None:
         """Write one npz file."""
         buffer = io.BytesIO()
-        rule = self.reduction
+        reduction = self.reduction
         np.savez_compressed(
             buffer,
             key=np.array(self.key),
             face_ids=np.array(self.face_ids, dtype=np.str_),
             points=self.points,
             positions=self.positions,
-            mean=rule.mean,
-            scale=rule.scale,
-            components=rule.components,
+            mean=reduction.mean,
+            scale=reduction.scale,
+            components=reduction.components,
         )
         write_atomic(path, buffer.getvalue())
 
@@ -71,7 +71,7 @@ def load_layout(path: Path) -> Layout | None:
 
 
 def lay_out_anew(face_ids: Sequence[str], read: ReadFeatures, settings: LayoutSettings) -> Layout:
-    """A map of these faces alone; the components are those of a random sample where there are very many."""
+    """A map of these faces; of more than `MOST_TO_FIT` a random sample gives the principal components."""
     chosen = np.arange(len(face_ids))
     if len(face_ids) > MOST_TO_FIT:
         rng = np.random.default_rng(settings.seed)
@@ -86,7 +86,7 @@ def lay_out_anew(face_ids: Sequence[str], read: ReadFeatures, settings: LayoutSe
 def continue_layout(
     old: Layout, face_ids: Sequence[str], read: ReadFeatures, settings: LayoutSettings
 ) -> Layout | None:
-    """The old map with new faces placed among the old; None when the new ones are in the majority or rules changed."""
+    """The old map with the new faces placed among the old; None if most faces are new, or the settings have changed."""
     if old.key != settings.key:
         return None
     points = _reduce(old.reduction, face_ids, read)
@@ -99,8 +99,8 @@ def continue_layout(
     positions = np.zeros((len(face_ids), 2))
     positions[is_old] = old.positions[old_index[is_old]]
     if not is_old.all():
-        settled = points[is_old], positions[is_old]
-        positions[~is_old] = extend(*settled, points[~is_old], settings.perplexity, settings.seed)
+        fixed = points[is_old], positions[is_old]
+        positions[~is_old] = extend(*fixed, points[~is_old], settings.perplexity, settings.seed)
     return Layout(settings.key, list(face_ids), old.reduction, points, positions)
 
 

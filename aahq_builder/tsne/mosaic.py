@@ -1,7 +1,7 @@
 """The style map as one picture: each face is drawn at its position, moved to the nearest free cell of a grid.
 
-Thumbnails drawn where t-SNE puts them would cover one another; snapped to a grid with room to spare every face
-can be seen and neighbours stay neighbours.
+Thumbnails drawn where t-SNE puts them would cover one another. On a grid with free cells every face can be seen, and
+neighbours stay near each other.
 """
 
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ CANVAS_PX = 4096
 THUMBNAIL_PX = (24, 160)
 MAX_FACES = 10_000
 PAPER = 250
+"""Grey level of empty cells."""
 
 
 def grid_side(count: int) -> int:
@@ -46,7 +47,7 @@ def thumbnail_side(grid: int) -> int:
 
 
 def draw(thumbnails: Sequence[np.ndarray], cells: Int[np.ndarray, "faces 2"], side: int) -> np.ndarray:
-    """uint8 RGB picture of `side` x `side` cells; every thumbnail is `[px, px, 3]`. Up is up: row 0 is the bottom."""
+    """uint8 RGB picture of `side` x `side` cells; every thumbnail is `[px, px, 3]`. Row 0 lies at the bottom."""
     px = len(thumbnails[0])
     canvas = np.full((side * px, side * px, 3), PAPER, dtype=np.uint8)
     for thumbnail, (column, row) in zip(thumbnails, cells, strict=True):

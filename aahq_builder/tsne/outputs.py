@@ -20,7 +20,7 @@ TITLE = "Style map"
 def describe(
     faces: Sequence[Face], artworks: Mapping[str, Artwork], positions: np.ndarray, thumbnails: Sequence[bytes]
 ) -> list[MapFace]:
-    """What the map says about each face."""
+    """One `MapFace` per face: position, thumbnail, and the provenance of its artwork."""
     shown = []
     for face, (x, y), picture in zip(faces, positions, thumbnails, strict=True):
         work = artworks[face.artwork_id]
@@ -79,7 +79,7 @@ def write_page(path: Path, faces: Sequence[MapFace], remarks: Sequence[str]) -> 
 
 
 def _write_png(path: Path, canvas: np.ndarray, remark: str) -> None:
-    """The remark goes into the file too: the picture travels alone."""
+    """The remark is written into the file too, since the picture is passed on without the page."""
     from PIL import Image
     from PIL.PngImagePlugin import PngInfo
 

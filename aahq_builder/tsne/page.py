@@ -3,7 +3,6 @@
 Titles and names come from strangers; bokeh escapes what fills a tooltip, the rest is escaped here.
 """
 
-import base64
 import html
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from aahq_builder.thumbnails import from_jpeg, jpeg, shrink
+from aahq_builder.thumbnails import data_uri, from_jpeg, jpeg, shrink
 
 MOST_THUMBNAILS_ON_PLOT = 2000
 """Above this, faces are dots that show their picture under the pointer."""
@@ -50,11 +49,6 @@ class MapFace:
     page_url: str
     thumbnail: bytes
     """JPEG."""
-
-
-def data_uri(picture: bytes) -> str:
-    """A JPEG inside the page."""
-    return "data:image/jpeg;base64," + base64.b64encode(picture).decode()
 
 
 def small(picture: bytes) -> bytes:

@@ -21,7 +21,7 @@ MOST_FOR_EXACT_NEIGHBOURS = 60_000
 
 @dataclass(frozen=True)
 class Reduction:
-    """A fitted linear map to principal components, kept so that later faces are measured with the same rule."""
+    """A fitted linear map to principal components, stored so that faces that are added later are projected alike."""
 
     mean: Float[np.ndarray, " features"]
     scale: Float[np.ndarray, " features"]
@@ -36,9 +36,9 @@ class Reduction:
 def fit_reduction(
     features: Float[np.ndarray, "faces features"], block_sizes: Sequence[int], num_components: int, seed: int
 ) -> Reduction:
-    """Principal components after each block of features (one VGG layer each) was given the same total variance.
+    """Principal components, after each block of features (one VGG layer each) was scaled to the same total variance.
 
-    Without this the layer with the largest activations would draw the map alone.
+    Otherwise the layer with the largest activations alone would decide the map.
     """
     from sklearn.decomposition import PCA
 
@@ -49,13 +49,13 @@ def fit_reduction(
     scale = np.concatenate([np.full(len(block), 1 / np.sqrt(max(block.sum(), 1e-12))) for block in blocks])
     scale = scale.astype(features.dtype)
     num_components = min(num_components, *features.shape)
-    with np.errstate(invalid="ignore", divide="ignore"):  # shares of the variance of equal faces, which nobody asks for
+    with np.errstate(invalid="ignore", divide="ignore"):  # equal faces: the share of variance, 0 / 0, is not used
         pca = PCA(num_components, random_state=seed).fit((features - mean) * scale)
     return Reduction(mean, scale, pca.components_.astype(features.dtype))
 
 
 def usable_perplexity(perplexity: float, num_points: int) -> float:
-    """The perplexity that `num_points` can bear: each point needs about three times as many neighbours."""
+    """`perplexity`, or less where points are few: t-SNE weighs three times as many neighbours as the perplexity."""
     return min(perplexity, (num_points - 1) / 3)
 
 

@@ -1,4 +1,4 @@
-"""Style features on disk, one file a face: a killed run keeps what it had, a removed face takes its file along."""
+"""Style features on disk, one file per face: a run that is killed loses none, a face is removed with its file."""
 
 import io
 from collections.abc import Sequence

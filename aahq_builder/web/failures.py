@@ -3,7 +3,9 @@
 import email.utils
 import math
 import time
+import traceback
 from collections.abc import Mapping
+from pathlib import Path
 
 import requests
 import urllib3
@@ -30,6 +32,17 @@ class FetchError(ItemError):
 
 class HostGivenUpError(FetchError):
     """The host is left alone for the rest of the run: a listing that needs it stops here, and goes on another time."""
+
+
+class UnreadSignalError(FetchError):
+    """A required signal could not be read, for the reason in `kind`."""
+
+
+def unexpected(error: Exception) -> ItemError:
+    """An exception that no code has foreseen, as the end of the item that was in hand: never of its thread."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    detail = f"{type(error).__name__}: {error} ({Path(place.filename).name}, line {place.lineno})"
+    return ItemError(ErrorKind.WORKER_CRASH, detail[:300])
 
 
 def retry_after_s(value: str | None) -> float | None:

@@ -1,6 +1,7 @@
-"""One honest HTTP request: guarded, paced, streamed under limits, and every failure given its kind.
+"""One honest HTTP request: guarded, streamed under limits, and every failure given its kind.
 
-No challenge, login or access control is ever worked around: a challenge is recognised and reported as one.
+When to ask, whether to ask again and where a redirect may lead is decided by `polite.py`. No challenge, login or access
+control is ever worked around: a challenge is recognised and reported as one.
 """
 
 import threading
@@ -14,14 +15,12 @@ import requests
 import urllib3
 
 from aahq_builder.errors import ErrorKind
-from aahq_builder.web.failures import FetchError, as_fetch_error, raise_for_status, retry_after_s
-from aahq_builder.web.rate import Pace
-from aahq_builder.web.url_safety import Guard, GuardedAdapter, host_key
+from aahq_builder.web.failures import FetchError, as_fetch_error, raise_for_status
+from aahq_builder.web.url_safety import AddressGuard, GuardedAdapter
 from aahq_builder.web.watchdog import Watchdog
 
 PRODUCT = "aahq-build"
 DISTRIBUTION = "aahq-blendgan"
-MAX_REDIRECTS = 5
 CHUNK_BYTES = 1 << 16
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -39,6 +38,22 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class HttpRequest:
+    """What is asked of a server by one GET."""
+
+    url: str
+    accept: str = "*/*"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """More headers, as the validators of a conditional request."""
+    check_head: "Callable[[Reply], None] | None" = None
+    """Looks at the headers before the body is read; raises `ItemError` to close the answer there."""
+    max_bytes: int | None = None
+    """Largest body; None for the fetcher's own limit."""
+    head_only: bool = False
+    """Close the answer before its body."""
+
+
+@dataclass(frozen=True)
 class Reply:
     """An answer: 200, or 304 to a conditional request."""
 
@@ -50,10 +65,16 @@ class Reply:
     body: bytes = b""
 
 
-Check = Callable[[str], None]
-"""Looks at an address before it is asked for; raises `ItemError` to forbid it."""
-CheckHead = Callable[[Reply], None]
-"""Looks at the headers before the body is read; raises `ItemError` to close the answer there."""
+@dataclass(frozen=True)
+class Redirected:
+    """An answer that leads to another address."""
+
+    head: Reply
+    target: str
+
+
+OnHeaders = Callable[[int, Mapping[str, str], float], None]
+"""Told of the status, the headers and the seconds until they came."""
 
 
 def user_agent(contact: str | None) -> str:
@@ -70,65 +91,46 @@ def project_address() -> str | None:
 
 @dataclass
 class Fetcher:
-    """Makes requests for the threads of a crawl; each thread has its own session."""
+    """Makes requests for the threads of a command; each thread has its own session."""
 
-    guard: Guard
+    guard: AddressGuard
     agent: str
-    pace: Pace
     limits: Limits = field(default_factory=Limits)
     local: threading.local = field(default_factory=threading.local)
     watchdog: Watchdog = field(default_factory=Watchdog)
 
-    def get(
-        self,
-        url: str,
-        *,
-        accept: str = "*/*",
-        headers: Mapping[str, str] | None = None,
-        check: Check | None = None,
-        check_head: CheckHead | None = None,
-        max_bytes: int | None = None,
-        head_only: bool = False,
-    ) -> Reply:
-        """Ask once, following redirects; every hop is guarded, checked, paced. `head_only` closes before the body."""
-        for _ in range(MAX_REDIRECTS + 1):
-            self.guard.check(url)
-            if check:
-                check(url)
-            self.wait_turn(host_key(url))
-            size = 0 if head_only else max_bytes or self.limits.max_bytes
-            answer = self._once(url, {"Accept": accept, **(headers or {})}, check_head, size)
-            if isinstance(answer, Reply):
-                return answer
-            target = answer
-            url = urljoin(url, target.encode("latin-1", errors="replace").decode("utf-8", errors="replace"))
-        raise FetchError(ErrorKind.REDIRECTS, f"more than {MAX_REDIRECTS}, last to {url[:200]}")
-
-    def _once(self, url: str, headers: Mapping[str, str], check_head: CheckHead | None, max_bytes: int) -> Reply | str:
-        """One hop: a reply, or where it leads. `max_bytes` 0 closes before the body."""
+    def ask(self, request: HttpRequest, on_headers: OnHeaders | None = None) -> Reply | Redirected:
+        """Ask once; `ItemError` for every answer that is none."""
+        self.guard.check(request.url)
         try:
-            with self.watchdog.limit(self.limits.total_s), self._open(url, headers) as response:
-                if response.status_code in REDIRECTS and "Location" in response.headers:
-                    return str(response.headers["Location"])
-                head = self._head(url, response, check_head)
-                if max_bytes == 0 or head.status == 304:
+            with self.watchdog.limit(self.limits.total_s), self._open(request, on_headers) as response:
+                head = Reply(request.url, response.status_code, response.headers)
+                if head.status in REDIRECTS and "Location" in head.headers:
+                    return Redirected(head, _target(request.url, str(head.headers["Location"])))
+                raise_for_status(head.status, head.headers)
+                if request.check_head:
+                    request.check_head(head)
+                if request.head_only or head.status == 304:
                     return head
-                return replace(head, body=self._body(response, max_bytes))
+                return replace(head, body=self._body(response, request.max_bytes or self.limits.max_bytes))
         except TimeoutError as error:
             raise FetchError(ErrorKind.TIMEOUT, str(error)) from error
 
-    def give_turn(self, host: str) -> None:
-        """Let this thread's next request to `host` start at once: its turn was already taken from the pace."""
-        self.local.turn = host
-
-    def wait_turn(self, host: str) -> None:
-        """Sleep until the host's rate allows the next request."""
-        if getattr(self.local, "turn", None) == host:
-            self.local.turn = None
-            return
-        pause = self.pace.take(host, time.monotonic())
-        if pause > 0:
-            time.sleep(pause)
+    def _open(self, request: HttpRequest, on_headers: OnHeaders | None) -> requests.Response:
+        started = time.monotonic()
+        try:
+            response = self._session().get(
+                request.url,
+                headers={"Accept": request.accept, **request.headers},
+                stream=True,
+                allow_redirects=False,
+                timeout=(self.limits.connect_s, self.limits.read_s),
+            )
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            raise as_fetch_error(error) from error
+        if on_headers:
+            on_headers(response.status_code, response.headers, time.monotonic() - started)
+        return response
 
     def _session(self) -> requests.Session:
         if not hasattr(self.local, "session"):
@@ -142,34 +144,6 @@ class Fetcher:
         session = self.local.session
         assert isinstance(session, requests.Session)
         return session
-
-    def _open(self, url: str, headers: Mapping[str, str]) -> requests.Response:
-        started = time.monotonic()
-        try:
-            response = self._session().get(
-                url,
-                headers=headers,
-                stream=True,
-                allow_redirects=False,
-                timeout=(self.limits.connect_s, self.limits.read_s),
-            )
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            raise as_fetch_error(error) from error
-        self._note(url, response, time.monotonic() - started)
-        return response
-
-    def _note(self, url: str, response: requests.Response, latency_s: float) -> None:
-        if response.status_code in (429, 503):
-            self.pace.refused(host_key(url), time.monotonic(), retry_after_s(response.headers.get("Retry-After")))
-        else:
-            self.pace.answered(host_key(url), latency_s)
-
-    def _head(self, url: str, response: requests.Response, check_head: CheckHead | None) -> Reply:
-        head = Reply(url, response.status_code, response.headers)
-        raise_for_status(head.status, head.headers)
-        if check_head:
-            check_head(head)
-        return head
 
     def _body(self, response: requests.Response, max_bytes: int) -> bytes:
         """The whole body within the limits of size and time."""
@@ -189,6 +163,15 @@ class Fetcher:
         if length is not None and size < length and "Content-Encoding" not in response.headers:
             raise FetchError(ErrorKind.TRUNCATED, f"{size} of {length} bytes came")
         return b"".join(chunks)
+
+
+def _target(url: str, location: str) -> str:
+    """The absolute address that a `Location` means; servers write raw UTF-8 into headers, which read as latin-1."""
+    written = location.encode("latin-1", errors="replace").decode("utf-8", errors="replace")
+    try:
+        return urljoin(url, written)
+    except ValueError as error:
+        raise FetchError(ErrorKind.UNSAFE_URL, f"redirected to {written[:200]}: {error}") from error
 
 
 class _NoCookies(requests.cookies.cookielib.DefaultCookiePolicy):  # type: ignore[name-defined,misc]

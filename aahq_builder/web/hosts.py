@@ -27,10 +27,14 @@ class Hosts:
         with self.lock:
             return self._breaker(host).given_up
 
-    def started(self, host: str) -> None:
-        """Note that a request to `host` starts."""
+    def enter(self, host: str, now: float) -> bool:
+        """Whether a request to `host` may start now; if so, it has."""
         with self.lock:
-            self._breaker(host).started()
+            breaker = self._breaker(host)
+            if breaker.wait_s(now) != 0.0:
+                return False
+            breaker.started()
+            return True
 
     def finished(self, host: str, kind: ErrorKind | None, now: float) -> None:
         """Note how a request to `host` ended."""

@@ -1,171 +1,120 @@
-"""The requests of sources: one document at a time or a few side by side, polite, retried, under the robots file."""
+"""The one client of every command: each request takes its host's turn, is counted by its breaker and tried again here.
 
-import json
-import queue
+Listings, pages, robots files and pictures all come this way, and every hop of a redirect by itself: another host has
+another turn and another breaker.
+"""
+
+import itertools
 import random
-import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TypeVar, cast
-from urllib.parse import urlencode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
-from bs4 import BeautifulSoup
-
-from aahq_builder.build import now
 from aahq_builder.errors import ErrorKind, ItemError
-from aahq_builder.rights import optout
-from aahq_builder.rights.rules import Signal
-from aahq_builder.web.failures import FetchError, HostGivenUpError
-from aahq_builder.web.fetch import Check, Fetcher, Reply
+from aahq_builder.web.failures import FetchError, HostGivenUpError, retry_after_s
+from aahq_builder.web.fetch import Fetcher, HttpRequest, Redirected, Reply
 from aahq_builder.web.hosts import Hosts
-from aahq_builder.web.rate import RatePolicy
+from aahq_builder.web.rate import Pace
 from aahq_builder.web.retry import RetryPolicy
-from aahq_builder.web.site_files import SiteRules
 from aahq_builder.web.url_safety import host_key
+from aahq_builder.web.waiting import Visit, Wait
 
-MAX_DOCUMENT_BYTES = 32 << 20
+MAX_REDIRECTS = 5
 PROBE_WAIT_S = 0.5
-BUSY_PAUSE_S = 5.0
+"""How often to look whether another request's probe of a host has ended."""
 
 T = TypeVar("T")
-A = TypeVar("A")
+
+Check = Callable[[str], Visit[None]]
+"""Looks at an address before it is asked for, and may ask the site itself; raises `ItemError` to forbid it."""
+
+
+def as_it_is(reply: Reply) -> Reply:
+    """What `get` makes of an answer unless it is told otherwise."""
+    return reply
 
 
 @dataclass
-class PoliteWeb:
-    """What a source may ask for."""
+class PoliteClient:
+    """Shared by all threads of a command."""
 
     fetcher: Fetcher
+    pace: Pace
     hosts: Hosts
-    sites: SiteRules
     retry: RetryPolicy
-    rate_policy: RatePolicy
-    rate: float
     rng: random.Random = field(default_factory=random.Random)
+    num_retries: int = 0
 
-    def json(
-        self,
-        url: str,
-        params: Mapping[str, str | int] | None = None,
-        is_busy: Callable[[object], bool] = lambda document: False,
-    ) -> object:
-        """Parse a JSON document; an HTML page in its place is an error, not an empty answer."""
+    def get(self, request: HttpRequest, parse: Callable[[Reply], T], check: Check | None = None) -> Visit[T]:
+        """What `parse` makes of the answer, after redirects; an answer that it refuses is asked for again."""
+        for _ in range(MAX_REDIRECTS + 1):
+            self.fetcher.guard.check(request.url)
+            if check:
+                yield from check(request.url)
+            answer = yield from self._hop(request, parse)
+            if not isinstance(answer, Redirected):
+                return answer
+            request = replace(request, url=answer.target)
+        raise FetchError(ErrorKind.REDIRECTS, f"more than {MAX_REDIRECTS}, last to {request.url[:200]}")
 
-        def parse(reply: Reply) -> object:
-            document = parse_json(reply)
-            if is_busy(document):
-                raise FetchError(ErrorKind.HTTP_429, "the server says that it is busy", BUSY_PAUSE_S)
-            return document
+    def next_start(self, host: str, now: float) -> float | None:
+        """When `host` may be asked next, s of the monotonic clock; None if it is left alone for the rest of the run."""
+        if self.hosts.given_up(host):
+            return None
+        breaker = self.hosts.wait_s(host, now)
+        return now + max(PROBE_WAIT_S if breaker is None else breaker, self.pace.wait_s(host, now))
 
-        return self._with_retries(_with_query(url, params), "application/json, text/plain, */*", parse)
-
-    def html(self, url: str) -> tuple[BeautifulSoup, list[Signal]]:
-        """A parsed page with what it and its headers say about rights."""
-        reply = self._with_retries(url, "text/html,application/xhtml+xml", lambda reply: reply)
-        soup = BeautifulSoup(reply.body, "lxml")
-        opted_out = optout.in_headers(reply.headers) or optout.in_page(soup)
-        return soup, [Signal("page", "opt_out" if opted_out else "silent", opted_out or "", reply.url, now())]
-
-    def many(self, urls: Sequence[str]) -> list[object | ItemError]:
-        """Several JSON documents side by side, in order; an error stands in the place of its document."""
-        return side_by_side(self.json, urls, self.rate_policy.in_flight)
-
-    def head(self, url: str, headers: Mapping[str, str], check: Check) -> Reply:
-        """The headers of a picture, from a GET that is closed before the body; `check` sees every address first."""
-
-        def once() -> Reply:
-            return self.fetcher.get(url, accept="image/*,*/*;q=0.5", headers=headers, check=check, head_only=True)
-
-        return self._repeat(lambda: self._counted(url, once))
-
-    def _with_retries(self, url: str, accept: str, parse: Callable[[Reply], T]) -> T:
-        """One document, tried again as its errors allow."""
-        check = self._check_robots if self.rate_policy.robots_on_listing else None
-
-        def once() -> Reply:
-            return self.fetcher.get(url, accept=accept, check=check, max_bytes=MAX_DOCUMENT_BYTES)
-
-        return self._repeat(lambda: parse(self._counted(url, once)))
-
-    def _repeat(self, ask: Callable[[], T]) -> T:
-        tries = 0
-        while True:
+    def _hop(self, request: HttpRequest, parse: Callable[[Reply], T]) -> Visit[T | Redirected]:
+        """One address, tried again as its errors allow."""
+        host = host_key(request.url)
+        for tries in itertools.count(1):
+            yield from self._turn(host)
             try:
-                return ask()
+                return self._counted(host, request, parse)
             except ItemError as error:
-                if isinstance(error, HostGivenUpError):
-                    raise
-                tries += 1
-                retry_after_s = error.retry_after_s if isinstance(error, FetchError) else None
-                pause = self.retry.pause_s(error.kind, tries, retry_after_s, self.rng)
-                if pause is None:
-                    raise
-                time.sleep(pause)
+                yield Wait(time.monotonic() + self._pause_s(host, error, tries))
+        raise AssertionError("tries never end by themselves")
 
-    def _counted(self, url: str, ask: Callable[[], Reply]) -> Reply:
-        """One request, of which the host's breaker learns."""
-        host = host_key(url)
-        self.fetcher.pace.expect(host, self.rate)
-        self._wait_for(host)
-        self.hosts.started(host)
-        try:
-            reply = ask()
-        except ItemError as error:
-            self.hosts.finished(host, error.kind, time.monotonic())
-            raise
-        self.hosts.finished(host, None, time.monotonic())
-        return reply
-
-    def _wait_for(self, host: str) -> None:
-        """Sleep while the host's breaker is open."""
-        while (pause := self.hosts.wait_s(host, time.monotonic())) != 0.0:
+    def _turn(self, host: str) -> Visit[None]:
+        """Wait until the host's breaker and its rate allow the next request."""
+        while True:
+            now = time.monotonic()
             if self.hosts.given_up(host):
-                raise HostGivenUpError(ErrorKind.HTTP_5XX, f"{host} is left alone for this run after repeated failures")
-            time.sleep(min(pause or PROBE_WAIT_S, PROBE_WAIT_S))
-
-    def _check_robots(self, url: str) -> None:
-        signal = self.sites.robots(url)
-        if signal.finding == "forbidden":
-            raise ItemError(ErrorKind.ROBOTS, f"{signal.where} forbids {url[:200]}")
-        if signal.finding == "opt_out":
-            raise ItemError(ErrorKind.OPT_OUT, f"{signal.where}: {signal.value}")
-
-
-def parse_json(reply: Reply) -> object:
-    """The JSON of an answer; some sites answer unknown addresses with a page and status 200."""
-    try:
-        return json.loads(reply.body)
-    except ValueError as error:
-        kind = reply.headers.get("Content-Type", "no type")
-        raise ItemError(ErrorKind.DECODE, f"{reply.url[:200]} is no JSON ({kind})") from error
-
-
-def side_by_side(function: Callable[[A], T], items: Sequence[A], num_threads: int) -> list[T | ItemError]:
-    """`[function(item) for item in items]` in daemon threads, so that an interrupt need not wait for them."""
-    results: list[T | ItemError | None] = [None] * len(items)
-    waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
-    for index in range(len(items)):
-        waiting.put(index)
-
-    def work() -> None:
-        while True:
-            try:
-                index = waiting.get_nowait()
-            except queue.Empty:
+                raise HostGivenUpError(ErrorKind.HTTP_5XX, f"{host} is left alone for this run")
+            pause = self.hosts.wait_s(host, now)
+            if pause != 0.0:
+                yield Wait(now + (PROBE_WAIT_S if pause is None else pause))
+                continue
+            if turn := self.pace.take(host, now):
+                yield Wait(now + turn)
+            if self.hosts.enter(host, time.monotonic()):
                 return
-            try:
-                results[index] = function(items[index])
-            except ItemError as error:
-                results[index] = error
 
-    threads = [threading.Thread(target=work, daemon=True) for _ in range(min(num_threads, len(items)))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return cast(list[T | ItemError], results)
+    def _counted(self, host: str, request: HttpRequest, parse: Callable[[Reply], T]) -> T | Redirected:
+        """One request, of which the host's breaker and pace learn."""
 
+        def note(status: int, headers: Mapping[str, str], latency_s: float) -> None:
+            if status in (429, 503):
+                self.pace.refused(host, time.monotonic(), retry_after_s(headers.get("Retry-After")))
+            else:
+                self.pace.answered(host, latency_s)
 
-def _with_query(url: str, params: Mapping[str, str | int] | None) -> str:
-    return f"{url}?{urlencode(params)}" if params else url
+        kind: ErrorKind | None = None
+        try:
+            answer = self.fetcher.ask(request, note)
+            return answer if isinstance(answer, Redirected) else parse(answer)
+        except ItemError as error:
+            kind = error.kind
+            raise
+        finally:  # whatever else is raised says nothing about the host, but must not leave its probe open
+            self.hosts.finished(host, kind, time.monotonic())
+
+    def _pause_s(self, host: str, error: ItemError, tries: int) -> float:
+        """How long to wait before the next try; raises the error if there is none."""
+        asked_s = error.retry_after_s if isinstance(error, FetchError) else None
+        pause_s = self.retry.pause_s(error.kind, tries, asked_s, self.rng)
+        if pause_s is None:
+            raise error
+        self.num_retries += 1
+        return pause_s

@@ -68,7 +68,7 @@ class Bucket:
 
 @dataclass
 class Pace:
-    """The buckets of all hosts, shared by the threads of a crawl."""
+    """The buckets of all hosts, shared by the threads of a command."""
 
     rate: float
     buckets: dict[str, Bucket] = field(default_factory=dict)
@@ -83,6 +83,11 @@ class Pace:
         """How long a request to `host` would have to wait."""
         with self.lock:
             return self._bucket(host).wait_s(now)
+
+    def interval_s(self, host: str) -> float:
+        """Seconds between the starts of two requests to `host`."""
+        with self.lock:
+            return self._bucket(host).interval_s
 
     def take(self, host: str, now: float) -> float:
         """Reserve a request to `host`; gives the seconds to wait until it may start."""

@@ -7,7 +7,9 @@ from aahq_builder.errors import ErrorKind
 
 MAX_TRIES = 5
 MAX_PAUSE_S = 60.0
-PASSING = frozenset({ErrorKind.CONNECT, ErrorKind.TIMEOUT, ErrorKind.HTTP_429, ErrorKind.HTTP_5XX, ErrorKind.TRUNCATED})
+TRANSIENT = frozenset(
+    {ErrorKind.CONNECT, ErrorKind.TIMEOUT, ErrorKind.HTTP_429, ErrorKind.HTTP_5XX, ErrorKind.TRUNCATED}
+)
 """Kinds that may be over a moment later. All others are answers: asking again would get the same one."""
 PAUSE_FACTORS = {ErrorKind.HTTP_429: 8.0, ErrorKind.HTTP_5XX: 2.0, ErrorKind.TRUNCATED: 0.5}
 
@@ -20,7 +22,7 @@ class RetryPolicy:
 
     def pause_s(self, kind: ErrorKind, tries: int, retry_after_s: float | None, rng: random.Random) -> float | None:
         """Seconds until the next try after `tries` failed ones; None if there is none."""
-        if kind not in PASSING or tries >= MAX_TRIES:
+        if kind not in TRANSIENT or tries >= MAX_TRIES:
             return None
         bound = self.first_pause_s * PAUSE_FACTORS.get(kind, 1.0) * 2 ** (tries - 1)
         return max(retry_after_s or 0.0, rng.uniform(0.0, min(bound, MAX_PAUSE_S)))

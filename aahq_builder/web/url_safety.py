@@ -28,13 +28,13 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(frozen=True)
-class Guard:
+class AddressGuard:
     """Decides about addresses; `allowed` are hosts and ports that the user named on the command line."""
 
     allowed: frozenset[tuple[str, int]] = frozenset()
 
     @classmethod
-    def allowing(cls, *urls: str | None) -> "Guard":
+    def allowing(cls, *urls: str | None) -> "AddressGuard":
         """A guard that lets the host and port of these addresses pass."""
         return cls(frozenset(host_and_port(urlsplit(url)) for url in urls if url))
 
@@ -67,7 +67,7 @@ class Guard:
 class GuardedAdapter(requests.adapters.HTTPAdapter):
     """Connects only where the guard lets it, to the very address that was checked."""
 
-    def __init__(self, guard: Guard, pool_size: int, opened: Opened) -> None:
+    def __init__(self, guard: AddressGuard, pool_size: int, opened: Opened) -> None:
         self.guard, self.opened = guard, opened
         super().__init__(pool_connections=pool_size, pool_maxsize=pool_size, max_retries=0)
 
@@ -77,7 +77,7 @@ class GuardedAdapter(requests.adapters.HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = _guarded_pools(self.guard, self.opened)
 
 
-def _guarded_pools(guard: Guard, opened: Opened) -> dict[str, type[urllib3.HTTPConnectionPool]]:
+def _guarded_pools(guard: AddressGuard, opened: Opened) -> dict[str, type[urllib3.HTTPConnectionPool]]:
     class PlainConnection(urllib3.connection.HTTPConnection):
         def _new_conn(self) -> socket.socket:
             return _connect(guard, self)
@@ -103,7 +103,7 @@ def _guarded_pools(guard: Guard, opened: Opened) -> dict[str, type[urllib3.HTTPC
     return {"http": PlainPool, "https": SecurePool}
 
 
-def _connect(guard: Guard, connection: urllib3.connection.HTTPConnection) -> socket.socket:
+def _connect(guard: AddressGuard, connection: urllib3.connection.HTTPConnection) -> socket.socket:
     """Connect to the first checked address that answers, with the errors that urllib3 expects."""
     host, port = connection.host.strip("[]"), connection.port or DEFAULT_PORTS["http"]
     try:

@@ -14,7 +14,7 @@ NameOf = Callable[..., str]
 
 
 @dataclass(frozen=True)
-class Row:
+class NameRule:
     """One line of the table."""
 
     ours: str
@@ -29,47 +29,49 @@ def _block(k: int) -> str:
 
 
 GENERATOR = (
-    Row(r"w_mean", lambda: "latent_avg", lambda: "mapping.w_avg"),
-    Row(r"face_mapping\.layers\.(\d+)\.(\w+)", lambda k, p: f"style.{k + 1}.{p}", lambda k, p: f"mapping.fc{k}.{p}"),
-    Row(r"style_mapping\.layers\.(\d+)\.(\w+)", lambda k, p: f"embedding.{k + 1}.{p}"),
-    Row(r"blending\.face_weight", lambda: "add_weight"),
-    Row(r"synthesis\.constant", lambda: "input.input", lambda: "synthesis.b4.const"),
-    Row(
+    NameRule(r"w_mean", lambda: "latent_avg", lambda: "mapping.w_avg"),
+    NameRule(
+        r"face_mapping\.layers\.(\d+)\.(\w+)", lambda k, p: f"style.{k + 1}.{p}", lambda k, p: f"mapping.fc{k}.{p}"
+    ),
+    NameRule(r"style_mapping\.layers\.(\d+)\.(\w+)", lambda k, p: f"embedding.{k + 1}.{p}"),
+    NameRule(r"blending\.face_weight", lambda: "add_weight"),
+    NameRule(r"synthesis\.constant", lambda: "input.input", lambda: "synthesis.b4.const"),
+    NameRule(
         r"synthesis\.convs\.(\d+)\.noise",
         lambda k: f"noises.noise_{k}",
         lambda k: f"synthesis.{_block(k)}.noise_const",
     ),
-    Row(
+    NameRule(
         r"synthesis\.convs\.(\d+)\.noise_strength",
         lambda k: f"{_conv(k)}.noise.weight",
         lambda k: f"synthesis.{_block(k)}.noise_strength",
     ),
-    Row(
+    NameRule(
         r"synthesis\.convs\.(\d+)\.bias",
         lambda k: f"{_conv(k)}.activate.bias",
         lambda k: f"synthesis.{_block(k)}.bias",
     ),
-    Row(
+    NameRule(
         r"synthesis\.convs\.(\d+)\.conv\.weight",
         lambda k: f"{_conv(k)}.conv.weight",
         lambda k: f"synthesis.{_block(k)}.weight",
     ),
-    Row(
+    NameRule(
         r"synthesis\.convs\.(\d+)\.conv\.modulation\.(\w+)",
         lambda k, p: f"{_conv(k)}.conv.modulation.{p}",
         lambda k, p: f"synthesis.{_block(k)}.affine.{p}",
     ),
-    Row(
+    NameRule(
         r"synthesis\.to_rgbs\.(\d+)\.bias",
         lambda k: f"{_to_rgb(k)}.bias",
         lambda k: f"synthesis.b{4 << k}.torgb.bias",
     ),
-    Row(
+    NameRule(
         r"synthesis\.to_rgbs\.(\d+)\.conv\.weight",
         lambda k: f"{_to_rgb(k)}.conv.weight",
         lambda k: f"synthesis.b{4 << k}.torgb.weight",
     ),
-    Row(
+    NameRule(
         r"synthesis\.to_rgbs\.(\d+)\.conv\.modulation\.(\w+)",
         lambda k, p: f"{_to_rgb(k)}.conv.modulation.{p}",
         lambda k, p: f"synthesis.b{4 << k}.torgb.affine.{p}",
@@ -87,66 +89,66 @@ def _to_rgb(k: int) -> str:
 
 # NVIDIA counts blocks by resolution from the top; `b#k` is resolved to it by `official_name`
 _TRUNK = (
-    Row(r"trunk\.from_rgb\.conv\.weight", lambda: "convs.0.0.weight", lambda: "b#0.fromrgb.weight"),
-    Row(r"trunk\.from_rgb\.bias", lambda: "convs.0.1.bias", lambda: "b#0.fromrgb.bias"),
-    Row(
+    NameRule(r"trunk\.from_rgb\.conv\.weight", lambda: "convs.0.0.weight", lambda: "b#0.fromrgb.weight"),
+    NameRule(r"trunk\.from_rgb\.bias", lambda: "convs.0.1.bias", lambda: "b#0.fromrgb.bias"),
+    NameRule(
         r"trunk\.blocks\.(\d+)\.conv1\.conv\.weight",
         lambda k: f"convs.{k + 1}.conv1.0.weight",
         lambda k: f"b#{k}.conv0.weight",
     ),
-    Row(
+    NameRule(
         r"trunk\.blocks\.(\d+)\.conv1\.bias",
         lambda k: f"convs.{k + 1}.conv1.1.bias",
         lambda k: f"b#{k}.conv0.bias",
     ),
-    Row(
+    NameRule(
         r"trunk\.blocks\.(\d+)\.conv2\.conv\.weight",
         lambda k: f"convs.{k + 1}.conv2.1.weight",
         lambda k: f"b#{k}.conv1.weight",
     ),
-    Row(
+    NameRule(
         r"trunk\.blocks\.(\d+)\.conv2\.bias",
         lambda k: f"convs.{k + 1}.conv2.2.bias",
         lambda k: f"b#{k}.conv1.bias",
     ),
-    Row(
+    NameRule(
         r"trunk\.blocks\.(\d+)\.skip\.weight",
         lambda k: f"convs.{k + 1}.skip.1.weight",
         lambda k: f"b#{k}.skip.weight",
     ),
-    Row(r"trunk\.final_conv\.conv\.weight", lambda: "final_conv.0.weight", lambda: "b4.conv.weight"),
-    Row(r"trunk\.final_conv\.bias", lambda: "final_conv.1.bias", lambda: "b4.conv.bias"),
+    NameRule(r"trunk\.final_conv\.conv\.weight", lambda: "final_conv.0.weight", lambda: "b4.conv.weight"),
+    NameRule(r"trunk\.final_conv\.bias", lambda: "final_conv.1.bias", lambda: "b4.conv.bias"),
 )
 DISCRIMINATOR = (
     *_TRUNK,
-    Row(r"hidden\.(\w+)", lambda p: f"final_linear.0.{p}", lambda p: f"b4.fc.{p}"),
-    Row(r"output\.(\w+)", lambda p: f"final_linear.1.{p}", lambda p: f"b4.out.{p}"),
+    NameRule(r"hidden\.(\w+)", lambda p: f"final_linear.0.{p}", lambda p: f"b4.fc.{p}"),
+    NameRule(r"output\.(\w+)", lambda p: f"final_linear.1.{p}", lambda p: f"b4.out.{p}"),
 )
 PROJECTION_DISCRIMINATOR = (
     *_TRUNK,
-    Row(r"output\.(\w+)", lambda p: f"l_out.{p}"),
-    Row(r"style\.(\w+)", lambda p: f"l_style.{p}"),
+    NameRule(r"output\.(\w+)", lambda p: f"l_out.{p}"),
+    NameRule(r"style\.(\w+)", lambda p: f"l_style.{p}"),
 )
 STYLE_ENCODER = (
-    Row(r"gram\.layers\.(\d+)\.(\w+)", lambda k, p: f"embedder.feature_extractor.vgg_layers.{k}.{p}"),
-    Row(r"mlp\.(\d+)\.(\w+)", lambda k, p: f"embedder_mlp.{k}.{p}"),
+    NameRule(r"gram\.layers\.(\d+)\.(\w+)", lambda k, p: f"embedder.feature_extractor.vgg_layers.{k}.{p}"),
+    NameRule(r"mlp\.(\d+)\.(\w+)", lambda k, p: f"embedder_mlp.{k}.{p}"),
 )
 INVERSION = (
-    Row(r"w_mean", lambda: "latent_avg"),
-    Row(r"stem\.(\d+)\.(\w+)", lambda k, p: f"encoder.input_layer.{k}.{p}"),
-    Row(r"body\.(\d+)\.shortcut\.(\d+)\.(\w+)", lambda k, j, p: f"encoder.body.{k}.shortcut_layer.{j}.{p}"),
-    Row(r"body\.(\d+)\.residual\.(\d+)\.([\w.]+)", lambda k, j, p: f"encoder.body.{k}.res_layer.{j}.{p}"),
-    Row(r"lateral_middle\.(\w+)", lambda p: f"encoder.latlayer1.{p}"),
-    Row(r"lateral_fine\.(\w+)", lambda p: f"encoder.latlayer2.{p}"),
+    NameRule(r"w_mean", lambda: "latent_avg"),
+    NameRule(r"stem\.(\d+)\.(\w+)", lambda k, p: f"encoder.input_layer.{k}.{p}"),
+    NameRule(r"body\.(\d+)\.shortcut\.(\d+)\.(\w+)", lambda k, j, p: f"encoder.body.{k}.shortcut_layer.{j}.{p}"),
+    NameRule(r"body\.(\d+)\.residual\.(\d+)\.([\w.]+)", lambda k, j, p: f"encoder.body.{k}.res_layer.{j}.{p}"),
+    NameRule(r"lateral_middle\.(\w+)", lambda p: f"encoder.latlayer1.{p}"),
+    NameRule(r"lateral_fine\.(\w+)", lambda p: f"encoder.latlayer2.{p}"),
     # official heads count their activations as layers
-    Row(r"heads\.(\d+)\.convs\.(\d+)\.(\w+)", lambda k, j, p: f"encoder.styles.{k}.convs.{2 * j}.{p}"),
-    Row(r"heads\.(\d+)\.linear\.(\w+)", lambda k, p: f"encoder.styles.{k}.linear.{p}"),
+    NameRule(r"heads\.(\d+)\.convs\.(\d+)\.(\w+)", lambda k, j, p: f"encoder.styles.{k}.convs.{2 * j}.{p}"),
+    NameRule(r"heads\.(\d+)\.linear\.(\w+)", lambda k, p: f"encoder.styles.{k}.linear.{p}"),
 )
 IDENTITY = (
-    Row(r"stem\.(\d+)\.(\w+)", lambda k, p: f"input_layer.{k}.{p}"),
-    Row(r"body\.(\d+)\.shortcut\.(\d+)\.(\w+)", lambda k, j, p: f"body.{k}.shortcut_layer.{j}.{p}"),
-    Row(r"body\.(\d+)\.residual\.(\d+)\.([\w.]+)", lambda k, j, p: f"body.{k}.res_layer.{j}.{p}"),
-    Row(r"output\.(\d+)\.(\w+)", lambda k, p: f"output_layer.{k}.{p}"),
+    NameRule(r"stem\.(\d+)\.(\w+)", lambda k, p: f"input_layer.{k}.{p}"),
+    NameRule(r"body\.(\d+)\.shortcut\.(\d+)\.(\w+)", lambda k, j, p: f"body.{k}.shortcut_layer.{j}.{p}"),
+    NameRule(r"body\.(\d+)\.residual\.(\d+)\.([\w.]+)", lambda k, j, p: f"body.{k}.res_layer.{j}.{p}"),
+    NameRule(r"output\.(\d+)\.(\w+)", lambda k, p: f"output_layer.{k}.{p}"),
 )
 """ArcFace's IR-SE50 as pSp uses it."""
 TABLES = {

@@ -90,7 +90,9 @@ def read(path: Path) -> State:
     try:
         with zipfile.ZipFile(path) as file:
             if any(record.compress_type != zipfile.ZIP_STORED for record in file.infolist()):
-                raise TornFileError("it is compressed")  # PyTorch stores; what unpacks to many times its size is not ours
+                raise TornFileError(
+                    "it is compressed"
+                )  # PyTorch stores; what unpacks to many times its size is not ours
             if damaged := file.testzip():
                 raise TornFileError(f"the checksum of its record {damaged} does not fit")
         state = torch.load(path, map_location="cpu", weights_only=True)

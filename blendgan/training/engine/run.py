@@ -1,7 +1,8 @@
 """What the commands of `blendgan-train` share: check the settings and the data, open the run, train."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -12,13 +13,14 @@ from blendgan.console import Console
 from blendgan.data.folder import ImageFolder, open_folder
 from blendgan.data.published import as_folder
 from blendgan.errors import UserError
+from blendgan.out_folder import held
 from blendgan.training.engine import run_folder
 from blendgan.training.engine.config import TrainConfig, TrainingSettings
 from blendgan.training.engine.cost import Cost
 from blendgan.training.engine.data_rights import rights_of_run
 from blendgan.training.engine.loop import Plan, Trainer, Training
 from blendgan.training.engine.tracking import check_installed
-from blendgan.training.parallel.distributed import World
+from blendgan.training.parallel.distributed import World, joined_world
 
 B = TypeVar("B")
 C = TypeVar("C", bound=TrainConfig)
@@ -32,10 +34,19 @@ class Job(Generic[C]):
     world: World
     console: Console
 
-    @classmethod
-    def of(cls, config: C, world: World, console: Console) -> "Job[C]":
-        """The job of one process; only the first of several speaks, but for warnings."""
-        return cls(config, world, console if world.is_first else Console(json=console.json, verbosity=-1))
+
+@contextmanager
+def opened(config: C, console: Console) -> Iterator[Job[C]]:
+    """The job of one process, with a folder that no other command writes to meanwhile.
+
+    Of several processes the first one holds the folder, and it alone speaks, but for warnings.
+    """
+    with joined_world(device_of(config)) as world:
+        if not world.is_first:
+            yield Job(config, world, Console(json=console.json, verbosity=-1))
+            return
+        with nullcontext() if config.dry_run else held(config.out):
+            yield Job(config, world, console)
 
 
 def begin(job: Job[C], settings: TrainingSettings, description: dict[str, Any], cost: Callable[[], Cost]) -> bool:

@@ -28,7 +28,7 @@ from blendgan.training.engine import run_folder
 from blendgan.training.engine.cost import gan_cost
 from blendgan.training.engine.grids import tiled
 from blendgan.training.engine.loop import SCORE
-from blendgan.training.engine.run import Job, begin, device_of, open_pictures, train
+from blendgan.training.engine.run import begin, open_pictures, opened, train
 from blendgan.training.gan.build import GanData, Networks, new_networks
 from blendgan.training.gan.command import DEVIATION_GROUP
 from blendgan.training.gan.config import AdversarialSettings
@@ -37,7 +37,7 @@ from blendgan.training.gan.objective import ROLES
 from blendgan.training.gan.pictures import EVALUATION, GRID_FACES
 from blendgan.training.gan.style_codes import StyleCodes, code_table
 from blendgan.training.gan.trainer import GanTrainer
-from blendgan.training.parallel.distributed import World, joined_world
+from blendgan.training.parallel.distributed import World
 from blendgan.training.parallel.randomness import Draws, seed_libraries
 
 NUM_MEASURED = 16
@@ -77,8 +77,8 @@ class FinetuneTrainer(GanTrainer):
 
 def run(config: TrainFinetuneConfig, console: Console) -> None:
     """Run `blendgan-train finetune`."""
-    with joined_world(device_of(config)) as world:
-        job = Job.of(config, world, console)
+    with opened(config, console) as job:
+        world = job.world
         generator, encoder = load_generator(config.model), load_style_encoder(config.model)
         settings = run_folder.checked(config.settings, world.ranks, DEVIATION_GROUP)
         size = generator.config.size

@@ -28,7 +28,7 @@ from blendgan.training.parallel.randomness import Draws
 ROLES: tuple[Role, ...] = get_args(Role)
 
 
-class Judged(NamedTuple):
+class CodedPictures(NamedTuple):
     """Pictures as one discriminator sees them, with the style codes that they are said to be painted in."""
 
     images: Float[Tensor, "batch 3 size size"]
@@ -47,20 +47,20 @@ class GanBatch:
         """The samples of a share."""
         return GanBatch(share.of(self.faces), share.of(self.artworks), share.of(self.codes))
 
-    def of(self, role: str) -> Judged:
+    def of(self, role: str) -> CodedPictures:
         """What the discriminator `role` judges: natural pictures, or the styled ones."""
-        return Judged(self.faces if role == "face" else self.artworks, self.codes)
+        return CodedPictures(self.faces if role == "face" else self.artworks, self.codes)
 
 
 def discriminator_objective(
-    discriminator: AnyDiscriminator, real: Judged, fake: Judged
+    discriminator: AnyDiscriminator, real: CodedPictures, fake: CodedPictures
 ) -> tuple[Float[Tensor, ""], Float[Tensor, "batch 1"]]:
     """Tell real from fake; also the logits of the real pictures, from which the augmentation adapts."""
     real_logits = discriminator(*real)
     return discriminator_loss(real_logits, discriminator(*fake)), real_logits
 
 
-def r1_objective(discriminator: AnyDiscriminator, real: Judged) -> Float[Tensor, ""]:
+def r1_objective(discriminator: AnyDiscriminator, real: CodedPictures) -> Float[Tensor, ""]:
     """Be flat around real pictures: the penalty, not yet weighted.
 
     The pictures are those behind the augmentation, whose lookup of pixels has no second derivative.
@@ -70,7 +70,7 @@ def r1_objective(discriminator: AnyDiscriminator, real: Judged) -> Float[Tensor,
 
 
 def generator_objective(
-    discriminators: Mapping[str, AnyDiscriminator], fakes: Mapping[str, Judged]
+    discriminators: Mapping[str, AnyDiscriminator], fakes: Mapping[str, CodedPictures]
 ) -> dict[str, Float[Tensor, ""]]:
     """Fool all three: the loss before each discriminator."""
     return {role: generator_loss(discriminator(*fakes[role])) for role, discriminator in discriminators.items()}

@@ -27,8 +27,8 @@ from blendgan.training.gan.build import GanData, Networks
 from blendgan.training.gan.config import AdversarialSettings
 from blendgan.training.gan.objective import (
     ROLES,
+    CodedPictures,
     GanBatch,
-    Judged,
     blended,
     discriminator_objective,
     face_latents,
@@ -185,7 +185,7 @@ class GanTrainer:
         w = blended(generator, w_face, self.style_codes(share.count, step, draws))
         return path_length_objective(generator, w, draws)
 
-    def shown(self, role: str, batch: GanBatch, share: Share) -> Judged:
+    def shown(self, role: str, batch: GanBatch, share: Share) -> CodedPictures:
         """What a discriminator gets to see of a share's pictures: augmented ones, where that is asked for."""
         judged = batch.of(role)
         if role not in self.augmentations:

@@ -8,14 +8,14 @@ import cv2
 import numpy as np
 import pytest
 
+from aahq_builder.align.augmentation import AugmentedCopy
 from aahq_builder.align.config import AlignConfig
 from aahq_builder.align.detectors import Detection
 from aahq_builder.align.ensemble import ModelFiles, make_finder
 from aahq_builder.align.find import FaceFinder
 from aahq_builder.align.geometry import crop_quad, four_points
+from aahq_builder.align.landmark_verification import LandmarkVerifier
 from aahq_builder.align.landmarks import FaceBox
-from aahq_builder.align.looks import Look
-from aahq_builder.align.opinions import Opinion
 from aahq_builder.align.search import Search
 from aahq_builder.errors import UserError
 from tests.drawn_faces import draw_portrait
@@ -41,11 +41,11 @@ def names(searches: Sequence[Search]) -> list[str]:
 
 def test_auto_asks_what_is_named_and_nothing_else(yunet_model: Path, fan_weights: Path) -> None:
     alone = make_finder(AlignConfig())
-    assert not alone.always and not alone.opinions
+    assert not alone.always and not alone.landmark_verifiers
     both = make_finder(AlignConfig(yunet_model=yunet_model, fan_weights=fan_weights))
     assert [names(searches) for searches in both.stages] == [names(searches) for searches in alone.stages]
     assert names(both.always) == ["fan", "yunet"]
-    assert [opinion.detector.name for opinion in both.opinions] == ["fan", "yunet"]
+    assert [verifier.detector.name for verifier in both.landmark_verifiers] == ["fan", "yunet"]
     assert both.landmark_model.name == "dlib-68"
 
 
@@ -57,7 +57,7 @@ def test_the_models_of_a_run_are_listed_once_each(yunet_model: Path, fan_weights
     assert listed(AlignConfig(detector="fan", fan_weights=fan_weights)) == ["2dfan-4", "mmod", "fan"]
     blazeface = AlignConfig(fan_weights=fan_weights, fan_detector="blazeface")
     assert listed(blazeface) == ["dlib-68", "mmod", "2dfan-4", "blazeface", "blazeface-anchors"]
-    assert make_finder(blazeface).opinions[0].detector.name == "blazeface"
+    assert make_finder(blazeface).landmark_verifiers[0].detector.name == "blazeface"
     assert listed(AlignConfig(yunet_model=yunet_model)) == ["dlib-68", "mmod", "yunet"]
 
 
@@ -92,7 +92,7 @@ def test_a_further_model_that_sees_nothing_changes_no_crop_and_no_confidence(yun
     )
     np.testing.assert_array_equal(asked.quad, alone.quad)
     assert (asked.detector, asked.confidence) == (alone.detector, alone.confidence)
-    assert asked.facts == {**alone.facts, "yunet": 0.0, "yunet_agreement": 0.0}
+    assert asked.scores == {**alone.scores, "yunet": 0.0, "yunet_agreement": 0.0}
 
 
 class Insider:
@@ -105,7 +105,7 @@ class Insider:
         (self.face,) = finder.find(pixels)
 
     def detect(self, pixels: np.ndarray) -> list[Detection]:
-        if len(pixels) != self.side:  # a second look: the face fills the middle
+        if len(pixels) != self.side:  # verification: the face fills the middle
             points = self.finder.landmark_model.predict(self._chip(pixels)[None])[0]
             quad = crop_quad(four_points(points * 200 / 256))
             box = FaceBox.of_quad(quad)
@@ -123,11 +123,11 @@ class Insider:
 def test_a_face_that_only_one_detector_finds_is_recorded_as_its_find_and_gains_by_agreement() -> None:
     portrait, finder = draw_portrait(0), make_finder(AlignConfig())
     insider = Insider(finder, portrait)
-    search = Search(insider, (Look(zoom=1.05),), len(portrait))  # undoes the frame, so that pixels coincide
-    alone = replace(finder, stages=[], always=[search], opinions=[Opinion(insider)])
+    search = Search(insider, (AugmentedCopy(zoom=1.05),), len(portrait))  # undoes the frame, so that pixels coincide
+    alone = replace(finder, stages=[], always=[search], landmark_verifiers=[LandmarkVerifier(insider)])
     (found,) = alone.find(portrait)
     assert found.detector == "insider"
-    assert found.facts["insider_agreement"] > 0.8
+    assert found.scores["insider_agreement"] > 0.8
     assert found.confidence > insider.face.confidence
     both = replace(alone, stages=finder.stages)
     (merged,) = both.find(portrait)
@@ -145,4 +145,4 @@ def test_fan_finds_a_drawn_face_with_its_own_landmarks(fan_weights: Path) -> Non
     expected = crop_quad(marked_points((250, 300), 12))
     assert np.linalg.norm(found.quad - expected, axis=1).mean() < 0.03 * QUAD_PX
     assert found.confidence > 0.9
-    assert found.facts["hog"] < -1.3, "dlib sees no face here, so only fan vouches for it"
+    assert found.scores["hog"] < -1.3, "dlib sees no face here, so only fan vouches for it"

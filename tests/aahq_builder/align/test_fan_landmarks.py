@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from aahq_builder.align.augmentation import AugmentedCopy
 from aahq_builder.align.fan_landmarks import FanLandmarks, peaks
 from aahq_builder.align.geometry import four_points
-from aahq_builder.align.landmarks import FaceBox, predict_looks
-from aahq_builder.align.looks import Look
+from aahq_builder.align.landmarks import FaceBox, predict_augmented
 from tests.fan_files import BOX_PX, QUAD_PX, draw_marked_face, marked_points, write_fan_files
 
 
@@ -31,7 +31,7 @@ def test_points_of_a_turned_face_are_found_in_plain_and_mirrored_looks(tmp_path:
     picture = np.zeros((300, 300, 3), dtype=np.uint8)
     draw_marked_face(picture, (150, 140), degrees=10)
     box = FaceBox(np.array([152.0, 152.0]), BOX_PX, 10)
-    found = predict_looks(model, picture, box, (Look(), Look(mirrored=True), Look()))
+    found = predict_augmented(model, picture, box, (AugmentedCopy(), AugmentedCopy(mirrored=True), AugmentedCopy()))
     assert found.shape == (3, 68, 2)
     np.testing.assert_allclose(found[2], found[0], atol=1e-3, err_msg="the third is in another batch")
     expected = np.stack(marked_points((150, 140), 10))

@@ -8,25 +8,24 @@ import numpy as np
 import pytest
 import skimage.data
 
+from aahq_builder.align.augmentation import AugmentedCopy, to_copy, to_picture
 from aahq_builder.align.confidence import DEFAULT_BOUND, confidence
 from aahq_builder.align.config import AlignConfig
 from aahq_builder.align.detectors import Detection
 from aahq_builder.align.ensemble import make_finder
 from aahq_builder.align.find import (
     CERTAIN_HOG,
-    FURTHER_DISAGREEMENT,
-    LEAST_HOG,
+    MAX_FURTHER_DISAGREEMENT,
+    MIN_HOG,
     FaceFinder,
     FoundFace,
-    Witnesses,
     _settled,
     without_repeats,
 )
 from aahq_builder.align.geometry import quad_side
 from aahq_builder.align.landmarks import FaceBox
-from aahq_builder.align.looks import Look, to_look, to_picture
 from aahq_builder.align.search import Proposal, Search
-from aahq_builder.align.second_looks import CONTEXT
+from aahq_builder.align.verification import CONTEXT, DlibVerifier
 
 
 @functools.cache
@@ -90,7 +89,7 @@ def test_the_crop_holds_the_eyes_in_its_upper_half() -> None:
     quad = quad_of_the_astronaut()
     matrix = np.column_stack([np.eye(2) / quad_side(quad), -quad[0] / quad_side(quad)])
     # the eyes as seen in the photograph
-    eyes = to_look(np.array([[207.0, 109.0], [245.0, 107.0]]), matrix)
+    eyes = to_copy(np.array([[207.0, 109.0], [245.0, 107.0]]), matrix)
     assert (eyes[:, 1] > 0.35).all() and (eyes[:, 1] < 0.55).all()
     assert eyes[0, 0] < 0.5 < eyes[1, 0]
 
@@ -102,7 +101,7 @@ def test_nothing_is_found_where_nothing_is(picture: np.ndarray) -> None:
     assert not [face for face in finder().find(picture.astype(np.uint8)) if face.confidence >= DEFAULT_BOUND]
 
 
-def test_confidence_grows_with_what_both_witnesses_say() -> None:
+def test_confidence_grows_with_what_both_detectors_say() -> None:
     weak, hog, mmod = ({"hog": h, "mmod": m} for h, m in ((-1.0, 0.0), (1.0, 0.0), (-1.0, 1.0)))
     assert confidence(weak) < 0.05
     assert confidence(weak) < confidence(hog) < confidence({"hog": 1.0, "mmod": 1.0})
@@ -127,20 +126,20 @@ class Fixed:
 
 @pytest.mark.parametrize(("hog", "asked"), [(-1.2, 0), (-0.9, 1), (0.4, 1), (0.6, 0)])
 def test_the_network_is_asked_only_where_gradients_leave_a_doubt(hog: float, asked: int) -> None:
-    witnesses = Witnesses(Fixed("dlib", hog), network := Fixed("mmod", 1.1))
+    verifier = DlibVerifier(Fixed("dlib", hog), network := Fixed("mmod", 1.1))
     proposal = Proposal("dlib", FaceBox.of_quad(quad_of_the_astronaut()), 0.0)
-    face = replace(finder(), witnesses=witnesses).look_again(astronaut(), proposal)
-    assert network.asked == asked == bool(face and "mmod" in face.facts)
-    assert (face is None) == (hog < LEAST_HOG)
+    face = replace(finder(), dlib_verifier=verifier).verify(astronaut(), proposal)
+    assert network.asked == asked == bool(face and "mmod" in face.scores)
+    assert (face is None) == (hog < MIN_HOG)
 
 
 def test_beside_a_face_to_believe_the_network_is_not_asked_about_disagreeing_landmarks() -> None:
-    witnesses = Witnesses(Fixed("dlib", 0.0), network := Fixed("mmod", 1.1))
+    verifier = DlibVerifier(Fixed("dlib", 0.0), network := Fixed("mmod", 1.1))
     wall = np.random.default_rng(0).integers(0, 256, (300, 300, 3), dtype=np.uint8)
     proposal = Proposal("dlib", FaceBox(np.array([150.0, 150.0]), 100, 0), 0.0)
-    face = (asking := replace(finder(), witnesses=witnesses)).look_again(wall, proposal)
-    assert face and face.facts["landmark_disagreement"] > FURTHER_DISAGREEMENT and network.asked == 1
-    assert asking.look_again(wall, proposal, alone=False) is None and network.asked == 1
+    face = (asking := replace(finder(), dlib_verifier=verifier)).verify(wall, proposal)
+    assert face and face.scores["landmark_disagreement"] > MAX_FURTHER_DISAGREEMENT and network.asked == 1
+    assert asking.verify(wall, proposal, alone=False) is None and network.asked == 1
 
 
 class Never:
@@ -151,11 +150,11 @@ class Never:
 
 
 def test_a_face_to_believe_ends_the_search() -> None:
-    longer = Search(Never(), (Look(),), 500)
-    glancing = replace(finder(), stages=[finder().stages[0], [longer]])
-    np.testing.assert_array_equal(the_face(astronaut()), glancing.find(astronaut())[0].quad)
+    longer = Search(Never(), (AugmentedCopy(),), 500)
+    coarse_first = replace(finder(), stages=[finder().stages[0], [longer]])
+    np.testing.assert_array_equal(the_face(astronaut()), coarse_first.find(astronaut())[0].quad)
     with pytest.raises(AssertionError):
-        glancing.find(np.full((300, 300, 3), 128, dtype=np.uint8))
+        coarse_first.find(np.full((300, 300, 3), 128, dtype=np.uint8))
 
 
 def test_at_the_place_of_a_believed_face_there_is_no_room_for_another() -> None:
@@ -164,7 +163,7 @@ def test_at_the_place_of_a_believed_face_there_is_no_room_for_another() -> None:
     nose = replace(own, side=own.side / 3)
     assert _settled(own, face) and _settled(nose, face)
     assert not _settled(replace(own, centre=own.centre + 60), face)
-    assert not _settled(own, replace(face, confidence=0.2)), "another look may see it better"
+    assert not _settled(own, replace(face, confidence=0.2)), "another copy may show it better"
 
 
 def face_at(x: float, y: float, side: float, sure: float) -> FoundFace:

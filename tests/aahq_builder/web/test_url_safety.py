@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from aahq_builder.errors import ErrorKind, ItemError
-from aahq_builder.web.fetch import Fetcher
-from aahq_builder.web.rate import Pace
-from aahq_builder.web.url_safety import Guard, host_key, is_public
+from aahq_builder.web.fetch import Fetcher, HttpRequest, Reply
+from aahq_builder.web.url_safety import AddressGuard, host_key, is_public
 from tests.aahq_builder.conftest import Serve
 from tests.aahq_builder.gallery_pictures import write_gallery
 
@@ -48,17 +47,17 @@ from tests.aahq_builder.gallery_pictures import write_gallery
 )
 def test_unsafe_addresses_are_refused_by_their_form(url: str) -> None:
     with pytest.raises(ItemError) as caught:
-        Guard().check(url)
+        AddressGuard().check(url)
     assert caught.value.kind is ErrorKind.UNSAFE_URL
 
 
 @pytest.mark.parametrize("url", ["http://example.org/a.png", "https://8.8.8.8/a", "http://[2606:4700:4700::1111]/"])
 def test_public_addresses_pass(url: str) -> None:
-    Guard().check(url)
+    AddressGuard().check(url)
 
 
 def test_only_the_host_and_port_that_were_named_are_allowed() -> None:
-    guard = Guard.allowing("http://127.0.0.1:8765/list", None)
+    guard = AddressGuard.allowing("http://127.0.0.1:8765/list", None)
     guard.check("http://127.0.0.1:8765/other")
     for url in ("http://127.0.0.1:8766/", "http://localhost:8765/", "https://127.0.0.1/"):
         with pytest.raises(ItemError):
@@ -72,9 +71,9 @@ def test_names_and_odd_spellings_that_resolve_to_this_machine_are_refused_at_con
 ) -> None:
     server = serve(write_gallery(tmp_path / "gallery", 1))
     port = server.server_address[1]
-    fetcher = Fetcher(Guard(), "tests", Pace(0.0))
+    fetcher = Fetcher(AddressGuard(), "tests")
     with pytest.raises(ItemError) as caught:
-        fetcher.get(f"http://{written}:{port}/")
+        fetcher.ask(HttpRequest(f"http://{written}:{port}/"))
     assert caught.value.kind in (ErrorKind.UNSAFE_URL, ErrorKind.DNS)
     assert server.log.entries == []
 
@@ -97,10 +96,12 @@ def test_a_name_is_looked_up_once_and_the_checked_address_is_the_one_connected_t
 
     monkeypatch.setattr(socket, "getaddrinfo", rebinding)
     with pytest.raises(ItemError):
-        Fetcher(Guard(), "tests", Pace(0.0)).get(f"http://rebinding.example:{port}/")
+        Fetcher(AddressGuard(), "tests").ask(HttpRequest(f"http://rebinding.example:{port}/"))
     answers = iter(["127.0.0.1", "10.0.0.1", "10.0.0.1"])
-    allowing = Guard(frozenset({("rebinding.example", port)}))
-    assert Fetcher(allowing, "tests", Pace(0.0)).get(f"http://rebinding.example:{port}/").status == 200
+    allowing = AddressGuard(frozenset({("rebinding.example", port)}))
+    answer = Fetcher(allowing, "tests").ask(HttpRequest(f"http://rebinding.example:{port}/"))
+    assert isinstance(answer, Reply)
+    assert answer.status == 200
     assert asked == ["rebinding.example"] * 2
     assert len(server.log.entries) == 1
 

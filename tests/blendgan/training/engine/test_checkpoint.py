@@ -1,8 +1,8 @@
 import errno
 from pathlib import Path
 
-import pytest
 import numpy as np
+import pytest
 import torch
 
 from blendgan.errors import UserError
@@ -58,7 +58,7 @@ def test_code_in_a_checkpoint_is_not_run(tmp_path: Path):
             return Path.touch, (tmp_path / "owned",)  # type: ignore[return-value]
 
     torch.save({"step": Evil()}, tmp_path / "step-0000001.pt")
-    with pytest.raises(UserError, match="no checkpoint in .* can be read"):
+    with pytest.raises(UserError, match=r"no checkpoint in .* can be read"):
         checkpoint.load_newest(tmp_path)
     assert not (tmp_path / "owned").exists()
 
@@ -67,7 +67,7 @@ def test_where_no_checkpoint_can_be_read_the_run_does_not_begin_anew(tmp_path: P
     for step in (1, 2):
         checkpoint.save(tmp_path, step, {"step": step})
         (tmp_path / f"step-000000{step}.pt").write_bytes(b"PK torn")
-    with pytest.raises(UserError, match=r"step-0000002.pt cannot be read .*; step-0000001.pt cannot .*; bring one back"):
+    with pytest.raises(UserError, match=r"step-0000002.pt cannot be read .*; step-0000001.pt cannot .*; bring one"):
         checkpoint.load_newest(tmp_path)
 
 

@@ -13,8 +13,8 @@ from blendgan.networks.discriminators import ProjectionDiscriminator
 from blendgan.training.engine.learner import adam, separate_rate
 from blendgan.training.gan.objective import (
     ROLES,
+    CodedPictures,
     GanBatch,
-    Judged,
     blended,
     discriminator_objective,
     face_latents,
@@ -115,7 +115,7 @@ def test_r1_of_the_style_latent_discriminator_is_the_gradient_by_the_picture_alo
     assert isinstance(discriminator, ProjectionDiscriminator)
     images, z_style = torch.randn(1, 3, SIZE, SIZE, dtype=torch.float64), torch.randn(1, DIM, dtype=torch.float64)
     gradient = by_differences(lambda x: float(discriminator(x, z_style)), images)
-    penalty = r1_objective(discriminator, Judged(images, z_style))
+    penalty = r1_objective(discriminator, CodedPictures(images, z_style))
     torch.testing.assert_close(penalty.detach(), gradient.square().sum(), rtol=1e-4, atol=0)
     assert images.grad is None
 

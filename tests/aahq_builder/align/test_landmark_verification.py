@@ -7,7 +7,7 @@ import pytest
 from aahq_builder.align.confidence import supported
 from aahq_builder.align.detectors import Detection
 from aahq_builder.align.geometry import FourPoints, crop_quad
-from aahq_builder.align.opinions import AGREEMENT_WIDTH, Opinion, agreement
+from aahq_builder.align.landmark_verification import AGREEMENT_WIDTH, LandmarkVerifier, agreement
 
 POINTS = FourPoints(*np.array([[100.0, 100], [140, 100], [105, 144], [135, 144]]))
 QUAD = crop_quad(POINTS)
@@ -26,7 +26,7 @@ class SpotDetector:
         rows, columns = np.nonzero(pixels[..., 0] > 128)
         if not len(rows):
             return []
-        scale = 100 / (0.585 * SIDE)  # a second look shows the face box as 100 px
+        scale = 100 / (0.585 * SIDE)  # verification shows the face box as 100 px
         spot = np.array([columns.mean(), rows.mean()])
         points = FourPoints(*((np.stack(POINTS) - QUAD.mean(axis=0) + self.off) * scale + spot))
         return [Detection(spot, 100.0, 0.9, points)]
@@ -47,18 +47,18 @@ def test_crops_that_coincide_agree_and_agreement_falls_with_their_distance() -> 
 
 
 def test_a_model_that_sees_the_same_face_supports_it_by_its_probability() -> None:
-    opinion = Opinion(SpotDetector())
-    facts = opinion.facts(picture(), QUAD)
-    assert facts["spot"] == 0.9
-    assert facts["spot_agreement"] > 0.99
-    assert opinion.support(facts) == pytest.approx(0.9, abs=0.01)
+    verifier = LandmarkVerifier(SpotDetector())
+    scores = verifier.scores(picture(), QUAD)
+    assert scores["spot"] == 0.9
+    assert scores["spot_agreement"] > 0.99
+    assert verifier.support(scores) == pytest.approx(0.9, abs=0.01)
 
 
 def test_a_model_that_sees_another_face_or_none_supports_nothing() -> None:
-    elsewhere = Opinion(SpotDetector(off=40.0))
-    assert elsewhere.support(elsewhere.facts(picture(), QUAD)) < 0.05
-    nothing = Opinion(SpotDetector())
-    assert nothing.facts(np.zeros((240, 240, 3), dtype=np.uint8), QUAD) == {"spot": 0.0, "spot_agreement": 0.0}
+    elsewhere = LandmarkVerifier(SpotDetector(off=40.0))
+    assert elsewhere.support(elsewhere.scores(picture(), QUAD)) < 0.05
+    nothing = LandmarkVerifier(SpotDetector())
+    assert nothing.scores(np.zeros((240, 240, 3), dtype=np.uint8), QUAD) == {"spot": 0.0, "spot_agreement": 0.0}
 
 
 def test_without_further_models_the_confidence_stays_and_each_support_raises_it() -> None:

@@ -1,6 +1,7 @@
-"""Looks: transformed copies of a picture that a detector sees, and the way back to the picture's own pixels.
+"""Test-time augmentation: turned, mirrored, zoomed and shifted copies of a part of a picture, and the way back.
 
-A detector that finds the same face in a mirrored, turned and stretched copy is believed; one that does not is not.
+A detector that finds the same face in several such copies is believed; one that finds it in a single copy is not. The
+median of the landmarks found in several copies is more accurate than the landmarks of one.
 """
 
 from dataclasses import dataclass
@@ -10,20 +11,23 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class Look:
-    """How to look at a square of a picture."""
+class AugmentedCopy:
+    """How a copy differs from the square of the picture that it shows; the default changes nothing."""
 
     degrees: float = 0.0
-    """The copy is turned by this much, clockwise on the screen."""
+    """Turn of the copy, clockwise on the screen."""
     mirrored: bool = False
+    """Left and right are exchanged, after the turn."""
     zoom: float = 1.0
+    """Above 1 the copy shows less of the picture, enlarged."""
     shift: tuple[float, float] = (0.0, 0.0)
-    """In sides of the square."""
+    """How far the content moves right and down, in sides of the square."""
 
     def matrix(self, centre: np.ndarray, side: float, out_px: int, upright_degrees: float = 0.0) -> np.ndarray:
         """Affine map [2, 3] from the picture to a copy of `out_px` px that shows the square around `centre`.
 
-        `upright_degrees` is the roll of the face in the square: it is taken out, so that all looks are relative to it.
+        `upright_degrees` is the roll of the face in the square. It is taken out first, so that `degrees` turns an
+        upright face.
         """
         scale = self.zoom * out_px / side
         turn = np.radians(self.degrees - upright_degrees)
@@ -35,7 +39,7 @@ class Look:
 
 
 def render(pixels: np.ndarray, matrix: np.ndarray, out_px: int) -> np.ndarray:
-    """The copy that a look shows; what lies outside the picture repeats its edge."""
+    """The copy [out_px, out_px, 3] that an affine map [2, 3] makes; outside the picture its edge is repeated."""
     scale = np.sqrt(abs(np.linalg.det(matrix[:, :2])))
     halvings = max(round(np.log2(1 / scale)), 0)
     if halvings:
@@ -68,7 +72,7 @@ def to_picture(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     return returned
 
 
-def to_look(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+def to_copy(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     """Points [N, 2] of the picture in pixels of the copy."""
     moved: np.ndarray = points @ matrix[:, :2].T + matrix[:, 2]
     return moved

@@ -1,0 +1,107 @@
+"""The documents that sources read: JSON and pages under the site's robots file, and the headers of pictures."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+from urllib.parse import urlencode
+
+from bs4 import BeautifulSoup
+
+from aahq_builder.build import now
+from aahq_builder.errors import ErrorKind, ItemError
+from aahq_builder.rights import optout
+from aahq_builder.rights.rules import Signal, SignalName
+from aahq_builder.web.failures import FetchError
+from aahq_builder.web.fetch import HttpRequest, Reply
+from aahq_builder.web.parallel import side_by_side
+from aahq_builder.web.polite import PoliteClient, as_it_is
+from aahq_builder.web.rate import RatePolicy
+from aahq_builder.web.site_files import SiteRules
+from aahq_builder.web.url_safety import host_key
+from aahq_builder.web.waiting import Visit, finish
+
+MAX_DOCUMENT_BYTES = 32 << 20
+BUSY_PAUSE_S = 5.0
+
+T = TypeVar("T")
+
+Judge = Callable[[Sequence[Signal]], None]
+"""Looks at what a site says before a picture is asked for there; raises `ItemError` to leave it."""
+
+
+@dataclass
+class DocumentReader:
+    """What a source may ask for; the calling thread sleeps through all waiting."""
+
+    client: PoliteClient
+    sites: SiteRules
+    rate_policy: RatePolicy
+    rate: float
+    """Requests per second and host."""
+
+    def json(
+        self,
+        url: str,
+        params: Mapping[str, str | int] | None = None,
+        is_busy: Callable[[object], bool] = lambda document: False,
+    ) -> object:
+        """Parse a JSON document; an HTML page in its place is an error, not an empty answer."""
+
+        def parse(reply: Reply) -> object:
+            document = parse_json(reply)
+            if is_busy(document):
+                raise FetchError(ErrorKind.HTTP_429, "the server says that it is busy", BUSY_PAUSE_S)
+            return document
+
+        request = HttpRequest(_with_query(url, params), "application/json, text/plain, */*")
+        return self._document(request, parse)
+
+    def html(self, url: str) -> tuple[BeautifulSoup, list[Signal]]:
+        """A parsed page with what it and its headers say about rights."""
+        reply = self._document(HttpRequest(url, "text/html,application/xhtml+xml"), as_it_is)
+        soup = BeautifulSoup(reply.body, "lxml")
+        opted_out = optout.in_headers(reply.headers) or optout.in_page(soup)
+        return soup, [Signal("page", "opt_out" if opted_out else "silent", opted_out or "", reply.url, now())]
+
+    def many(self, urls: Sequence[str]) -> list[object | ItemError]:
+        """Several JSON documents side by side, in order; an error stands in the place of its document."""
+        return side_by_side(self.json, urls, self.rate_policy.in_flight)
+
+    def head(self, url: str, headers: Mapping[str, str], names: frozenset[SignalName], judge: Judge) -> Reply:
+        """The headers of a picture, from a GET that is closed before the body.
+
+        At every hop the signals `names` of its site are read first and shown to `judge`.
+        """
+
+        def check(address: str) -> Visit[None]:
+            judge((yield from self.sites.signals(address, names)))
+
+        request = HttpRequest(url, "image/*,*/*;q=0.5", headers, head_only=True)
+        self.client.pace.expect(host_key(url), self.rate)
+        return finish(self.client.get(request, as_it_is, check))
+
+    def _document(self, request: HttpRequest, parse: Callable[[Reply], T]) -> T:
+        self.client.pace.expect(host_key(request.url), self.rate)
+        check = self._check_robots if self.rate_policy.robots_on_listing else None
+        return finish(self.client.get(replace(request, max_bytes=MAX_DOCUMENT_BYTES), parse, check))
+
+    def _check_robots(self, url: str) -> Visit[None]:
+        signal = yield from self.sites.robots(url)
+        if signal.finding == "forbidden":
+            raise ItemError(ErrorKind.ROBOTS, f"{signal.where} forbids {url[:200]}")
+        if signal.finding == "opt_out":
+            raise ItemError(ErrorKind.OPT_OUT, f"{signal.where}: {signal.value}")
+
+
+def parse_json(reply: Reply) -> object:
+    """The JSON of an answer; some sites answer unknown addresses with a page and status 200."""
+    try:
+        return json.loads(reply.body)
+    except (ValueError, RecursionError) as error:
+        kind = reply.headers.get("Content-Type", "no type")
+        raise ItemError(ErrorKind.DECODE, f"{reply.url[:200]} is no JSON ({kind})") from error
+
+
+def _with_query(url: str, params: Mapping[str, str | int] | None) -> str:
+    return f"{url}?{urlencode(params)}" if params else url

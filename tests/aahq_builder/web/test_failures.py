@@ -1,0 +1,47 @@
+"""What failures mean: times that hosts ask for, challenges, defects."""
+
+import email.utils
+import time
+
+import pytest
+
+from aahq_builder.errors import ErrorKind
+from aahq_builder.web.failures import FetchError, is_challenge, raise_for_status, retry_after_s, unexpected
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [("7", 7.0), ("0", 0.0), ("-3", 0.0), ("1.5", 1.5), ("soon", None), ("", None), (None, None), ("nan", None),
+     ("inf", None), ("99999999999999999999", 1e20)],
+)  # fmt: skip
+def test_retry_after_is_a_number_of_seconds(value: str | None, seconds: float | None) -> None:
+    assert retry_after_s(value) == seconds
+
+
+def test_retry_after_is_a_date() -> None:
+    asked = retry_after_s(email.utils.formatdate(time.time() + 100, usegmt=True))
+    assert asked is not None
+    assert 98 <= asked <= 100
+    assert retry_after_s(email.utils.formatdate(0, usegmt=True)) == 0.0
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Cf-Mitigated": "challenge"}, {"x-amzn-waf-action": "captcha"}, {"x-datadome": "1"}]
+)
+def test_challenges_are_told_from_refusals(headers: dict[str, str]) -> None:
+    assert is_challenge(headers)
+    for status in (403, 429, 503):
+        with pytest.raises(FetchError) as caught:
+            raise_for_status(status, headers)
+        assert caught.value.kind is ErrorKind.HTTP_CHALLENGE
+
+
+def test_a_defect_is_named_with_its_place() -> None:
+    try:
+        int("seven")
+    except ValueError as error:
+        found = unexpected(error)
+    assert found.kind is ErrorKind.WORKER_CRASH
+    assert found.detail.startswith(
+        "ValueError: invalid literal for int() with base 10: 'seven' (test_failures.py, line "
+    )
