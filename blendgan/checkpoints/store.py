@@ -137,23 +137,23 @@ def _read_weights(path: Path, expected: object) -> Mapping[str, Tensor]:
 
 def load_generator(path: Path | str) -> Generator:
     """The generator of a model folder, or in the subfolder itself."""
-    network = load_network(_folder(path, "generator"))
+    network = load_network(network_home(path, "generator"))
     return _expect(network, Generator, path)
 
 
 def load_style_encoder(path: Path | str) -> StyleEncoder:
     """The style encoder of a model folder, or in the subfolder itself."""
-    return _expect(load_network(_folder(path, "style_encoder")), StyleEncoder, path)
+    return _expect(load_network(network_home(path, "style_encoder")), StyleEncoder, path)
 
 
 def load_inversion_encoder(path: Path | str) -> InversionEncoder:
     """The inversion encoder of a model folder, or in the subfolder itself."""
-    return _expect(load_network(_folder(path, "inversion")), InversionEncoder, path)
+    return _expect(load_network(network_home(path, "inversion")), InversionEncoder, path)
 
 
 def load_discriminator(path: Path | str, role: Role) -> Discriminator | ProjectionDiscriminator:
     """The discriminator with that role: called with `(images, z_style=None)` it gives logits."""
-    network = load_network(_folder(path, f"discriminator_{role}"))
+    network = load_network(network_home(path, f"discriminator_{role}"))
     if role == "style_latent":
         return _expect(network, ProjectionDiscriminator, path)
     return _expect(network, Discriminator, path)
@@ -169,8 +169,8 @@ def has_network(path: Path | str, name: str) -> bool:
     return (Path(path) / name / CONFIG).is_file()
 
 
-def _folder(path: Path | str, name: str) -> Path:
-    """`path` itself if it is a network's folder, else its subfolder."""
+def network_home(path: Path | str, name: str) -> Path:
+    """Where a network lies: `path` itself if it is a network's folder, else its subfolder."""
     path = Path(path)
     return path if (path / CONFIG).is_file() else path / name
 
