@@ -21,6 +21,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from blendgan.checkpoints.keys import check_state
+from blendgan.checkpoints.settings import settings_from
 from blendgan.errors import UserError
 from blendgan.networks.discriminators import Discriminator, DiscriminatorConfig, ProjectionDiscriminator
 from blendgan.networks.generator import Generator, GeneratorConfig
@@ -40,7 +41,7 @@ class Kind:
     """A network and the dataclass of its settings."""
 
     network: Callable[[Any], nn.Module]
-    settings: Callable[..., Any]
+    settings: type[Any]
 
 
 KINDS = {
@@ -98,11 +99,16 @@ def read_config(folder: Path | str) -> dict[str, Any]:
         raise UserError(
             f"{folder} holds no network ({CONFIG}: {error.strerror}); convert one with blendgan-convert"
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{path} is damaged ({error}); save or convert the network again") from error
-    if not isinstance(config, dict) or config.get("network") not in KINDS or config.get("format") != FORMAT:
+    known = isinstance(config, dict) and isinstance(config.get("network"), str) and config["network"] in KINDS
+    if not known or config.get("format") != FORMAT:
         raise UserError(f"{path} does not describe a network of this program; convert one with blendgan-convert")
-    return config
+    rights = config.get("rights", {})
+    if not isinstance(rights, dict) or not all(type(count) is int and count >= 0 for count in rights.values()):
+        raise UserError(f"{path} has rights that are no numbers of pictures; save or convert the network again")
+    description: dict[str, Any] = config
+    return description
 
 
 def load_network(folder: Path | str) -> Network:
@@ -112,13 +118,13 @@ def load_network(folder: Path | str) -> Network:
     weights = folder / WEIGHTS
     kind = KINDS[config["network"]]
     try:
-        values = config["settings"].items()
-        settings = kind.settings(**{name: tuple(v) if isinstance(v, list) else v for name, v in values})
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UserError(f"{folder / CONFIG} has settings that do not fit ({error})") from error
+        with torch.device("meta"):
+            network = kind.network(settings_from(kind.settings, config.get("settings")))
+    except (TypeError, ValueError, ArithmeticError, LookupError, RuntimeError) as error:
+        raise UserError(
+            f"{folder / CONFIG} has settings that do not fit ({error}); save or convert the network again"
+        ) from error
     state = _read_weights(weights, config.get("weights_sha256"))
-    with torch.device("meta"):
-        network = kind.network(settings)
     check_state(state, network.state_dict(), weights)
     network.load_state_dict(state, strict=True, assign=True)
     return cast(Network, network.eval().requires_grad_(False).to(memory_format=torch.channels_last))
@@ -130,9 +136,13 @@ def _read_weights(path: Path, expected: object) -> Mapping[str, Tensor]:
     if _sha256(path) != expected:
         raise UserError(f"{path} is not the file that {CONFIG} beside it was written with; copy or convert both again")
     try:
-        return load_file(path)
-    except (SafetensorError, OSError, ValueError) as error:
+        state = load_file(path)
+    except (SafetensorError, OSError, ValueError, LookupError, RuntimeError, MemoryError) as error:
         raise UserError(f"{path} is not a readable safetensors file ({error}); copy or convert it again") from error
+    for name, tensor in state.items():
+        if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
+            raise UserError(f"{name} in {path} holds values that are not numbers; copy or convert it again")
+    return state
 
 
 def load_generator(path: Path | str) -> Generator:

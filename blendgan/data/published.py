@@ -7,25 +7,21 @@ Rows that a release marks as denied or removed are left out.
 import json
 import re
 import shutil
-import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from blendgan.data.folder import ImageFolder, Refusal, why_refused
-from blendgan.data.formats import SUFFIXES
+from blendgan.data.published_rows import METADATA, Facts, Picture, metadata_rows, parquet_pictures, zip_pictures
 from blendgan.errors import UserError
 
 HUB = "hf:"
 WITHDRAWN = frozenset({"denied", "removed"})
-MAX_PICTURE_BYTES = 200_000_000
 SUMMARY = "rights.json"
 """Written last: its presence says that unpacking was finished."""
 ORIGIN = "origin.sha256"
 """Holds the hash of the files that the pictures were unpacked from."""
-Picture = tuple[str, bytes, dict[str, object]]
-"""File name, content, and the facts that the dataset gives with it."""
 
 
 def as_folder(source: Path, unpacked: Path, sha256: str) -> Path:
@@ -35,7 +31,7 @@ def as_folder(source: Path, unpacked: Path, sha256: str) -> Path:
     """
     if kind_of(source) == "folder":
         return source
-    if not (unpacked / SUMMARY).exists() or _text(unpacked / ORIGIN) != sha256:
+    if _summary(unpacked) is None or _text(unpacked / ORIGIN) != sha256:
         (unpacked / SUMMARY).unlink(missing_ok=True)
         shutil.rmtree(unpacked, ignore_errors=True)
         unpack(pictures_of(source), unpacked, sha256)
@@ -60,7 +56,9 @@ def survey(source: Path, size: int) -> ImageFolder:
 def pictures_of(source: Path) -> Iterator[Picture]:
     """The rows of a published set."""
     kind = kind_of(source)
-    return zip_pictures(source) if kind == "zip" else parquet_pictures(from_hub(source) if kind == "hub" else source)
+    if kind == "zip":
+        return zip_pictures(source)
+    return parquet_pictures(parquet_files(from_hub(source) if kind == "hub" else source))
 
 
 def kind_of(source: Path) -> str:
@@ -78,36 +76,6 @@ def parquet_files(source: Path) -> list[Path]:
         return [source]
     pixels = source / "data" / "pixels"
     return sorted((pixels if pixels.is_dir() else source).rglob("*.parquet")) if source.is_dir() else []
-
-
-def parquet_pictures(source: Path) -> Iterator[Picture]:
-    """Rows with a column `image` as the `datasets` library stores it."""
-    import pyarrow.parquet as pq
-
-    for path in parquet_files(source):
-        with pq.ParquetFile(path) as file:
-            names = file.schema_arrow.names
-            if "image" not in names:
-                raise UserError(f"{path} has no column 'image'; publish the release with --content pixels")
-            facts = [name for name in ("rights", "license", "status") if name in names]
-            for group in file.iter_batches(batch_size=16, columns=["image", *facts]):
-                for row in group.to_pylist():
-                    image = row.pop("image")
-                    yield image.get("path") or "", image["bytes"], row
-
-
-def zip_pictures(source: Path) -> Iterator[Picture]:
-    """PNG files of a StyleGAN zip, with the rows of its `metadata.jsonl` where it has one."""
-    try:
-        with zipfile.ZipFile(source) as archive:
-            facts = _metadata(archive)
-            for member in archive.infolist():
-                if Path(member.filename).suffix.lower() in SUFFIXES:
-                    if member.file_size > MAX_PICTURE_BYTES:
-                        raise UserError(f"{member.filename} in {source} claims {member.file_size:,} bytes; remove it")
-                    yield member.filename, archive.read(member), facts.get(member.filename, {})
-    except (zipfile.BadZipFile, EOFError) as error:
-        raise UserError(f"{source} is not a readable zip ({error}); copy or download it again") from error
 
 
 def from_hub(source: Path) -> Path:
@@ -146,20 +114,17 @@ def unpack(pictures: Iterator[Picture], folder: Path, sha256: str) -> None:
 
 def rights_of(folder: Path, count: int) -> dict[str, int]:
     """How many pictures stand under which rights and licence, as far as the dataset says."""
-    summary, metadata = folder / SUMMARY, sorted(folder.rglob("metadata.jsonl"))
-    if summary.exists():
-        stored: dict[str, int] = json.loads(summary.read_text(encoding="utf-8"))
+    stored = _summary(folder)
+    if stored is not None:
         return stored
-    rows = [json.loads(line) for path in metadata for line in path.read_text(encoding="utf-8").splitlines()]
-    if not rows:
-        return {standing({}): count}
-    return dict(Counter(standing(row) for row in rows))
+    rows = [row for path in sorted(folder.rglob(METADATA)) for row in _rows(path)]
+    return dict(Counter(standing(row) for row in rows)) or {standing({}): count}
 
 
 def rights_of_picture(path: Path) -> dict[str, int]:
     """The rights of one picture, from the `metadata.jsonl` beside it where that names it."""
-    listed = _text(path.parent / "metadata.jsonl").split("\n")
-    rows = [json.loads(line) for line in listed if line.strip()]
+    listed = path.parent / METADATA
+    rows = _rows(listed) if listed.is_file() else ()
     return {standing(next((row for row in rows if row.get("file_name") == path.name), {})): 1}
 
 
@@ -168,12 +133,22 @@ def standing(facts: Mapping[str, object]) -> str:
     return f"{facts.get('rights', 'unknown')} {facts.get('license') or 'no licence on record'}"
 
 
+def _rows(path: Path) -> Iterator[Facts]:
+    try:
+        return metadata_rows(path.read_bytes(), str(path))
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}); mend or remove it") from error
+
+
+def _summary(folder: Path) -> dict[str, int] | None:
+    """What unpacking noted last; None where it was not finished or the note is damaged."""
+    try:
+        found = json.loads((folder / SUMMARY).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    good = isinstance(found, dict) and all(type(count) is int for count in found.values())
+    return found if good else None
+
+
 def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8") if path.is_file() else ""
-
-
-def _metadata(archive: zipfile.ZipFile) -> dict[str, dict[str, object]]:
-    if "metadata.jsonl" not in archive.namelist():
-        return {}
-    rows = (json.loads(line) for line in archive.read("metadata.jsonl").decode().splitlines())
-    return {row["file_name"]: row for row in rows}
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
