@@ -38,7 +38,7 @@ def _locked(out: Path) -> IO[str]:
         except OSError as error:
             if error.errno in DISK_FULL:
                 raise
-            raise UserError(f"{out} cannot be written to ({error.strerror}); give another --out") from error
+            raise UserError(f"{out} cannot be written to ({error.strerror}); give another folder") from error
         try:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except (BlockingIOError, PermissionError) as error:

@@ -16,6 +16,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from jaxtyping import UInt8
 from torch import Tensor
 
+from blendgan.checkpoints.torch_file import State
 from blendgan.console import Console, Progress
 from blendgan.errors import UserError
 from blendgan.training.engine import checkpoint
@@ -50,10 +51,10 @@ class Trainer(Protocol[B]):
     def step(self, step: int, batch: B, seed: tuple[int, ...]) -> Numbers:
         """Train one step with randomness from `seed` alone; numbers for the log stay on the device."""
 
-    def state(self) -> checkpoint.State:
+    def state(self) -> State:
         """All that the next step depends on."""
 
-    def load_state(self, state: checkpoint.State) -> None:
+    def load_state(self, state: State) -> None:
         """Go back to `state`."""
 
     def sample(self) -> UInt8[Tensor, "3 height width"] | None:
@@ -122,7 +123,7 @@ class Training(Generic[B]):
         self.best = best.get("score", math.inf) if best.get("inputs") == self.plan.inputs else math.inf
         self.means = RunningMeans()
 
-    def _take(self, state: checkpoint.State) -> None:
+    def _take(self, state: State) -> None:
         try:
             self.step, self.rollbacks = int(state["step"]), max(self.rollbacks, int(state["rollbacks"]))
             self.trainer.load_state(state["trainer"])

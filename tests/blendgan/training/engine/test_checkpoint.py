@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+from blendgan.checkpoints import torch_file
 from blendgan.errors import UserError
 from blendgan.training.engine import checkpoint
 from tests.full_disk import files_of_at_most
@@ -48,8 +49,8 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path: Path):
 
 
 def test_other_failures_are_not_taken_for_a_full_disk():
-    assert checkpoint.is_disk_full(OSError(errno.ENOSPC, "No space left on device"))
-    assert not checkpoint.is_disk_full(OSError(errno.EACCES, "denied"))
+    assert torch_file.is_disk_full(OSError(errno.ENOSPC, "No space left on device"))
+    assert not torch_file.is_disk_full(OSError(errno.EACCES, "denied"))
 
 
 def test_code_in_a_checkpoint_is_not_run(tmp_path: Path):
