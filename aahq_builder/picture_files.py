@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif", ".tif", ".tiff", ".bmp"})
+from blendgan.data.formats import SUFFIXES as PICTURE_SUFFIXES
+
+__all__ = ["PICTURE_SUFFIXES", "is_picture", "picture_files"]
 
 
 def is_picture(path: Path) -> bool:

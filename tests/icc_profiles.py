@@ -1,4 +1,4 @@
-"""Matrix and curve profiles (ICC.1, version 2.4) made by hand, and pictures encoded in them by algebra."""
+"""Profiles (ICC.1, version 2.4) made by hand, and pictures encoded in them by algebra."""
 
 import struct
 
@@ -14,9 +14,7 @@ D50 = (0.9642, 1.0, 0.8249)
 def profile(name: str, matrix: np.ndarray | None = None, gamma: float = 2.2, padding: bytes = b"") -> bytes:
     """An RGB profile, or without `matrix` one for grey; `padding` makes it as large as one likes."""
     curve = b"curv" + bytes(4) + struct.pack(">IH", 1, round(gamma * 256)) + bytes(2)
-    text = name.encode() + b"\0"
-    described = b"desc" + bytes(4) + struct.pack(">I", len(text)) + text + bytes(78)
-    tags = {b"desc": described, b"cprt": b"text" + bytes(4) + b"none\0", b"wtpt": _xyz(D50)}
+    tags = {b"desc": _described(name), b"cprt": b"text" + bytes(4) + b"none\0", b"wtpt": _xyz(D50)}
     if matrix is None:
         tags[b"kTRC"] = curve
     else:
@@ -25,6 +23,15 @@ def profile(name: str, matrix: np.ndarray | None = None, gamma: float = 2.2, pad
     if padding:
         tags[b"priv"] = b"data" + bytes(8) + padding
     return _assembled(tags, b"GRAY" if matrix is None else b"RGB ")
+
+
+def printer_profile(corners: np.ndarray) -> bytes:
+    """A CMYK profile: `corners` [2, 2, 2, 2, 3] are Lab in bytes at no and full ink of each colour."""
+    identity = np.arange(256, dtype=np.uint8).tobytes()
+    matrix = struct.pack(">9i", *(65536 if k in (0, 4, 8) else 0 for k in range(9)))
+    table = b"mft1" + bytes(4) + bytes([4, 3, 2, 0]) + matrix + identity * 4 + corners.tobytes() + identity * 3
+    tags = {b"desc": _described("Printer"), b"cprt": b"text" + bytes(4) + b"none\0", b"wtpt": _xyz(D50)}
+    return _assembled(tags | {b"A2B0": table}, b"CMYK", b"prtr", b"Lab ")
 
 
 def light(srgb: np.ndarray) -> np.ndarray:
@@ -46,15 +53,20 @@ def encoded(srgb: np.ndarray, matrix: np.ndarray = SRGB, gamma: float = 2.2, whi
     return np.round(values).astype(np.uint8 if white == 255 else np.uint16)
 
 
+def _described(name: str) -> bytes:
+    text = name.encode() + b"\0"
+    return b"desc" + bytes(4) + struct.pack(">I", len(text)) + text + bytes(78)
+
+
 def _xyz(values: np.ndarray | tuple[float, ...]) -> bytes:
     return b"XYZ " + bytes(4) + b"".join(struct.pack(">i", round(value * 65536)) for value in values)
 
 
-def _assembled(tags: dict[bytes, bytes], space: bytes) -> bytes:
+def _assembled(tags: dict[bytes, bytes], space: bytes, device: bytes = b"mntr", connection: bytes = b"XYZ ") -> bytes:
     table, bodies = struct.pack(">I", len(tags)), b""
     for tag, body in tags.items():
         table += tag + struct.pack(">II", 132 + 12 * len(tags) + len(bodies), len(body))
         bodies += body + bytes(-len(body) % 4)
-    head = struct.pack(">I4sI4s4s4s", 128 + len(table) + len(bodies), b"none", 0x02400000, b"mntr", space, b"XYZ ")
+    head = struct.pack(">I4sI4s4s4s", 128 + len(table) + len(bodies), b"none", 0x02400000, device, space, connection)
     head += struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + b"acsp" + bytes(28) + _xyz(D50)[8:] + bytes(48)
     return head + table + bodies

@@ -6,7 +6,7 @@ from blendgan.checkpoints import torch_file
 from blendgan.checkpoints.config import ConvertConfig
 from blendgan.checkpoints.export import write_official
 from blendgan.checkpoints.official import read_official
-from blendgan.checkpoints.store import networks_in, save_network
+from blendgan.checkpoints.store import networks_in, save_network, write_model_config
 from blendgan.console import Console
 from blendgan.errors import UserError
 from blendgan.out_folder import held
@@ -32,6 +32,7 @@ def _to_folder(source: Path, target: Path, console: Console) -> None:
     with held(target):
         for name, network in converted.networks.items():
             save_network(network, target / name, origin=source.name)
+        write_model_config(target)
     if others := sorted(set(networks_in(target)) - set(converted.networks)):
         console.warn(f"{target} also holds {', '.join(others)} from before; they may not fit")
     for remark in converted.remarks:

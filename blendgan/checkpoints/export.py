@@ -4,16 +4,17 @@ from pathlib import Path
 from typing import Any
 
 from blendgan.checkpoints.mapping import to_official
-from blendgan.checkpoints.store import CONFIG, Network, has_network, load_network, networks_in, read_config
+from blendgan.checkpoints.store import Network, has_network, is_network, load_network, networks_in, read_config
 from blendgan.errors import UserError
 from blendgan.networks.discriminators import Discriminator
 from blendgan.networks.generator import Generator
+from blendgan.networks.inversion import InversionEncoder
 
 
 def write_official(folder: Path) -> dict[str, Any]:
     """The content of the official `.pt` file for a model folder, or for the folder of one network."""
     inner = networks_in(folder)
-    alone = folder if (folder / CONFIG).is_file() else folder / inner[0] if len(inner) == 1 else None
+    alone = folder if is_network(folder) else folder / inner[0] if len(inner) == 1 else None
     if alone:
         return _OFFICIAL_FILES[read_config(alone)["network"]](load_network(alone))
     if not has_network(folder, "generator"):
@@ -41,9 +42,11 @@ def _style_encoder_file(network: Network) -> dict[str, Any]:
 
 
 def _inversion_file(network: Network) -> dict[str, Any]:
+    assert isinstance(network, InversionEncoder)
     state = to_official("inversion", network.state_dict())
     latent_avg = state.pop("latent_avg")
-    return {"state_dict": state, "latent_avg": latent_avg.squeeze(0)}
+    kind = "Encoder4Editing" if network.config.offsets_from_first else "GradualStyleEncoder"
+    return {"state_dict": state, "latent_avg": latent_avg.squeeze(0), "opts": {"encoder_type": kind}}
 
 
 def _discriminator_file(network: Network) -> dict[str, Any]:

@@ -6,8 +6,23 @@ from pathlib import Path
 from typing import Any
 
 from huggingface_hub import ModelHubMixin, snapshot_download
+from huggingface_hub.errors import (
+    HFValidationError,
+    LocalEntryNotFoundError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
 
-from blendgan.checkpoints.store import CONFIG, WEIGHTS, Network, load_network, networks_in, read_config, save_network
+from blendgan.checkpoints.store import (
+    CONFIG,
+    WEIGHTS,
+    Network,
+    load_network,
+    networks_in,
+    read_config,
+    save_network,
+    write_model_config,
+)
 from blendgan.errors import UserError
 
 OUR_FACTS = ("format", "network", "settings", "weights_sha256")
@@ -62,11 +77,24 @@ class BlendGAN(
         for name, network in self.networks.items():
             facts = {key: value for key, value in self.facts.get(name, {}).items() if key not in OUR_FACTS}
             save_network(network, save_directory / name, **facts)
+        write_model_config(save_directory)
 
     @classmethod
-    def _from_pretrained(cls, *, model_id: str, **options: Any) -> "BlendGAN":
-        if Path(model_id).is_dir():
-            return cls.load(Path(model_id))
-        known = ("revision", "cache_dir", "force_download", "local_files_only", "token")
-        download = {name: value for name, value in options.items() if name in known}
-        return cls.load(Path(snapshot_download(model_id, allow_patterns=[f"*/{CONFIG}", f"*/{WEIGHTS}"], **download)))
+    def from_pretrained(cls, pretrained_model_name_or_path: str | Path, **options: Any) -> "BlendGAN":
+        """The model in a folder or of a repository on the Hub, from the cache where it is there and the Hub is not.
+
+        `options` are `revision`, `cache_dir`, `force_download`, `local_files_only` and `token`. The mixin's own way
+        asks for a file at the root first, which a cache may lack when there is no network.
+        """
+        place = Path(pretrained_model_name_or_path)
+        if place.is_dir():
+            return cls.load(place)
+        wanted = [CONFIG, f"*/{CONFIG}", f"*/{WEIGHTS}"]
+        try:
+            return cls.load(Path(snapshot_download(str(place), allow_patterns=wanted, **options)))
+        except (HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError, RevisionNotFoundError) as error:
+            reason = str(error).partition("\n")[0]
+            raise UserError(
+                f"{place} is neither a folder nor a model that can be fetched from the Hub ({reason}); "
+                "check its name and the network"
+            ) from error

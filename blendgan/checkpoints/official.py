@@ -1,4 +1,4 @@
-"""Official checkpoints to model folders and back: BlendGAN, its style encoder, pSp, rosinality, StyleGAN2-ADA."""
+"""Official checkpoints to networks of ours: BlendGAN, its style encoder, pSp, e4e, rosinality, StyleGAN2-ADA."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,18 +10,21 @@ from torch import Tensor
 
 from blendgan.checkpoints.mapping import to_ours
 from blendgan.checkpoints.names import Dialect, official_name
-from blendgan.checkpoints.shapes import discriminator_config, generator_config, inversion_config
+from blendgan.checkpoints.nvidia import networks_of
+from blendgan.checkpoints.official_inversion import read_inversion
+from blendgan.checkpoints.shapes import discriminator_config, generator_config
+from blendgan.checkpoints.states import some_keys, state_of
 from blendgan.checkpoints.store import Network
 from blendgan.checkpoints.untrusted import read_pkl, read_pt
 from blendgan.errors import UserError
 from blendgan.networks.discriminators import Discriminator
 from blendgan.networks.generator import Generator
-from blendgan.networks.inversion import InversionEncoder
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
 
-State = Mapping[str, Tensor]
 NEW_PARTS = ("style_mapping.", "blending.")
 """What BlendGAN adds to StyleGAN2: a plain StyleGAN2 gets fresh ones, as at the start of training."""
+SEED = 0
+"""Of all that a file lacks, so that converting it twice gives the same bytes."""
 
 
 @dataclass(frozen=True)
@@ -33,17 +36,22 @@ class Converted:
 
 
 def read_official(path: Path) -> Converted:
-    """The networks in an official file of any of the five kinds, told apart by what they hold."""
-    if path.suffix == ".pkl":
-        return _from_nvidia(read_pkl(path), path)
-    content = read_pt(path)
+    """The networks in an official file of any of the six kinds, told apart by what they hold."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(SEED)
+        return _from_nvidia(read_pkl(path), path) if path.suffix == ".pkl" else _from_pt(read_pt(path), path)
+
+
+def _from_pt(content: Mapping[str, Any], path: Path) -> Converted:
     if "e" in content:
-        return Converted({"style_encoder": _style_encoder(_state(content["e"], path), path)}, [])
+        return Converted({"style_encoder": _style_encoder(state_of(content["e"], path), path)}, [])
     if "g_ema" in content or "g" in content:
         return _from_blendgan(content, path)
-    if "latent_avg" in content:
-        return Converted({"inversion": _inversion(content, path)}, [])
-    raise UserError(f"{path} holds none of g_ema, g, e, latent_avg; its keys are {_some_keys(content)}")
+    remarks: list[str] = []
+    encoder = read_inversion(content, path, remarks)
+    if encoder is None:
+        raise UserError(f"{path} holds none of g_ema, g, e, encoder, latent_avg; its keys are {some_keys(content)}")
+    return Converted({"inversion": encoder}, remarks)
 
 
 def _from_blendgan(content: Mapping[str, Any], path: Path) -> Converted:
@@ -51,52 +59,32 @@ def _from_blendgan(content: Mapping[str, Any], path: Path) -> Converted:
     remarks = []
     if "g_ema" not in content:
         remarks.append("there is no moving average (g_ema), so the generator is the raw one (g)")
-    whole = _state(content.get("g_ema", content.get("g")), path)
+    whole = state_of(content.get("g_ema", content.get("g")), path)
     embedder = {name.removeprefix("embedder."): t for name, t in whole.items() if name.startswith("embedder.")}
     state = {name: tensor for name, tensor in whole.items() if not name.startswith("embedder.")}
     latent_avg = content.get("latent_avg")
     if isinstance(latent_avg, Tensor):
         state["latent_avg"] = latent_avg
-    networks: dict[str, Network] = {
-        "generator": _generator(state, path, "blendgan", remarks, truncation=_truncation(content))
-    }
+    generator = _generator(state, path, "blendgan", remarks, truncation=_truncation(content))
+    networks: dict[str, Network] = {"generator": generator}
     if embedder:
         networks["style_encoder"] = _style_encoder(embedder, path)
     else:
         remarks.append("there is no style encoder in it (embedder.*), so none is written")
-    if "d" in content:
-        networks["discriminator_face"] = _discriminator(_state(content["d"], path), path, "blendgan")
+    if content.get("d") is not None:
+        networks |= _discriminator_beside(generator, content["d"], path, "blendgan", remarks)
     return Converted(networks, remarks)
 
 
 def _from_nvidia(content: Mapping[str, Any], path: Path) -> Converted:
     """StyleGAN2-ADA: a generator and the discriminator it was trained against, both of plain faces."""
-    if "G_ema" not in content:
-        raise UserError(f"{path} holds no G_ema; its keys are {_some_keys(content)}")
+    state, discriminator = networks_of(content, path)
     remarks = ["there is no style encoder in it, so none is written"]
-    state = _state(flatten_modules(content["G_ema"]), path)
-    if "mapping.embed.weight" in state:
-        raise UserError(f"{path} is conditional on classes; convert an unconditional model")
-    networks: dict[str, Network] = {"generator": _generator(state, path, "nvidia", remarks)}
-    if content.get("D") is not None:
-        networks["discriminator_face"] = _discriminator(_state(flatten_modules(content["D"]), path), path, "nvidia")
+    generator = _generator(state, path, "nvidia", remarks)
+    networks: dict[str, Network] = {"generator": generator}
+    if discriminator is not None:
+        networks |= _discriminator_beside(generator, discriminator, path, "nvidia", remarks)
     return Converted(networks, remarks)
-
-
-def flatten_modules(root: object) -> dict[str, object]:
-    """The state dict of a module of which only the attributes are left; what is not built like one is left out."""
-    state: dict[str, object] = {}
-    waiting, seen = [("", root)], set()
-    while waiting:
-        prefix, module = waiting.pop()
-        if not isinstance(module, Mapping) or id(module) in seen:  # a hostile file may hold itself
-            continue
-        seen.add(id(module))
-        parts = (module.get(name) for name in ("_parameters", "_buffers", "_modules"))
-        values, buffers, children = (dict(part) if isinstance(part, Mapping) else {} for part in parts)
-        state |= {f"{prefix}{name}": value for name, value in (values | buffers).items()}
-        waiting += [(f"{prefix}{name}.", child) for name, child in children.items()]
-    return state
 
 
 def _generator(
@@ -104,23 +92,41 @@ def _generator(
 ) -> Generator:
     generator = Generator(generator_config(state, path, dialect, truncation))
     expected = generator.state_dict()
-    absent = [
+    fresh = [ours for ours in expected if ours.startswith(NEW_PARTS)]
+    noises = [ours for ours in expected if ours.endswith(".noise")]
+    absent = {
         ours
-        for ours in expected
-        if ours.startswith((*NEW_PARTS, "w_mean")) and official_name("generator", ours, dialect) not in state
-    ]
-    fresh = [ours for ours in absent if ours != "w_mean"]
-    if fresh and len(fresh) < sum(ours.startswith(NEW_PARTS) for ours in expected):
-        fresh = []  # some are there: the ones that are not will be named as missing
-        absent = [ours for ours in absent if ours == "w_mean"]
-    if fresh:
+        for part in (fresh, noises, ["w_mean"])
+        if not any(official_name("generator", ours, dialect) in state for ours in part)  # of some, all are needed
+        for ours in part
+    }
+    if absent.issuperset(fresh):
         remarks.append("it is a plain StyleGAN2, so the style mapping is new and untrained and all layers are natural")
+    if absent.issuperset(noises):
+        remarks.append("the fixed noise of its layers is not in it and was drawn anew, seeded")
     wanted = {name: tensor for name, tensor in expected.items() if name not in absent}
     generator.load_state_dict(expected | to_ours("generator", state, wanted, path, dialect=dialect))
     if "w_mean" in absent:
         generator.update_w_mean()
         remarks.append("the mean face latent is not in it and was computed from 4,096 seeded codes")
     return generator
+
+
+def _discriminator_beside(
+    generator: Generator, content: object, path: Path, dialect: Dialect, remarks: list[str]
+) -> dict[str, Network]:
+    """The discriminator that came with a generator, by its folder; without it the generator is worth having, too."""
+    try:
+        network = _discriminator(state_of(content, path), path, dialect)
+    except UserError as error:
+        remarks.append(f"its discriminator is left out: {error}")
+        return {}
+    sides = [4 << k for k in range(generator.config.size.bit_length() - 2)]
+    fits = all(network.config.channels(side) == generator.config.channels(side) for side in sides)
+    if network.config.size != generator.config.size or not fits:
+        remarks.append("its discriminator has another size or width than the generator and is left out")
+        return {}
+    return {"discriminator_face": network}
 
 
 def _discriminator(state: Mapping[str, Tensor], path: Path, dialect: Dialect) -> Discriminator:
@@ -134,23 +140,11 @@ def _discriminator(state: Mapping[str, Tensor], path: Path, dialect: Dialect) ->
 
 def _style_encoder(state: Mapping[str, Tensor], path: Path) -> StyleEncoder:
     last = state.get("embedder_mlp.3.weight")
-    latent_dim = 512 if last is None else last.shape[0]
+    latent_dim = last.shape[0] if last is not None and last.ndim else 512
     with torch.device("meta"):  # the first layer alone has 1.25 GB
         encoder = StyleEncoder(StyleEncoderConfig(latent_dim=latent_dim, backbone="imagenet"))
     encoder.load_state_dict(to_ours("style_encoder", state, encoder.state_dict(), path), assign=True)
     return encoder
-
-
-def _inversion(content: Mapping[str, Any], path: Path) -> InversionEncoder:
-    inner = _state(content.get("state_dict", content), path)
-    state = {name: tensor for name, tensor in inner.items() if name.startswith("encoder.")}
-    if not isinstance(content["latent_avg"], Tensor):
-        raise UserError(f"{path} holds no tensor as latent_avg; without it the encoder has no origin")
-    state["latent_avg"] = content["latent_avg"]
-    with torch.device("meta"):
-        encoder = InversionEncoder(inversion_config(state, path))
-    encoder.load_state_dict(to_ours("inversion", state, encoder.state_dict(), path), assign=True)
-    return encoder.eval()
 
 
 def _truncation(content: Mapping[str, Any]) -> float | None:
@@ -158,19 +152,3 @@ def _truncation(content: Mapping[str, Any]) -> float | None:
     if isinstance(value, Tensor):
         return float(value) if value.numel() == 1 else None
     return float(value) if isinstance(value, int | float) else None
-
-
-def _state(value: object, path: Path) -> dict[str, Tensor]:
-    """The tensors of a state dict; other values in it are not ours to read."""
-    if not isinstance(value, Mapping):
-        raise UserError(f"{path} holds a {type(value).__name__} where the weights of a network should be")
-    return {str(name): tensor.detach() for name, tensor in value.items() if _is_plain(tensor)}
-
-
-def _is_plain(value: object) -> bool:
-    """A tensor with values of its own: neither sparse, nor quantised, nor without storage."""
-    return isinstance(value, Tensor) and not value.is_meta and not value.is_quantized and value.layout == torch.strided
-
-
-def _some_keys(content: Mapping[str, Any]) -> str:
-    return ", ".join(str(key) for key in list(content)[:5]) or "none"

@@ -1,43 +1,54 @@
-"""The settings of a network from a `config.json`, checked before anything is built: anyone may write such a file."""
+"""Settings of a network out of a `config.json`, which anybody may have written."""
 
-import math
+from collections.abc import Mapping
+from dataclasses import fields
+from math import isfinite
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-LARGEST = {"mapping_layers": 64, "num_layers": 64, "depths": 256, "squeeze": 4096, "style_dim": 1 << 20}
-"""Of whole numbers by their name; numbers of layers are small, since building layers takes time."""
-LARGEST_OTHER = 1 << 16
+T = TypeVar("T")
+LARGEST = 1 << 20
+"""No side, width or length of a code is larger; raw Gram vectors have 610,304 values."""
+COUNTS = frozenset({"mapping_layers", "num_layers", "depths"})
+"""Settings that count layers: no file has more of them than tensors."""
 
 
-def settings_from(kind: type[Any], values: object) -> Any:
-    """An instance of the dataclass `kind`; raises `ValueError` with what does not fit."""
-    if not isinstance(values, dict):
-        raise ValueError("they are no object")
+def settings_of(kind: type[T], values: object, num_tensors: int) -> T:
+    """The dataclass `kind` with these values, each of its type and of a size that its weights can have.
+
+    Raises `ValueError` or `TypeError` with what does not fit, before anything is built.
+    """
+    if not isinstance(values, Mapping):
+        raise TypeError("settings are not a table")
     hints = get_type_hints(kind)
-    for name, value in values.items():
-        if name not in hints:
-            raise ValueError(f"{name} is not known")
-        if not _fits(value, hints[name]):
-            raise ValueError(f"{name} is {str(value)[:50]}")
-        largest = LARGEST.get(name, LARGEST_OTHER)
-        for number in value if isinstance(value, list) else (value,):
-            if type(number) is int and not 0 <= number <= largest:
-                raise ValueError(f"{name} is {number}; 0 to {largest} are possible")
-    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+    given = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    for name, value in given.items():
+        if name not in {field.name for field in fields(kind)}:  # type: ignore[arg-type]
+            raise ValueError(f"there is no setting {str(name)[:40]}")
+        if not _fits(value, hints[name], num_tensors if name in COUNTS else LARGEST):
+            raise ValueError(f"{name} is {str(value)[:40]}")
+    return kind(**given)
 
 
-def _fits(value: object, hint: Any) -> bool:
-    """Whether a JSON value is of a type as our dataclasses have them."""
-    kind, members = get_origin(hint), get_args(hint)
-    if kind is Literal:
-        return value in members
-    if kind in (Union, UnionType):
-        return any(_fits(value, member) for member in members)
-    if kind is tuple:
-        same = members[-1] is Ellipsis
-        if not isinstance(value, list) or (len(value) > 100 if same else len(value) != len(members)):
-            return False
-        return all(_fits(item, members[0]) for item in value)
-    if hint is float:
-        return isinstance(value, int | float) and type(value) is not bool and math.isfinite(value)
-    return value is None if hint is NoneType else type(value) is hint
+def _fits(value: object, hint: Any, largest: int) -> bool:
+    """Whether a value read from JSON is of the annotated type and, if a number, neither negative nor beyond use."""
+    origin, parts = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        return any(_fits(value, part, largest) for part in parts)
+    if origin is Literal:
+        return value in parts
+    if origin is tuple:
+        return isinstance(value, tuple) and _all_fit(value, parts, largest)
+    if hint is NoneType:
+        return value is None
+    if hint is bool or hint is str:
+        return isinstance(value, hint)
+    kinds = (int, float) if hint is float else (int,)
+    return isinstance(value, kinds) and not isinstance(value, bool) and isfinite(value) and 0 <= value <= largest
+
+
+def _all_fit(values: tuple[object, ...], parts: tuple[Any, ...], largest: int) -> bool:
+    """Whether the items are of the types `parts`; an ellipsis at the end stands for any number of the first."""
+    hints = [parts[0]] * len(values) if parts[-1] is Ellipsis else list(parts)
+    fitting = (_fits(item, part, largest) for item, part in zip(values, hints, strict=False))
+    return len(values) == len(hints) and all(fitting)

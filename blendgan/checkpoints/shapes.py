@@ -68,7 +68,7 @@ def discriminator_config(state: Mapping[str, Tensor], path: Path, dialect: Diale
         raise UserError(f"{path} does not fit a discriminator ({error})") from error
 
 
-def inversion_config(state: Mapping[str, Tensor], path: Path) -> InversionConfig:
+def inversion_config(state: Mapping[str, Tensor], path: Path, offsets_from_first: bool = False) -> InversionConfig:
     """Settings read off the shapes. A stage is a run of blocks of one width."""
     heads = {name.split(".")[2] for name in state if name.startswith("encoder.styles.")}
     num_blocks = len({name.split(".")[2] for name in state if name.startswith("encoder.body.")})
@@ -84,6 +84,7 @@ def inversion_config(state: Mapping[str, Tensor], path: Path) -> InversionConfig
             depths=(d1, d2, d3, d4),
             squeeze=w1 // state["encoder.body.0.res_layer.5.fc1.weight"].shape[0],
             mean_per_layer=state["latent_avg"].numel() > state["latent_avg"].shape[-1],
+            offsets_from_first=offsets_from_first,
         )
     except (KeyError, ValueError, IndexError, ZeroDivisionError) as error:
         raise UserError(f"{path} does not fit an inversion encoder of four stages ({error})") from error

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, TypeGuard, TypeVar, cast
 
 import torch
 from safetensors import SafetensorError
@@ -21,7 +21,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from blendgan.checkpoints.keys import check_state
-from blendgan.checkpoints.settings import settings_from
+from blendgan.checkpoints.settings import settings_of
 from blendgan.errors import UserError
 from blendgan.networks.discriminators import Discriminator, DiscriminatorConfig, ProjectionDiscriminator
 from blendgan.networks.generator import Generator, GeneratorConfig
@@ -29,7 +29,12 @@ from blendgan.networks.inversion import InversionConfig, InversionEncoder
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
 
 FORMAT = 1
-CONFIG, WEIGHTS = "config.json", "model.safetensors"
+CONFIG, WEIGHTS, MODEL = "config.json", "model.safetensors", "blendgan"
+NAMES = (
+    *("generator", "style_encoder", "inversion"),
+    *("discriminator_face", "discriminator_style", "discriminator_style_latent"),
+)
+"""Folders of the networks in a model."""
 MAX_CONFIG_BYTES = 1_000_000
 Role = Literal["face", "style", "style_latent"]
 T = TypeVar("T")
@@ -93,22 +98,29 @@ def read_config(folder: Path | str) -> dict[str, Any]:
     """The `config.json` of a network, as saved."""
     path = Path(folder) / CONFIG
     try:
-        with path.open("rb") as file:
-            config = json.loads(file.read(MAX_CONFIG_BYTES))
+        config = _read_json(path)
     except OSError as error:
         raise UserError(
             f"{folder} holds no network ({CONFIG}: {error.strerror}); convert one with blendgan-convert"
         ) from error
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path} is damaged ({error}); save or convert the network again") from error
-    known = isinstance(config, dict) and isinstance(config.get("network"), str) and config["network"] in KINDS
-    if not known or config.get("format") != FORMAT:
+    if not _is_of_a_network(config) or config["network"] not in KINDS or config.get("format") != FORMAT:
         raise UserError(f"{path} does not describe a network of this program; convert one with blendgan-convert")
     rights = config.get("rights", {})
-    if not isinstance(rights, dict) or not all(type(count) is int and count >= 0 for count in rights.values()):
-        raise UserError(f"{path} has rights that are no numbers of pictures; save or convert the network again")
-    description: dict[str, Any] = config
-    return description
+    if not isinstance(rights, dict) or not all(isinstance(count, int) and count >= 0 for count in rights.values()):
+        raise UserError(f"{path} does not count pictures by their rights; save or convert the network again")
+    return config
+
+
+def _read_json(path: Path) -> Any:
+    with path.open("rb") as file:
+        return json.loads(file.read(MAX_CONFIG_BYTES))
+
+
+def _is_of_a_network(config: object) -> TypeGuard[dict[str, Any]]:
+    """Whether a `config.json` speaks of one network, and not of a whole model or of something else."""
+    return isinstance(config, dict) and isinstance(config.get("network"), str)
 
 
 def load_network(folder: Path | str) -> Network:
@@ -117,15 +129,15 @@ def load_network(folder: Path | str) -> Network:
     config = read_config(folder)
     weights = folder / WEIGHTS
     kind = KINDS[config["network"]]
-    try:
-        with torch.device("meta"):
-            network = kind.network(settings_from(kind.settings, config.get("settings")))
-    except (TypeError, ValueError, ArithmeticError, LookupError, RuntimeError) as error:
-        raise UserError(
-            f"{folder / CONFIG} has settings that do not fit ({error}); save or convert the network again"
-        ) from error
     state = _read_weights(weights, config.get("weights_sha256"))
+    try:
+        settings = settings_of(kind.settings, config.get("settings"), len(state))
+        with torch.device("meta"):
+            network = kind.network(settings)
+    except (TypeError, ValueError, ArithmeticError, IndexError, RuntimeError) as error:
+        raise UserError(f"{folder / CONFIG} has settings that do not fit ({error})") from error
     check_state(state, network.state_dict(), weights)
+    _check_finite(state, weights)
     network.load_state_dict(state, strict=True, assign=True)
     return cast(Network, network.eval().requires_grad_(False).to(memory_format=torch.channels_last))
 
@@ -136,13 +148,15 @@ def _read_weights(path: Path, expected: object) -> Mapping[str, Tensor]:
     if _sha256(path) != expected:
         raise UserError(f"{path} is not the file that {CONFIG} beside it was written with; copy or convert both again")
     try:
-        state = load_file(path)
-    except (SafetensorError, OSError, ValueError, LookupError, RuntimeError, MemoryError) as error:
+        return load_file(path)
+    except (SafetensorError, OSError, ValueError) as error:
         raise UserError(f"{path} is not a readable safetensors file ({error}); copy or convert it again") from error
-    for name, tensor in state.items():
-        if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
-            raise UserError(f"{name} in {path} holds values that are not numbers; copy or convert it again")
-    return state
+
+
+def _check_finite(state: Mapping[str, Tensor], path: Path) -> None:
+    broken = next((name for name, tensor in state.items() if not bool(tensor.isfinite().all())), None)
+    if broken:
+        raise UserError(f"{path} holds numbers that are not finite ({broken}); the training that made it has failed")
 
 
 def load_generator(path: Path | str) -> Generator:
@@ -169,9 +183,27 @@ def load_discriminator(path: Path | str, role: Role) -> Discriminator | Projecti
     return _expect(network, Discriminator, path)
 
 
+def write_model_config(folder: Path | str) -> None:
+    """Write the root `config.json` of a model folder: which networks lie in it."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    config = {"format": FORMAT, "model": MODEL, "networks": networks_in(folder)}
+    temporary = folder / f".tmp-{CONFIG}"
+    temporary.write_text(json.dumps(config, indent=2) + "\n")
+    temporary.replace(folder / CONFIG)
+
+
+def is_network(folder: Path | str) -> bool:
+    """Whether a folder is one of a network, and not that of a model or of something else."""
+    try:
+        return _is_of_a_network(_read_json(Path(folder) / CONFIG))
+    except (OSError, ValueError, RecursionError):
+        return False
+
+
 def networks_in(path: Path | str) -> list[str]:
-    """Names of the networks in a model folder; what a killed save left behind is not one."""
-    return sorted(config.parent.name for config in Path(path).glob(f"[!.]*/{CONFIG}"))
+    """Names of the networks in a model folder, sorted; folders of other programs beside them are no concern of ours."""
+    return sorted(name for name in NAMES if has_network(path, name))
 
 
 def has_network(path: Path | str, name: str) -> bool:
@@ -182,7 +214,7 @@ def has_network(path: Path | str, name: str) -> bool:
 def network_home(path: Path | str, name: str) -> Path:
     """Where a network lies: `path` itself if it is a network's folder, else its subfolder."""
     path = Path(path)
-    return path if (path / CONFIG).is_file() else path / name
+    return path if (path / WEIGHTS).is_file() or is_network(path) else path / name
 
 
 def _expect(network: object, wanted: type[T], path: Path | str) -> T:

@@ -1,84 +1,63 @@
 """Checkpoint files from strangers: read as data, whatever they hold. No code in them runs, and sizes are checked first.
 
 `.pt` files go through torch's `weights_only` loader. NVIDIA's `.pkl` files name classes of their own and carry their
-source code; the unpickler here knows a short list of harmless names, puts plain records in the place of NVIDIA's
+source code; the unpickler of `foreign` knows a short list of harmless names, puts stand-ins in the place of NVIDIA's
 objects, and refuses the rest.
 """
 
-import io
 import pickle
+import re
+import warnings
 import zipfile
 from argparse import Namespace
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from blendgan.checkpoints.foreign import NUMPY, ForeignUnpickler, NumberType
 from blendgan.errors import UserError
 
 MAX_BYTES = 16 << 30
 """The largest official file has 1.5 GB; with optimiser states some have 10."""
 
 
-class Record(dict[str, Any]):
-    """What an object of a foreign class held, without the class."""
-
-    def __setstate__(self, state: Mapping[str, Any]) -> None:
-        self.update(state)
-
-
 def read_pt(path: Path) -> dict[str, Any]:
     """The dictionary in a `.pt` file."""
     _check_size(path)
+    allowed: list[Any] = [Namespace, NumberType, *((stand_in, ".".join(name)) for name, stand_in in NUMPY.items())]
     try:
-        with torch.serialization.safe_globals([Namespace]):  # rosinality's files hold the training arguments
+        # rosinality's files hold the training arguments, others NumPy's numbers; torch warns before it refuses
+        with torch.serialization.safe_globals(allowed), warnings.catch_warnings(action="ignore"):
             content = torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
     except Exception as error:
-        raise UserError(f"{path} is not a checkpoint that can be read safely ({_first_line(error)})") from error
+        raise UserError(f"{path} is not a checkpoint that can be read safely ({_refused_by_torch(error)})") from error
     return _dictionary(content, path)
 
 
 def read_pkl(path: Path) -> dict[str, Any]:
-    """The dictionary in one of NVIDIA's pickles, with a `Record` in the place of every object."""
+    """The dictionary in one of NVIDIA's pickles, with a `ForeignObject` in the place of every object."""
     _check_size(path)
     try:
-        with path.open("rb") as file:
-            content = _Unpickler(file).load()
+        with path.open("rb") as file, warnings.catch_warnings(action="ignore"):
+            content = ForeignUnpickler(file).load()
     except Exception as error:
-        raise UserError(f"{path} is not a checkpoint that can be read safely ({_first_line(error)})") from error
+        reason = str(error) if isinstance(error, pickle.UnpicklingError) else ""
+        said = "" if "weights_only" in reason else reason
+        raise UserError(
+            f"{path} is not a checkpoint that can be read safely ({said or 'it is damaged or not a pickle'})"
+        ) from error
     return _dictionary(content, path)
 
 
-class _Unpickler(pickle.Unpickler):
-    """Finds only the names in `ALLOWED`."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in ALLOWED:
-            raise pickle.UnpicklingError(f"it asks for {module}.{name}, which no checkpoint needs")
-        return ALLOWED[module, name]
-
-
-def _record_of(meta: Mapping[str, Any]) -> Record:
-    """NVIDIA's persistent objects: keep the state, leave the source code of the class where it is."""
-    return Record(meta["state"])
-
-
-def _storage(content: bytes) -> Any:
-    return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-
-
-ALLOWED: dict[tuple[str, str], Callable[..., Any]] = {
-    ("collections", "OrderedDict"): OrderedDict,
-    ("builtins", "set"): set,
-    ("dnnlib.util", "EasyDict"): Record,
-    ("torch_utils.persistence", "_reconstruct_persistent_obj"): _record_of,
-    ("torch._utils", "_rebuild_tensor_v2"): torch._utils._rebuild_tensor_v2,
-    ("torch._utils", "_rebuild_parameter"): torch._utils._rebuild_parameter,
-    ("torch.storage", "_load_from_bytes"): _storage,
-}
+def _refused_by_torch(error: Exception) -> str:
+    """What the file asks for. Torch's own words are not repeated: they say how to load it unsafely."""
+    text = str(error)
+    if found := re.search(r"GLOBAL:? ([\w.]+[\w])", text):
+        return f"it asks for {found[1]}, which no checkpoint needs"
+    return "it is a TorchScript program" if "TorchScript" in text else "it is damaged or not a PyTorch file"
 
 
 def _check_size(path: Path) -> None:
@@ -120,7 +99,3 @@ def _tensors(content: object) -> list[Tensor]:
         elif isinstance(item, list | tuple | set):
             waiting.extend(item)
     return found
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

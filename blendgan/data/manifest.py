@@ -73,8 +73,12 @@ def load(path: Path) -> Manifest:
         stored = json.loads(path.read_text(encoding="utf-8"))
         if stored["format"] != FORMAT:
             return Manifest()
-        rows = stored["files"]
-        return Manifest(tuple(Entry(str(name), *map(int, numbers), str(sha256)) for name, *numbers, sha256 in rows))
+        return Manifest(
+            tuple(
+                Entry(str(name), int(size), int(modified), int(changed), str(sha256))
+                for name, size, modified, changed, sha256 in stored["files"]
+            )
+        )
     except (OSError, ValueError, TypeError, KeyError):
         return Manifest()
 

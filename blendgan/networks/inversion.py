@@ -36,6 +36,8 @@ class InversionConfig:
     """Reduction of the squeeze-and-excitation layers."""
     mean_per_layer: bool = True
     """Whether the mean latent differs from layer to layer; official files hold either kind."""
+    offsets_from_first: bool = False
+    """Whether all heads but the first give offsets from its latent, as in e4e (Tov et al. 2021)."""
 
     def __post_init__(self) -> None:
         if self.image_size < 32 or self.image_size & (self.image_size - 1):
@@ -135,6 +137,8 @@ class InversionEncoder(nn.Module):
         """Face latents of aligned RGB images in [-1, 1] of any size."""
         pyramid = self._pyramid(F.adaptive_avg_pool2d(images, self.config.image_size))
         latents = [head(pyramid[level]) for head, level in zip(self.heads, self.levels, strict=True)]
+        if self.config.offsets_from_first:
+            latents[1:] = [latents[0] + offset for offset in latents[1:]]
         return torch.stack(latents, dim=1).to(self.w_mean.dtype) + self.w_mean
 
     def _pyramid(self, images: Tensor) -> list[Tensor]:

@@ -6,6 +6,7 @@ names, or a model trained anew at the same path, are not. Such a change is refus
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -84,11 +85,17 @@ def facts_of_model(model: Path, networks: Sequence[str]) -> Facts:
     # where none is there, the first one's error says so
     configs = {name: read_config(homes[name]) for name in there or networks[:1]}
     hashes = {name: str(config.get("weights_sha256")) for name, config in configs.items()}
-    rights: dict[str, int] = {}
+    rights: Counter[str] = Counter()
     for config in configs.values():
-        for kind, count in config.get("rights", {}).items():
-            rights[kind] = max(rights.get(kind, 0), count)
-    return {"networks": hashes, "sha256": joined(sorted(hashes.items())), "rights": rights}
+        rights |= rights_in(config)
+    return {"networks": hashes, "sha256": joined(sorted(hashes.items())), "rights": dict(rights)}
+
+
+def rights_in(config: Mapping[str, Any]) -> Counter[str]:
+    """How many pictures stand under which rights behind a network, as far as its `config.json` says."""
+    noted = config.get("rights")
+    counts = noted.items() if isinstance(noted, dict) else ()
+    return Counter({str(kind): count for kind, count in counts if isinstance(count, int)})
 
 
 def facts_of_file(path: Path | Literal["random"]) -> Facts:

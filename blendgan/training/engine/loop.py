@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
+import torch
 from jaxtyping import UInt8
 from torch import Tensor
 
+from blendgan.checkpoints.store import write_model_config
 from blendgan.checkpoints.torch_file import State
 from blendgan.console import Console, Progress
 from blendgan.errors import UserError
@@ -127,11 +129,13 @@ class Training(Generic[B]):
         try:
             self.step, self.rollbacks = int(state["step"]), max(self.rollbacks, int(state["rollbacks"]))
             self.trainer.load_state(state["trainer"])
-        except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
-            reason = str(error).partition("\n")[0]
+        except torch.OutOfMemoryError:
+            raise
+        except (RuntimeError, LookupError, TypeError, ValueError, AttributeError) as error:
+            reason = " ".join(str(error).split())[:200]
             raise UserError(
-                f"the newest checkpoint in {self.out} does not fit this run ({type(error).__name__}: {reason}); "
-                "bring back the one that was there, or give another --out"
+                f"the checkpoint of {self.out} does not fit the networks of this command ({reason}); "
+                "models of other shapes need another --out"
             ) from error
 
     def save(self) -> None:
@@ -222,6 +226,7 @@ class Training(Generic[B]):
         for leftover in (temporary, old):
             shutil.rmtree(leftover, ignore_errors=True)
         self.trainer.export(temporary, self.plan.rights)
+        write_model_config(temporary)
         facts = {"step": self.step, "inputs": self.plan.inputs, **found}
         (temporary / EXPORTED).write_text(json.dumps(facts) + "\n", encoding="utf-8")
         if final.exists():

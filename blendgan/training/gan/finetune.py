@@ -92,8 +92,8 @@ def run(config: TrainFinetuneConfig, console: Console) -> None:
             role: discriminator_of(role, config, fresh.discriminators[role], console) for role in ROLES
         }
         networks = Networks(generator.requires_grad_(), discriminators, encoder)
-        data = {"faces": faces, "reference": reference}
-        described = run_folder.describe("finetune", config, settings, job.inputs.facts, **data)
+        shown = {"faces": faces, "reference": reference}
+        described = run_folder.describe("finetune", config, settings, job.inputs.facts, **shown)
         if begin(job, settings, described, lambda: gan_cost(generator, discriminators, settings)):
             whole = replace(reference, size=encoder.config.image_size)
             table = code_table(encoder.to(world.device), whole, world.device, console)

@@ -22,8 +22,9 @@ from blendgan.training.style_encoder.trainer import StyleEncoderTrainer
 
 def run(config: TrainStyleEncoderConfig, console: Console) -> None:
     """Run `blendgan-train style-encoder`."""
-    backbone = backbone_file(config.backbone) or "random"
-    sources = Sources(pictures={"artworks": config.artworks}, files={"backbone": backbone})
+    sources = Sources(
+        pictures={"artworks": config.artworks}, files={"backbone": backbone_file(config.backbone) or "random"}
+    )
     with opened(config, console, sources) as job:
         world = job.world
         settings = config.settings

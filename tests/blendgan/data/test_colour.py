@@ -11,7 +11,7 @@ from PIL import Image, ImageCms
 from skimage.data import astronaut
 
 from blendgan.data.decode import BACKGROUND, decode
-from tests.icc_profiles import P3, PROPHOTO, SRGB, encoded, levels, light, profile
+from tests.icc_profiles import P3, PROPHOTO, SRGB, encoded, levels, light, printer_profile, profile
 
 RGB = astronaut()[100:164, 180:276]
 GREY = np.round(RGB @ [0.3, 0.6, 0.1]).astype(np.uint8)
@@ -157,8 +157,22 @@ def test_a_profile_or_the_srgb_chunk_goes_before_gamma() -> None:
     assert error(with_chunks(wide, gAMA=gamma(1.0)), RGB) < 2
 
 
-def test_a_cmyk_profile_counts() -> None:
-    """A CMYK profile cannot be made by hand in a line; a printer that knows only paper white shows that it is asked."""
+@pytest.mark.parametrize("form", ["TIFF", "JPEG"])
+def test_a_cmyk_profile_counts(form: str) -> None:
+    # a printer whose cyan is a mid grey (Lab 50, 0, 0: sRGB 119), whose black is black and whose other inks are clear
+    corners = np.full((2, 2, 2, 2, 3), (255, 128, 128), dtype=np.uint8)
+    corners[1] = (round(255 * 0.5), 128, 128)
+    corners[:, :, :, 1] = (0, 128, 128)
+    inks = np.zeros((32, 64, 4), dtype=np.uint8)
+    inks[:, 32:, 0] = 255
+    cmyk = Image.frombytes("CMYK", (64, 32), inks.tobytes())
+    options = {"quality": 99} if form == "JPEG" else {}
+    shown = decode(saved(cmyk, form, icc_profile=printer_profile(corners), **options)).pixels.astype(int)
+    assert np.abs(shown[:, :24] - 255).max() <= 3
+    assert np.abs(shown[:, 40:] - 119).max() <= 3
+
+
+def test_an_rgb_profile_of_a_cmyk_picture_is_passed_over() -> None:
     cmyk = Image.fromarray(RGB).convert("CMYK")
     plain = decode(saved(cmyk, "TIFF")).pixels
     np.testing.assert_array_equal(decode(saved(cmyk, "TIFF", icc_profile=profile("P3", P3))).pixels, plain)

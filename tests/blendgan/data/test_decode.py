@@ -50,8 +50,6 @@ def test_malformed_pictures_take_no_memory(tmp_path: Path) -> None:
 import re, sys
 from blendgan.data.decode import decode
 from blendgan.errors import PictureError
-from blendgan.data.decode import STRIP_PIXELS, large_pixels, _pixels
-from tests.icc_profiles import P3, profile
 from tests.malformed_pictures import malformed_pictures
 for content in malformed_pictures().values():
     try:
