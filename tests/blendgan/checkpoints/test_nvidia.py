@@ -37,6 +37,7 @@ def written(tmp_path: Path, **content: object) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("half", [False, True])
 def test_pictures_of_a_pickle_equal_the_official_ones(
     official_state: State, golden: State, tmp_path: Path, half: bool
