@@ -73,10 +73,10 @@ ADVICE = {
     ErrorKind.TOO_MANY_PIXELS: "pictures too large to open safely",
     ErrorKind.DECODE: "damaged pictures; the site has to mend that",
     ErrorKind.HASH_MISMATCH: "the picture is no longer the one that the list means",
-    ErrorKind.FILE_MISSING: "files have gone since they were listed; list them again",
+    ErrorKind.FILE_MISSING: "files have gone or cannot be reached: list them again, or mount their disk and run align",
     ErrorKind.DISK: "our own disk fails: make room, then --retry-failed",
-    ErrorKind.WORKER_CRASH: "a process died of a picture, or of a defect; please report it with the row's detail",
-    ErrorKind.WORKER_TIMEOUT: "a picture took too long; raise --timeout-s if you want it",
+    ErrorKind.WORKER_CRASH: "a process died of a picture, or of a defect; run again, and report it if it goes on",
+    ErrorKind.WORKER_TIMEOUT: "a picture took too long; run again, with a higher --timeout-s if it goes on",
 }
 """What to do about each kind, in one sentence; `docs/errors.md` says more."""
 

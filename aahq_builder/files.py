@@ -19,7 +19,7 @@ class Files(Protocol):
     """Bytes by relative path. A place that fails raises `ItemError` of kind `disk`, which ends a run."""
 
     def make_ready(self) -> None:
-        """Before a run: clear away what a kill has left, or make sure that the place answers."""
+        """Before a run: clear away what a kill has left; `UserError` without originals, as on a lost mount."""
         ...
 
     def read(self, path: str) -> bytes:
@@ -43,6 +43,8 @@ class FolderFiles:
 
     def make_ready(self) -> None:
         """Remove temporary files of a run that was killed while it wrote."""
+        if not (self.root / "originals").is_dir():
+            raise UserError(f"{self.root} holds no originals/; mount or copy the folder where they lie, and run again")
         for leftover in (self.root / "faces").glob(f"{TEMPORARY}*"):
             leftover.unlink(missing_ok=True)
 
@@ -51,7 +53,7 @@ class FolderFiles:
         try:
             return (self.root / path).read_bytes()
         except OSError as error:
-            raise ItemError(ErrorKind.FILE_MISSING, path) from error
+            raise ItemError(ErrorKind.FILE_MISSING, f"{path}: {error.strerror}") from error
 
     def write(self, path: str, content: bytes) -> None:
         """Write, flush, rename."""

@@ -29,6 +29,8 @@ class Artwork(Row):
     """`<source>-<16 hex of sha256(source_id)>`, known before download."""
     source: str
     source_id: str | None = None
+    listing: str | None = None
+    """The listing that has named it first, as `cursors` calls it."""
     page_url: str | None = None
     image_url: str | None = None
     title: str | None = None
@@ -212,6 +214,8 @@ class Cursor(Row):
     """Artworks that this listing has added."""
     partly_read: str | None = None
     """A work of several pictures that the limit has cut in two: it is read again."""
+    selectors: Sequence[str] | None = None
+    """`--select` of the crawl (html), which a refresh needs to read the works' pages."""
     updated_at: str
 
 

@@ -27,7 +27,8 @@ from aahq_builder.align.weights import ensure
 
 DetectorName = Literal["auto", "dlib", "mmod", "fan", "yunet"]
 
-PROPOSAL_THRESHOLD = -0.5
+PROPOSAL_THRESHOLD, FINE_THRESHOLD = -0.5, -1.0
+"""Of HOG's scores. At the lower one, one face in twenty more is proposed, beside as many places that are none."""
 VERIFICATION_THRESHOLD = -1.0
 PROBABILITY_THRESHOLD = 0.5
 """Of S3FD and YuNet, whose scores are probabilities."""
@@ -35,6 +36,8 @@ HOG_PX, MMOD_PX, FURTHER_PX = 1000, 640, 640
 """Sides of the copies that are searched: faces from a twelfth (HOG) or an eighth of the picture are found in them."""
 COARSE_PX = 707
 """Side of the copy of the coarse search: half as many pixels, for half the time."""
+FINE_PX = 2100
+"""Largest side of the copy of the fine search: crops of 140 px are found in pictures of 2000 px and less."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,9 @@ def make_finder(config: AlignConfig) -> FaceFinder:
     landmarks = landmarks or DlibShapePredictor(files.landmarks.path, files.landmarks.name)
     further = [Search(verifier.detector, (AugmentedCopy(),), FURTHER_PX) for verifier in verifiers]
     dlib_verifier = DlibVerifier(DlibHog(VERIFICATION_THRESHOLD), mmod)
-    return FaceFinder(landmarks, dlib_verifier, _stages(config.detector, mmod), further, verifiers)
+    return FaceFinder(
+        landmarks, dlib_verifier, _stages(config.detector, mmod), further, _fine(config.detector), verifiers
+    )
 
 
 def _fan_verifier(files: ModelFiles, config: AlignConfig) -> LandmarkVerifier:
@@ -94,6 +99,13 @@ def _fan_verifier(files: ModelFiles, config: AlignConfig) -> LandmarkVerifier:
     else:
         detector = FanS3fd(weights, device, PROBABILITY_THRESHOLD)
     return LandmarkVerifier(detector, FanLandmarks(landmarks, device))
+
+
+def _fine(name: DetectorName) -> Search | None:
+    """What searches for small faces: HOG, for the network would take half a minute."""
+    if name not in ("auto", "dlib"):
+        return None
+    return Search(DlibHog(FINE_THRESHOLD), (AugmentedCopy(),), FINE_PX, trimmed=True)
 
 
 def _stages(name: DetectorName, mmod: Detector) -> list[list[Search]]:

@@ -8,6 +8,7 @@ Cheap steps come first and often settle the matter: a coarse search of a small c
 HOG before the network, landmarks from four copies before those from ten more.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -31,15 +32,32 @@ MIN_HOG = -1.0
 """Proposals of HOG with a lower mean score in verification are dropped before the slow network is asked."""
 CERTAIN_HOG = 0.5
 """With this mean score or more the network is not asked: nothing but faces ever scored as much."""
-MAX_FURTHER_DISAGREEMENT = 0.045
-"""Of landmarks, for a face beside one that is believed; one in seventy clear faces has more."""
-MAX_COARSE_DISAGREEMENT = 0.055
-"""The same of the landmarks from the first four copies; no clear face has more."""
+PORTRAIT_SHARE = 0.25
+"""Side of a believed crop, in longer sides of the picture, from which on no smaller faces are searched for."""
+COARSEST_FINE_PX = 780
+"""Smaller copies would show no more than those of the coarse search."""
 MIN_CONFIDENCE = 0.05
 """Proposals below are not recorded: nobody would want to see them."""
 SAME_FACE_OVERLAP = 0.5
 SAME_FACE_DISTANCE = 0.25
 """Of the centres, in sides of the larger crop. Two heads side by side have crops that overlap by a third."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How far landmarks from different copies may lie apart, in sides of the crop, before a proposal is dropped."""
+
+    coarse: float = math.inf
+    """Of the first four copies."""
+    consensus: float = math.inf
+    """Of the ten copies that follow."""
+
+
+ANY = Bounds()
+FURTHER = Bounds(coarse=0.055, consensus=0.045)
+"""For a face beside one that is believed: of clear ones, none has more than the first and one in seventy the second."""
+SMALL = Bounds(coarse=0.055)
+"""For the proposals of the fine search, of which half are none."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +85,8 @@ class FaceFinder:
     """Each for pictures in which the ones before found no face to believe."""
     always: Sequence[Search] = ()
     """Searches that follow in every picture, for what the stages have missed."""
+    fine: Search | None = None
+    """Search at the picture's own resolution, for the small faces of pictures without a large one."""
     landmark_verifiers: Sequence[LandmarkVerifier] = ()
     """Further models that verify every face."""
 
@@ -77,28 +97,42 @@ class FaceFinder:
             faces += self._new_faces(pixels, searches, faces)
             if any(face.confidence >= DEFAULT_BOUND for face in faces):
                 break
+        faces += self._new_faces(pixels, self._fine_search(pixels, faces), faces, SMALL)
         faces += self._new_faces(pixels, self.always, faces)
         worth_recording = without_repeats([face for face in faces if face.confidence >= MIN_CONFIDENCE])
         return sorted(worth_recording, key=lambda face: (-quad_side(face.quad), *face.quad[0]))
 
-    def _new_faces(self, pixels: np.ndarray, searches: Sequence[Search], known: Sequence[FoundFace]) -> list[FoundFace]:
-        """What searches propose and verification does not refuse, beside the faces that are known."""
+    def _fine_search(self, pixels: np.ndarray, known: Sequence[FoundFace]) -> list[Search]:
+        """The search for small faces, where no believed face is large and the picture has the pixels for it."""
+        believed = [quad_side(face.quad) for face in known if face.confidence >= DEFAULT_BOUND]
+        if self.fine is None or max(believed, default=0) >= PORTRAIT_SHARE * max(pixels.shape[:2]):
+            return []
+        search = self.fine.at_own_resolution(pixels, COARSEST_FINE_PX)
+        return [search] if search else []
+
+    def _new_faces(
+        self, pixels: np.ndarray, searches: Sequence[Search], known: Sequence[FoundFace], bounds: Bounds | None = None
+    ) -> list[FoundFace]:
+        """What searches propose and verification does not refuse, beside the faces that are known.
+
+        Without `bounds`, a picture may have one face with any disagreement of landmarks. Further ones are rare, so they
+        must be clear.
+        """
         faces = list(known)
         for proposal in propose(pixels, searches):
             alone = all(face.confidence < DEFAULT_BOUND for face in faces)
             is_settled = any(_settled(proposal.box, face) for face in faces)
-            if not is_settled and (face := self.verify(pixels, proposal, alone=alone)):
+            if not is_settled and (face := self.verify(pixels, proposal, bounds or (ANY if alone else FURTHER))):
                 faces.append(face)
         return faces[len(known) :]
 
-    def verify(self, pixels: np.ndarray, proposal: Proposal, *, alone: bool = True) -> FoundFace | None:
-        """Landmarks and confidence of a proposal; None if it cannot be a face.
+    def verify(self, pixels: np.ndarray, proposal: Proposal, bounds: Bounds = ANY) -> FoundFace | None:
+        """Landmarks and confidence of a proposal; None if it cannot be a face, or lies out of `bounds`.
 
-        Unless it is `alone`, the picture has a face that is believed. Further ones are rare there, so they must be
-        clear: their landmarks have to agree better.
+        The bounds hold for proposals of HOG that no further model verifies.
         """
         try:
-            seen = self._landmarks_and_hog(pixels, proposal, alone=alone)
+            seen = self._landmarks_and_hog(pixels, proposal, bounds)
         except ValueError:
             return None
         if seen is None:
@@ -122,17 +156,17 @@ class FaceFinder:
         return FoundFace(proposal.detector, sure, landmarks.points, landmarks.quad, rounded)
 
     def _landmarks_and_hog(
-        self, pixels: np.ndarray, proposal: Proposal, *, alone: bool
+        self, pixels: np.ndarray, proposal: Proposal, bounds: Bounds
     ) -> tuple[Landmarks, dict[str, float]] | None:
         """Landmarks and scores of HOG, or None as soon as either speaks against a proposal of HOG."""
         of_hog = proposal.detector == "dlib" and not self.landmark_verifiers
-        must_be_clear = of_hog and not alone
+        bounds = bounds if of_hog else ANY
         coarse = coarse_landmarks(self.landmark_model, pixels, proposal.box)
-        if must_be_clear and coarse.disagreement > MAX_COARSE_DISAGREEMENT:
+        if coarse.disagreement > bounds.coarse:
             return None
         box = FaceBox.of_quad(coarse.quad)
-        landmarks = consensus(self.landmark_model, pixels, box) if must_be_clear else None
-        if landmarks and landmarks.disagreement > MAX_FURTHER_DISAGREEMENT:
+        landmarks = consensus(self.landmark_model, pixels, box) if bounds.consensus < math.inf else None
+        if landmarks and landmarks.disagreement > bounds.consensus:
             return None
         scores = self.dlib_verifier.hog_scores(pixels, box)
         if of_hog and scores["hog"] < MIN_HOG:

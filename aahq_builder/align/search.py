@@ -1,7 +1,7 @@
 """Searching a picture for places that may be faces: which detector is run on which augmented copies of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -26,6 +26,13 @@ class Search:
     """Side of the copies; the whole picture fits into each."""
     stretched: bool = False
     """Raise the local contrast first, for dark pictures."""
+    trimmed: bool = False
+    """Leave out of the square copies what lies beyond the shorter sides of the picture."""
+
+    def at_own_resolution(self, pixels: np.ndarray, coarsest_px: int) -> "Search | None":
+        """The same on copies no larger than the picture itself; None if they would be smaller than `coarsest_px`."""
+        own_px = round(FRAME * max(pixels.shape[:2]))
+        return replace(self, side_px=min(self.side_px, own_px)) if own_px >= coarsest_px else None
 
 
 @dataclass(frozen=True)
@@ -54,11 +61,23 @@ def _search(pixels: np.ndarray, search: Search) -> list[Proposal]:
     for augmentation in search.augmentations:
         matrix = augmentation.matrix(middle, FRAME * max(width, height), search.side_px)
         copy = render(pixels, matrix, search.side_px)
+        if search.trimmed:
+            copy, matrix = _trimmed(copy, matrix, (width, height))
         for detection in search.detector.detect(_stretched(copy) if search.stretched else copy):
             proposals.append(
                 Proposal(search.detector.name, _face_box(detection, augmentation, matrix), detection.score)
             )
     return sorted(proposals, key=lambda proposal: -proposal.score)
+
+
+def _trimmed(copy: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """The part of an upright copy that shows a picture of this (width, height) and the margin, and the map to it."""
+    side = len(copy)
+    margin = (FRAME - 1) * max(size)
+    parts = [round(side * (1 - (length + margin) / (FRAME * max(size))) / 2) for length in size]
+    left, top = parts
+    moved = matrix - np.array([[0, 0, left], [0, 0, top]])
+    return np.ascontiguousarray(copy[top : side - top, left : side - left]), moved
 
 
 def _stretched(pixels: np.ndarray) -> np.ndarray:

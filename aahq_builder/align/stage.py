@@ -1,5 +1,6 @@
 """`aahq-build align`: find the faces of fetched artworks, cut them out as FFHQ does, note them in the journal."""
 
+from collections import Counter
 from functools import partial
 
 from aahq_builder.align.aligner import AlignedFaces, Aligner, AlignTask
@@ -14,12 +15,16 @@ from aahq_builder.records import Artwork, Face, MapPoint, Score
 from aahq_builder.workdir import WorkDir
 from blendgan.console import Console
 
-ALIGN_VERSION = "2"
+ALIGN_VERSION = "3"
 """Raise it when the same settings give other rows or pictures than before."""
 SHAPING_SETTINGS = ("size", "detector", "mode", "variant", "no_rotation", "no_padding", "margin", "background")
 """Settings that change rows or pictures, beside the models."""
 PENDING = "status = 'fetched' AND source != 'rebuild' AND align_version IS NOT ?"
 """A rebuilt artwork came with landmarks of its own."""
+FAULTS_LAST = "error IS NOT NULL, artwork_id"
+"""Pictures that have failed before come after all others, so that `--limit` is not spent on them run after run."""
+TRANSIENT = frozenset({ErrorKind.FILE_MISSING, ErrorKind.WORKER_CRASH, ErrorKind.WORKER_TIMEOUT})
+"""Faults that may have passed by the next run: they say nothing about the picture, so its row stays pending."""
 
 
 def run(config: AlignConfig, console: Console) -> None:
@@ -36,10 +41,13 @@ def run(config: AlignConfig, console: Console) -> None:
             _say_terms(build, models.verified())
             files.make_ready()
         try:
-            faces = _align(build, config, version, total, files) if total else 0
+            faces, faults = _align(build, config, version, total, files) if total else (0, Counter[str]())
         except ItemError as error:
             remedy = "mend that and run the same command again"
             raise UserError(f"cannot read or write files ({error.detail}); {remedy}") from error
+        if faults:
+            causes = ", ".join(f"{count} {kind}" for kind, count in sorted(faults.items()))
+            console.warn(f"{faults.total()} artworks stay pending ({causes}); the same command tries them again")
         build.finish(f"found {faces} faces in", total, "artwork")
 
 
@@ -49,8 +57,9 @@ def align_version(config: AlignConfig, models: ModelFiles) -> str:
     return f"{ALIGN_VERSION}-{config_hash(**shaping, models=[file.path.name for file in models.all()])}"
 
 
-def _align(build: Build, config: AlignConfig, version: str, total: int, files: Files) -> int:
-    rows = build.journal.select(Artwork, f"{PENDING} ORDER BY artwork_id LIMIT ?", [version, total])
+def _align(build: Build, config: AlignConfig, version: str, total: int, files: Files) -> tuple[int, Counter[str]]:
+    """Align `total` artworks; gives the number of faces, and the transient faults by kind."""
+    rows = build.journal.select(Artwork, f"{PENDING} ORDER BY {FAULTS_LAST} LIMIT ?", [version, total])
     tasks = [AlignTask(row.artwork_id, row.path or "") for row in rows]
     setup = partial(Aligner, WorkDir(build.workdir.root.absolute()), config, version)
     workers = min(config.workers, total)
@@ -59,12 +68,22 @@ def _align(build: Build, config: AlignConfig, version: str, total: int, files: F
         outcomes = run_ray(setup, tasks, workers, config.timeout_s, config.address, wants_gpu=wants_gpu)
     else:
         outcomes = run_local(setup, tasks, workers, config.timeout_s)
-    faces = 0
+    faces, faults = 0, Counter[str]()
     with build.console.progress(total, "artwork") as progress:
         for outcome in outcomes:
-            faces += _commit(build, outcome, version, files)
+            if outcome.error and outcome.error.kind in TRANSIENT:
+                faults[str(outcome.error.kind)] += 1
+                _leave_pending(build, outcome.item.artwork_id, outcome.error)
+            else:
+                faces += _commit(build, outcome, version, files)
             progress.advance(faces=faces)
-    return faces
+    return faces, faults
+
+
+def _leave_pending(build: Build, artwork_id: str, error: ItemError) -> None:
+    """Note why an artwork could not be aligned this time; faces of an earlier run stay as they are."""
+    build.journal.update(Artwork, artwork_id, error=str(error.kind), error_detail=error.detail)
+    build.counts["pending"] += 1
 
 
 def _commit(build: Build, outcome: Outcome[AlignTask, AlignedFaces], version: str, files: Files) -> int:

@@ -9,23 +9,26 @@ from pathlib import Path
 
 from aahq_builder import images
 from aahq_builder.build import now
-from aahq_builder.crawl.outcomes import Fetched, Outcome, StoredFile, of_error
+from aahq_builder.crawl.outcomes import DENIALS, Fetched, Outcome, StoredFile, of_error
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.records import Artwork
-from aahq_builder.rights import optout
-from aahq_builder.rights.rules import REQUIRED, Rules, Signal, signals_of
+from aahq_builder.rights import embedded, optout
+from aahq_builder.rights.rules import REQUIRED, Finding, Rules, Signal, signals_of
 from aahq_builder.rights.tombstones import Tombstones
+from aahq_builder.web.failures import HostGivenUpError, UnreadSignalError
 from aahq_builder.web.fetch import HttpRequest, Reply
 from aahq_builder.web.polite import PoliteClient
+from aahq_builder.web.retry import TRANSIENT
 from aahq_builder.web.site_files import SiteRules
+from aahq_builder.web.url_safety import host_key
 from aahq_builder.web.waiting import Visit
 from aahq_builder.workdir import WorkDir, write_atomic
 
-TRY_NEXT_SIZE = frozenset(
-    {ErrorKind.HTTP_403, ErrorKind.HTTP_404, ErrorKind.HTTP_410, ErrorKind.TOO_LARGE, ErrorKind.TOO_MANY_PIXELS}
-)
-"""After these another size of the same picture may still work."""
-PICTURE_SIGNALS = frozenset({"image_headers"})
+FINAL = DENIALS | {ErrorKind.HTTP_CHALLENGE, ErrorKind.DISK}
+"""After all other errors another size of the same picture may still work."""
+HOST_FAULTS = frozenset({ErrorKind.DNS, ErrorKind.CONNECT, ErrorKind.TIMEOUT, ErrorKind.TLS})
+"""After these it works only on another host."""
+PICTURE_SIGNALS = frozenset({"image_headers", "picture_metadata"})
 """What was read with a picture and holds for every row that names its address."""
 
 
@@ -64,8 +67,9 @@ class Downloader:
         signals = list(signals_of(artwork))
         try:
             if artwork.source == "folder":
-                return self._keep(artwork, self._verified(self.read_local(artwork.source_id or "")), signals, None)
-            if twin and _signals_of_picture(twin):
+                content = self.read_local(artwork.source_id or "")
+                return self._keep(artwork, self._verified(artwork, content, signals), signals, None)
+            if twin and {signal.signal for signal in _signals_of_picture(twin)} == PICTURE_SIGNALS:
                 return (yield from self._share(artwork, twin, signals))
             return (yield from self._download(artwork, signals))
         except ItemError as error:
@@ -74,17 +78,25 @@ class Downloader:
             return of_error(artwork, ItemError(ErrorKind.DISK, f"{type(error).__name__}: {error.strerror}"), signals)
 
     def _download(self, artwork: Artwork, signals: list[Signal]) -> Visit[Outcome]:
-        """The largest size of the picture that the site gives and the limits allow."""
+        """The best size of the picture that the site gives and the limits allow."""
         urls = [str(entry["url"]) for entry in artwork.candidates or [] if isinstance(entry, dict)]
-        urls = list(dict.fromkeys(urls)) or [artwork.image_url or ""]
-        for index, url in enumerate(urls):
+        errors: list[ItemError] = []
+        unreachable: set[str] = set()
+        for url in dict.fromkeys(urls or [artwork.image_url or ""]):
+            if host_key(url) in unreachable:
+                continue
             try:
                 picture = yield from self._ask(artwork, url, signals)
                 return self._keep(artwork, picture, signals, url)
+            except (HostGivenUpError, UnreadSignalError):
+                raise
             except ItemError as error:
-                if error.kind not in TRY_NEXT_SIZE or index + 1 == len(urls):
+                if error.kind in FINAL:
                     raise
-        raise AssertionError("there is a last address")
+                errors.append(error)
+                if error.kind in HOST_FAULTS:
+                    unreachable.add(host_key(url))
+        raise most_telling(errors)
 
     def _ask(self, artwork: Artwork, url: str, signals: list[Signal]) -> Visit[VerifiedPicture]:
         def check(address: str) -> Visit[None]:
@@ -94,8 +106,12 @@ class Downloader:
             put_signal(signals, image_signal(reply))
             self._stop_if_denied(artwork, signals)
 
+        def parse(reply: Reply) -> VerifiedPicture:
+            put_signal(signals, image_signal(reply))
+            return self._verified(artwork, reply.body, signals, reply)
+
         request = HttpRequest(url, "image/*,*/*;q=0.5", check_head=check_head)
-        return (yield from self.client.get(request, lambda reply: self._verified(reply.body, reply.headers), check))
+        return (yield from self.client.get(request, parse, check))
 
     def _ask_site(self, artwork: Artwork, address: str, signals: list[Signal]) -> Visit[None]:
         for signal in (yield from self.sites.signals(address, REQUIRED[artwork.source])):
@@ -115,13 +131,19 @@ class Downloader:
         if verdict.error:
             raise ItemError(verdict.error, verdict.detail)
 
-    def _verified(self, content: bytes, headers: Mapping[str, str] | None = None) -> VerifiedPicture:
+    def _verified(
+        self, artwork: Artwork, content: bytes, signals: list[Signal], reply: Reply | None = None
+    ) -> VerifiedPicture:
+        """The bytes as a picture, unless its own metadata say that it must not be used."""
+        put_signal(signals, metadata_signal(content, reply.url if reply else ""))
+        self._stop_if_denied(artwork, signals)
         with self.decoders:
             picture = images.decode(content)
             pixel_sha256 = picture.pixel_sha256
         height, width = picture.pixels.shape[:2]
         sha256 = hashlib.sha256(content).hexdigest()
-        return VerifiedPicture(content, sha256, pixel_sha256, width, height, picture.extension, headers or {})
+        headers = reply.headers if reply else {}
+        return VerifiedPicture(content, sha256, pixel_sha256, width, height, picture.extension, headers)
 
     def _keep(self, artwork: Artwork, picture: VerifiedPicture, signals: list[Signal], url: str | None) -> Fetched:
         """Store the bytes, if everything speaks for it."""
@@ -156,11 +178,18 @@ class Downloader:
 
 
 def image_signal(reply: Reply) -> Signal:
-    """What the headers of a picture say about its use."""
-    opted_out = optout.in_headers(reply.headers)
-    noted = reply.headers.get("X-Robots-Tag", "")
-    finding = "opt_out" if opted_out else "noted" if noted else "silent"
-    return Signal("image_headers", finding, opted_out or noted, reply.url, now())  # type: ignore[arg-type]
+    """What the headers of a picture say about its use, those of the redirects that led to it included."""
+    heads = (*reply.hops, reply)
+    opted_out = next(filter(None, (optout.in_headers(each.headers) for each in heads)), None)
+    noted = ", ".join(filter(None, (each.headers.get("X-Robots-Tag") for each in heads)))
+    finding: Finding = "opt_out" if opted_out else "noted" if noted else "silent"
+    return Signal("image_headers", finding, opted_out or noted[:200], reply.url, now())
+
+
+def metadata_signal(content: bytes, where: str) -> Signal:
+    """What a picture's own metadata say about its use."""
+    opted_out = embedded.in_picture(content)
+    return Signal("picture_metadata", "opt_out" if opted_out else "silent", opted_out or "", where, now())
 
 
 def _signals_of_picture(twin: Artwork) -> list[Signal]:
@@ -191,6 +220,11 @@ def local_reader(root: Path | None, read: Callable[[Path, str, int], bytes], max
         return read(root, source_id, max_bytes)
 
     return read_local
+
+
+def most_telling(errors: Sequence[ItemError]) -> ItemError:
+    """Of the errors of all sizes one that may be over later, else that of the best size."""
+    return next((error for error in errors if error.kind in TRANSIENT), errors[0])
 
 
 def put_signal(signals: list[Signal], signal: Signal) -> None:

@@ -23,6 +23,7 @@ from aahq_builder.sources.base import (
     Web,
 )
 from aahq_builder.sources.found import FoundArtwork, unread
+from aahq_builder.web.failures import unexpected
 from aahq_builder.web.parallel import side_by_side
 
 RECORDS_PER_PORTION = 32
@@ -92,8 +93,8 @@ def read_listing(source: ArtworkSource, web: Web, cursor: Json | None, events: "
                     return
         except (ItemError, EndlessListingError) as error:
             events.put(ListingEnded(source, str(error)))
-        except Exception as error:  # noqa: BLE001 - the thread's boundary: a listing that trips us ends with its cause
-            events.put(ListingEnded(source, f"{type(error).__name__}: {error}"))
+        except BaseException as error:  # noqa: BLE001 - the thread's boundary: whatever comes is the listing's end
+            events.put(ListingEnded(source, str(unexpected(error))))
         else:
             events.put(ListingEnded(source))
 

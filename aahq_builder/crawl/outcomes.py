@@ -73,8 +73,7 @@ class Denied:
 
     def columns(self) -> dict[str, object]:
         """The row with the reason and the evidence."""
-        reason = {"error": str(self.kind), "error_detail": self.detail[:500], "rights_evidence": evidence(self.signals)}
-        return {"status": self.status, "rights": "denied", **reason}
+        return {"status": self.status, "rights": "denied", **_reason(self)}
 
 
 @dataclass(frozen=True)
@@ -89,8 +88,7 @@ class Failed:
 
     def columns(self) -> dict[str, object]:
         """The row with the cause, and what was read on the way."""
-        reason = {"error": str(self.kind), "error_detail": self.detail[:500], "rights_evidence": evidence(self.signals)}
-        return {"status": self.status, **reason}
+        return {"status": self.status, **_reason(self)}
 
 
 @dataclass(frozen=True)
@@ -111,3 +109,9 @@ def of_error(artwork: Artwork, error: ItemError, signals: Sequence[Signal]) -> D
     if isinstance(error, UnreadSignalError) or error.kind in DENIALS:
         return Denied(artwork, error.kind, error.detail, signals)
     return Failed(artwork, error.kind, error.detail, signals)
+
+
+def _reason(outcome: Denied | Failed) -> dict[str, object]:
+    """Kind, detail and evidence; half characters, which no database stores, are replaced in the detail."""
+    detail = outcome.detail[:500].encode("utf-8", errors="replace").decode()
+    return {"error": str(outcome.kind), "error_detail": detail, "rights_evidence": evidence(outcome.signals)}

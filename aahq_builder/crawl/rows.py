@@ -1,6 +1,6 @@
 """What a crawl reads from and writes to the database. Only the main thread comes here."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from aahq_builder.build import now
@@ -10,16 +10,24 @@ from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork, Cursor
 from aahq_builder.rights.rules import BEFORE_REQUEST, REQUIRED, Rules, Signal, evidence, signals_of
-from aahq_builder.rights.tombstones import Tombstones, names_of
+from aahq_builder.rights.tombstones import Tombstones, identity_of, names_of
 from aahq_builder.sources.base import ArtworkSource, ListingPage
 from aahq_builder.sources.found import FoundArtwork, artwork_id, listing_signals, to_artwork
 from aahq_builder.web.retry import TRANSIENT
 
 RECONSIDERED = (ErrorKind.NO_LICENSE, ErrorKind.NO_PERMISSION)
 """Denials that another policy or a new permission may lift."""
-RETRIED_ON_REQUEST = (*TRANSIENT, ErrorKind.DNS, ErrorKind.TLS, ErrorKind.SIGNAL_UNREAD, ErrorKind.DISK)
-READ_AGAIN = (*TRANSIENT, ErrorKind.DECODE)
-"""Errors of a work's own page or record after which a listing that names it has it read again."""
+RETRIED_ON_REQUEST = (
+    *TRANSIENT,
+    ErrorKind.DNS,
+    ErrorKind.TLS,
+    ErrorKind.SIGNAL_UNREAD,
+    ErrorKind.DISK,
+    ErrorKind.WORKER_CRASH,
+)
+READ_AGAIN = (*RETRIED_ON_REQUEST, *RECONSIDERED, ErrorKind.DECODE)
+"""Errors of a row without a picture's address after which a listing that names its work has the record read: it could
+not be, or nothing allowed to ask for it."""
 ROWS_AT_A_TIME = 1000
 
 
@@ -42,7 +50,7 @@ class CrawlRows:
         """The works of a page that are not in the journal, once each, and how many the limit lets in."""
         cursor = self.cursor(source)
         by_id = {artwork_id(source.name, listed.work.source_id): listed for listed in page.works}
-        known = {name for name, stays in self._known(by_id).items() if stays}
+        known = {name for name, stays in self._known(source, [each.work for each in page.works]).items() if stays}
         pages = self._known_pages(source, page)
         works = [
             listed
@@ -59,8 +67,7 @@ class CrawlRows:
         source = portion.source
         cursor = self.cursor(source)
         room = _room(cursor, limit)
-        ids = [artwork_id(source.name, found.source_id) for work in portion.works for found in work.found]
-        known = self._known(ids)
+        known = self._known(source, [found for work in portion.works for found in work.found])
         lacking, cut = _that_fit(portion, known, room)
         added = [self._decided(source, found) for found in lacking]
         self.journal.insert(added, "REPLACE")
@@ -78,15 +85,26 @@ class CrawlRows:
         )
         return added, None if room is None else room - num_new
 
-    def _known(self, artwork_ids: Iterable[str]) -> dict[str, bool]:
-        """The ids that have a row, with whether it stays: one whose own page could not be read is read again."""
-        ids, kinds = list(artwork_ids), ", ".join(f"'{kind}'" for kind in READ_AGAIN)
+    def _known(self, source: ArtworkSource, works: Sequence[FoundArtwork]) -> dict[str, bool]:
+        """The artwork ids that have a row, with whether it stays.
+
+        Taken up again are rows whose own page or record could not be read, removed ones that may come back, and those
+        whose bytes are not the ones that a list means now.
+        """
+        by_id = {artwork_id(source.name, work.source_id): work for work in works}
+        names, kinds = list(by_id), ", ".join(f"'{kind}'" for kind in READ_AGAIN)
+        is_unread = f"(error = '{ErrorKind.SIGNAL_UNREAD}' OR image_url IS NULL AND error IN ({kinds}))"
+        is_removed = "status = 'removed' AND artwork_id NOT IN (SELECT artwork_id FROM removals)"
+        columns = f"artwork_id, sha256, pixel_sha256, {is_removed}, status = 'denied' AND {is_unread}"
         known: dict[str, bool] = {}
-        for first in range(0, len(ids), ROWS_AT_A_TIME):
-            part = ids[first : first + ROWS_AT_A_TIME]
-            again = f"status = 'denied' AND image_url IS NULL AND error IN ({kinds})"
-            sql = f"SELECT artwork_id, {again} FROM artworks WHERE artwork_id IN ({_marks(part)})"
-            known |= {row[0]: not row[1] for row in self.journal.execute(sql, part)}
+        for first in range(0, len(names), ROWS_AT_A_TIME):
+            part = names[first : first + ROWS_AT_A_TIME]
+            sql = f"SELECT {columns} FROM artworks WHERE artwork_id IN ({_marks(part)})"
+            for name, sha256, pixel_sha256, is_away, is_again in self.journal.execute(sql, part):
+                identity = {"source_id": identity_of(source.name, by_id[name].source_id)}
+                comes_back = is_away and not self.tombstones.covers(identity)
+                is_another = not is_away and not _means_these_bytes(by_id[name], sha256, pixel_sha256)
+                known[name] = not (is_again or comes_back or is_another)
         return known
 
     def _known_pages(self, source: ArtworkSource, page: ListingPage) -> set[str]:
@@ -99,14 +117,23 @@ class CrawlRows:
         )
         return {row[0] for row in self.journal.execute(sql, [source.name, *urls])} if urls else set()
 
+    def keep_selectors(self, source: ArtworkSource, selectors: Sequence[str]) -> None:
+        """Keep how a listing's pages are read, for a later look at its works."""
+        self._put(replace(self.cursor(source), selectors=list(selectors), updated_at=now()))
+
     def finish(self, source: ArtworkSource) -> None:
         """Note that a listing was read to its end."""
         self._put(replace(self.cursor(source), cursor=None, finished=True, updated_at=now()))
 
     def twin(self, artwork: Artwork) -> Artwork | None:
-        """A fetched row with the same picture address."""
-        where = "image_url = ? AND status = 'fetched' LIMIT 1"
-        return next(self.journal.select(Artwork, where, (artwork.image_url,)), None) if artwork.image_url else None
+        """A fetched row with the same picture address, and the bytes that this one's list means, if it names any."""
+        if not artwork.image_url:
+            return None
+        where = (
+            "image_url = ?1 AND status = 'fetched' AND (?2 IS NULL AND ?3 IS NULL OR sha256 = ?2 OR pixel_sha256 = ?3)"
+        )
+        expected = (artwork.image_url, artwork.sha256, artwork.pixel_sha256)
+        return next(self.journal.select(Artwork, f"{where} LIMIT 1", expected), None)
 
     def write(self, outcome: Outcome) -> None:
         """Store an outcome; a row that is held back stays as it is."""
@@ -118,8 +145,10 @@ class CrawlRows:
         lifted = ", ".join(f"'{kind}'" for kind in RECONSIDERED)
         retried = ", ".join(f"'{kind}'" for kind in RETRIED_ON_REQUEST)
         said_anew = "TRUE" if self.rules.permissions else "policy IS NOT ?2"
+        is_read = "(image_url IS NOT NULL OR source = 'folder')"
         where = (
-            f"source = ?1 AND artwork_id > ?3 AND ({said_anew} AND (status = 'found' OR error IN ({lifted}))"
+            f"source = ?1 AND {is_read} AND artwork_id > ?3"
+            f" AND ({said_anew} AND (status = 'found' OR error IN ({lifted}))"
             f" OR ?4 AND status IN ('denied', 'failed') AND error IN ({retried})) ORDER BY artwork_id LIMIT ?5"
         )
         for source in self.sources:
@@ -134,7 +163,7 @@ class CrawlRows:
                 self.journal.insert(fresh, "REPLACE")
 
     def _decided(self, source: ArtworkSource, found: FoundArtwork) -> Artwork:
-        artwork = to_artwork(source.name, found, self.rules.policy)
+        artwork = replace(to_artwork(source.name, found, self.rules.policy), listing=source.listing())
         return self._judged(source, artwork, listing_signals(found, artwork.page_url or source.listing()))
 
     def _judged(self, source: ArtworkSource, artwork: Artwork, signals: Sequence[Signal]) -> Artwork:
@@ -162,6 +191,12 @@ class CrawlRows:
         self.journal.insert([cursor], "REPLACE")
 
 
+def kept_selectors(journal: Journal) -> dict[str, tuple[str, ...]]:
+    """`--select` of each listing, as its last crawl has kept it."""
+    rows = journal.select(Cursor, "selectors IS NOT NULL")
+    return {row.listing: tuple(row.selectors or ()) for row in rows}
+
+
 def _room(cursor: Cursor, limit: int | None) -> int | None:
     """How many artworks the limit still lets a listing add; None without a limit."""
     return None if limit is None else max(limit - cursor.num_listed, 0)
@@ -183,6 +218,13 @@ def _that_fit(
             num_new += name not in known
             lacking[name] = found
     return list(lacking.values()), None
+
+
+def _means_these_bytes(found: FoundArtwork, sha256: str | None, pixel_sha256: str | None) -> bool:
+    """Whether a list that names hashes names one of a row's; most listings name none."""
+    if not (found.sha256 or found.pixel_sha256):
+        return True
+    return sha256 == (found.sha256 or "") or pixel_sha256 == (found.pixel_sha256 or "")
 
 
 def _still_partly_read(cursor: Cursor, portion: PortionRead) -> str | None:

@@ -1,15 +1,19 @@
 """`aahq-build crawl`: find artworks and download their pictures. Kill it at any moment, run it again."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from aahq_builder.build import open_build
 from aahq_builder.crawl.config import CrawlConfig
 from aahq_builder.crawl.loop import open_crawl
+from aahq_builder.crawl.rows import kept_selectors
 from aahq_builder.errors import UserError
+from aahq_builder.journal import Journal
 from aahq_builder.rights.permissions import read_permissions
 from aahq_builder.rights.rules import Rules
 from aahq_builder.sources.artstation import WARNING
 from aahq_builder.sources.base import ArtworkSource
+from aahq_builder.sources.html import Html
 from aahq_builder.sources.table import SourceSettings, make_source
 from aahq_builder.web.fetch import user_agent
 from blendgan.console import Console
@@ -27,10 +31,22 @@ def run(config: CrawlConfig, console: Console) -> None:
             _say_what_would_be(config, console, source)
         return
     with open_build(config, console, create=True) as build:
-        unfinished = open_crawl(config, build, rules, sources).run()
+        settings = _with_kept_selectors(settings, build.journal)
+        sources = [make_source(name, settings, rules) for name in dict.fromkeys(config.sources)]
+        crawl = open_crawl(config, build, rules, sources)
+        for source in sources:
+            if isinstance(source, Html):
+                crawl.rows.keep_selectors(source, settings.select)
+        unfinished = crawl.run()
         build.finish("crawled", sum(build.counts.values()), "artwork")
     if unfinished:
         raise UserError("; ".join(unfinished) + "; run the same command again later")
+
+
+def _with_kept_selectors(settings: SourceSettings, journal: Journal) -> SourceSettings:
+    """The same command without its `--select` reads a listing's pages as before."""
+    kept = kept_selectors(journal).get(Html(settings.url).listing(), ())
+    return settings if settings.select or not kept else replace(settings, select=kept)
 
 
 def _say_what_would_be(config: CrawlConfig, console: Console, source: ArtworkSource) -> None:

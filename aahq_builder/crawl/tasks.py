@@ -40,5 +40,5 @@ def advance(task: PictureTask) -> PausedTask | TaskOutcome:
         return PausedTask(task, next(task.visit).until)
     except StopIteration as end:
         return TaskOutcome(end.value)
-    except Exception as error:  # noqa: BLE001 - a thread's end: the row takes the cause
+    except BaseException as error:  # noqa: BLE001 - a thread's end: the row takes the cause
         return TaskOutcome(of_error(task.artwork, unexpected(error), signals_of(task.artwork)))

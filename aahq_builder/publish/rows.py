@@ -11,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 from aahq_builder.journal import Journal
 from aahq_builder.publish.config import PublishConfig
 from aahq_builder.records import Artwork, Face
+from aahq_builder.rights.permissions import read_scope
 
 WORK_COLUMNS = ("artwork_id", "source", "title", "artist", "date", "attribution", "license", "license_url", "rights")
 FILE_COLUMNS = ("sha256", "pixel_sha256", "width", "height", "fetched_at", "align_version")
@@ -133,8 +134,8 @@ def without_local_paths(evidence: object) -> object:
 def _permitted_scopes(evidence: object) -> set[str]:
     """What written permissions in the evidence cover."""
     entries: Iterable[object] = evidence if isinstance(evidence, list) else [evidence]
-    scopes = (str(entry.get("scope", "")) for entry in entries if isinstance(entry, Mapping))
-    return {word for scope in scopes for word in scope.replace(",", " ").split()}
+    permissions = (entry for entry in entries if isinstance(entry, Mapping) and entry.get("signal") == "permission")
+    return {word for entry in permissions for word in read_scope(str(entry.get("scope", "")))}
 
 
 def _floats(value: object) -> object:

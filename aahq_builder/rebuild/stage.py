@@ -10,6 +10,7 @@ from aahq_builder.errors import UserError
 from aahq_builder.journal import Journal
 from aahq_builder.rebuild.config import RebuildConfig
 from aahq_builder.rebuild.cutter import Crops, Cutter
+from aahq_builder.rebuild.forget import forget
 from aahq_builder.rebuild.published_list import ListedFace, PublishedList, face_ids
 from aahq_builder.rebuild.report import write_report
 from aahq_builder.rebuild.source import Rebuild
@@ -33,6 +34,7 @@ def run(config: RebuildConfig, console: Console) -> None:
     with open_build(config, console, create=True) as build:
         unfinished = open_crawl(config, build, rules, [Rebuild(published)]).run()
         build.counts.clear()  # from here on faces are counted, not pictures
+        _forget_replaced(build)
         _align(build, config, published)
         write_report(build, published)
         build.finish("rebuilt", build.counts.total(), "face")
@@ -62,6 +64,18 @@ def _align(build: Build, config: RebuildConfig, published: PublishedList) -> Non
         for outcome in run_local(setup, pictures, workers, config.timeout_s * 6):
             _commit(build.journal, outcome, wanted)
             progress.advance()
+
+
+def _forget_replaced(build: Build) -> None:
+    """Delete the faces of pictures whose rows are newer than they: this list means other bytes than an earlier one."""
+    sql = (
+        "SELECT DISTINCT artwork_id FROM faces JOIN artworks USING (artwork_id)"
+        " WHERE source = 'rebuild' AND align_version IS NULL"
+    )
+    replaced = [str(row[0]) for row in build.journal.execute(sql)]
+    if replaced:
+        forget(build, replaced)
+        build.journal.delete(Face, "artwork_id", replaced)
 
 
 def _pending(build: Build, published: PublishedList, version: str) -> list[Crops]:

@@ -18,7 +18,9 @@ class RefreshConfig(NetworkConfig):
     endpoint: str | None = None
     """Server that stands in for the rows' own, as in the crawl (its host and port are allowed by name)."""
     select: Annotated[tuple[str, ...], tyro.conf.UseAppendAction] = ()
-    """NAME=CSS, as in the crawl (html)."""
+    """NAME=CSS (html) in place of the crawl's, which the journal keeps."""
+    yes: bool = False
+    """Remove what is withdrawn even if it is more than a fiftieth of all works, or more than three of few."""
 
 
 @dataclass(frozen=True, kw_only=True)

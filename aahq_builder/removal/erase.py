@@ -41,18 +41,25 @@ SHORTEST_NAME = 4
 
 
 def remove_artworks(
-    build: Build, artworks: Sequence[Artwork], kind: ErrorKind, reason: str, artists: frozenset[str] = frozenset()
+    build: Build,
+    artworks: Sequence[Artwork],
+    kind: ErrorKind,
+    reason: str,
+    artists: frozenset[str] = frozenset(),
+    *,
+    for_ever: bool = True,
 ) -> Counter[str]:
     """Hide these rows from every stage, for `sweep` to finish, and refuse them and all works of `artists` for ever.
 
-    Artists are named as `normalised_artist` gives them.
+    Artists are named as `normalised_artist` gives them. What is not removed `for_ever` may be crawled again when it
+    comes back.
     """
     tombstones = Tombstones.load(build.workdir.root, build.journal)
     with build.journal.transaction():
         for artwork in artworks:
             identity = names_of(artwork)["source_id"]
             names = {"source_id": identity, "sha256": artwork.sha256, "pixel_sha256": artwork.pixel_sha256}
-            rows = [tombstones.make(name, value, reason) for name, value in names.items() if value]
+            rows = [tombstones.make(name, value, reason) for name, value in names.items() if value and for_ever]
             build.journal.insert([Removal(artwork_id=artwork.artwork_id), *rows], "IGNORE")
             state = {"status": "removed", "error": str(kind), "error_detail": reason, "removed_at": now()}
             build.journal.update(Artwork, artwork.artwork_id, **state)

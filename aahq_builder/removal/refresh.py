@@ -1,150 +1,137 @@
 """`aahq-build refresh`: look again at every fetched artwork and remove what was withdrawn since.
 
-A work whose page or record is gone, whose licence is no longer open, or that opts out now is removed from every table,
-file, map and release. A picture that could not be reached today is kept, and said so: a dead link is no withdrawal.
+Opt-outs are obeyed at once. Works that are gone, or under a licence that covers them no longer, go at the end of the
+run, when it is known how many they are: a site that moves or breaks must not empty a build without a question.
 """
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from aahq_builder.build import Build, now, open_build
-from aahq_builder.crawl.download import image_signal, put_signal
-from aahq_builder.errors import ErrorKind, ItemError
+from aahq_builder.crawl.rows import kept_selectors
+from aahq_builder.errors import ErrorKind, ItemError, UserError
+from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork
 from aahq_builder.removal.config import RefreshConfig
 from aahq_builder.removal.erase import remove_artworks, sweep
+from aahq_builder.removal.revisit import Confirmed, Revisitor, Withdrawn
 from aahq_builder.rights.permissions import read_permissions
-from aahq_builder.rights.rules import REQUIRED, Rules, Signal, Verdict, evidence, signals_of
-from aahq_builder.sources.base import WITHDRAWN, RecordSource, Web
-from aahq_builder.sources.found import FoundArtwork, described, listing_signals
-from aahq_builder.sources.table import SourceSettings, source_of
-from aahq_builder.web.documents import DocumentReader
-from aahq_builder.web.network import Network, open_network
+from aahq_builder.rights.rules import evidence
+from aahq_builder.web.network import open_network
 from aahq_builder.web.parallel import side_by_side
-from aahq_builder.web.rate import RatePolicy
 from aahq_builder.web.url_safety import AddressGuard
 from blendgan.console import Console
 
 PER_COMMIT = 64
-GONE = (ErrorKind.HTTP_410,)
-"""Answers of a picture's host that mean withdrawn for good; a 404 may be a dead link."""
-
-
-@dataclass(frozen=True)
-class Revisit:
-    """What a second look at an artwork has shown."""
-
-    artwork: Artwork
-    signals: Sequence[Signal]
-    verdict: Verdict
+FEW, SHARE = 3, 0.02
+"""So many works, or this share of those looked at, may be withdrawn at once without a question."""
 
 
 def run(config: RefreshConfig, console: Console) -> None:
     """Look at the rows that were looked at longest ago first, so that a killed refresh goes on where it stopped."""
     with open_build(config, console) as build:
-        where = (
-            "status = 'fetched' AND source != 'folder' ORDER BY coalesce(refreshed_at, fetched_at), artwork_id LIMIT ?"
-        )
-        artworks = list(build.journal.select(Artwork, where, (config.limit or -1,)))
+        ids = _longest_unseen(build.journal, config.limit)
         if config.dry_run:
-            console.result(f"would look again at {len(artworks)} artworks", artworks=len(artworks))
+            console.result(f"would look again at {len(ids)} artworks", artworks=len(ids))
             return
         network = open_network(config, AddressGuard.allowing(config.endpoint), build.journal, console, keep_day=False)
-        refresher = Refresher(config, network)
-        removed: Counter[str] = Counter()
-        with console.progress(len(artworks), "artwork") as progress:
-            for first in range(0, len(artworks), PER_COMMIT):
-                part = artworks[first : first + PER_COMMIT]
-                looks = side_by_side(refresher.look, part, config.workers)
-                removed += _commit(build, part, looks)
+        revisitor = Revisitor(config, network, read_permissions(config.permissions), kept_selectors(build.journal))
+        refresh = Refresh(build, len(ids), config.yes)
+        with console.progress(len(ids), "artwork") as progress:
+            for first in range(0, len(ids), PER_COMMIT):
+                part = _rows(build.journal, ids[first : first + PER_COMMIT])
+                refresh.take(part, side_by_side(revisitor.look, part, config.workers))
                 with build.journal.transaction():
                     network.keep_site_files(build.journal)
                 progress.advance(len(part), **build.counts)
-        removed += sweep(build)
-        if removed:
-            console.info("removed " + ", ".join(f"{count} {name}" for name, count in sorted(removed.items()) if count))
-        build.finish("looked again at", len(artworks), "artwork")
+        question = refresh.finish()
+        build.finish("looked again at", build.counts.total(), "artwork")
+    if question:
+        raise UserError(question)
 
 
-class Refresher:
-    """Looks at one artwork after the other; called by several threads."""
+class Refresh:
+    """What a refresh has seen so far, and what follows from it."""
 
-    def __init__(self, config: RefreshConfig, network: Network) -> None:
-        self.config, self.network = config, network
-        self.permissions = read_permissions(config.permissions)
+    def __init__(self, build: Build, total: int, is_sure: bool) -> None:
+        self.build, self.total, self.is_sure = build, total, is_sure
+        self.removed: Counter[str] = Counter()
+        self.withdrawn: list[Withdrawn] = []
+        """Works that are gone, or under another licence; nothing is done about them yet."""
+        self.answering: set[str] = set()
+        """Places where a work was found."""
 
-    def look(self, artwork: Artwork) -> Revisit:
-        """Read every signal anew; `ItemError` if one could not be read today."""
-        source = source_of(artwork, SourceSettings(endpoint=self.config.endpoint, select=self.config.select))
-        web = self.network.web(source.rate_policy if source else RatePolicy())
-        found = _record(source, web, artwork) if source else described(artwork)
-        if found is None:
-            return Revisit(artwork, [], Verdict("denied", ErrorKind.HTTP_410, "its page or record is gone"))
-        today = replace(artwork, license=found.license.spdx, license_url=found.license.url, tags=list(found.tags))
-        rules = Rules(artwork.policy or "open", self.permissions, artwork.policy == "research")  # type: ignore[arg-type]
-        signals = listing_signals(found, artwork.page_url or artwork.source)
-        signals += rules.permission_signals(today) if self.config.permissions else _permissions_on_record(artwork)
-        verdict = rules.decide(today, signals, ())
-        if not verdict.error:
-            self._look_at_picture(web, artwork, signals, rules, today)
-            verdict = rules.decide(today, signals, REQUIRED[artwork.source])
-        return Revisit(today, signals, verdict)
+    def take(self, artworks: Sequence[Artwork], looks: Sequence[Confirmed | Withdrawn | ItemError]) -> None:
+        """Store what was seen, remove what has opted out, put aside what else is withdrawn."""
+        opted_out: list[Withdrawn] = []
+        with self.build.journal.transaction():
+            for artwork, look in zip(artworks, looks, strict=True):
+                if isinstance(look, ItemError):
+                    self._not_reached(artwork.artwork_id, str(look))
+                    continue
+                self.answering.update(look.answered)
+                if isinstance(look, Confirmed):
+                    self.build.counts["confirmed"] += 1
+                    self.build.journal.update(Artwork, artwork.artwork_id, **_confirmed(look))
+                else:
+                    (opted_out if look.reason == "opt_out" else self.withdrawn).append(look)
+        self._remove(opted_out)
 
-    def _look_at_picture(
-        self, web: DocumentReader, artwork: Artwork, signals: list[Signal], rules: Rules, today: Artwork
-    ) -> None:
-        """Add what the picture's site and headers say today."""
+    def finish(self) -> str:
+        """Remove what is withdrawn, if it is not too much; gives the question to ask if it is."""
+        alone = [look for look in self.withdrawn if look.place and look.place not in self.answering]
+        certain = [look for look in self.withdrawn if not look.place or look.place in self.answering]
+        with self.build.journal.transaction():
+            for look in alone:
+                self._not_reached(look.artwork_id, f"{look.detail}, but nothing else of its site answered")
+        is_much = len(certain) > max(FEW, SHARE * self.total)
+        if self.is_sure or not is_much:
+            self._remove(certain)
+        self.removed += sweep(self.build)
+        if self.removed:
+            parts = (f"{count} {name}" for name, count in sorted(self.removed.items()) if count)
+            self.build.console.info("removed " + ", ".join(parts))
+        if self.is_sure or not is_much:
+            return ""
+        self.build.counts["withdrawn_unconfirmed"] += len(certain)
+        return _question(certain, self.total)
 
-        def judge(of_site: Sequence[Signal]) -> None:
-            for signal in of_site:
-                put_signal(signals, signal)
-            if error := rules.decide(today, signals, ()).error:
-                raise ItemError(error)
+    def _not_reached(self, artwork_id: str, why: str) -> None:
+        self.build.counts["not_reached"] += 1
+        self.build.console.detail(f"{artwork_id}: {why}")
+        self.build.journal.update(Artwork, artwork_id, refreshed_at=now())
 
-        validators = {"If-None-Match": artwork.etag, "If-Modified-Since": artwork.last_modified}
-        headers = {name: value for name, value in validators.items() if value}
-        try:
-            signals.append(image_signal(web.head(artwork.image_url or "", headers, REQUIRED[artwork.source], judge)))
-        except ItemError as error:
-            if error.kind in GONE:
-                signals.append(Signal("image_headers", "opt_out", "410 Gone", artwork.image_url or "", now()))
-            elif not rules.decide(today, signals, ()).error:
-                raise
-
-
-def _record(source: RecordSource, web: Web, artwork: Artwork) -> FoundArtwork | None:
-    """What the source says today of an artwork; None if it is gone there."""
-    try:
-        found = source.record(web, artwork.source_id or "")
-    except ItemError as error:
-        if error.kind in WITHDRAWN:
-            return None
-        raise
-    return next((each for each in found if each.source_id == artwork.source_id), None)
-
-
-def _commit(build: Build, artworks: Sequence[Artwork], looks: Sequence[Revisit | ItemError]) -> Counter[str]:
-    """Store what was seen; empty the rows that were withdrawn, by reason."""
-    removed: Counter[str] = Counter()
-    with build.journal.transaction():
-        for artwork, look in zip(artworks, looks, strict=True):
-            if isinstance(look, ItemError):
-                build.counts["not_reached"] += 1
-                build.console.detail(f"{artwork.artwork_id}: {look}")
-                build.journal.update(Artwork, artwork.artwork_id, refreshed_at=now())
-            elif not look.verdict.error:
-                build.counts["confirmed"] += 1
-                build.journal.update(Artwork, artwork.artwork_id, **_confirmed(look))
-    for look in looks:
-        if isinstance(look, Revisit) and look.verdict.error:
-            build.counts["withdrawn"] += 1
-            reason = f"withdrawn: {look.verdict.detail or look.verdict.error}"
-            removed += remove_artworks(build, [look.artwork], look.verdict.error, reason)
-    return removed
+    def _remove(self, looks: Sequence[Withdrawn]) -> None:
+        """Empty the rows. Only an opt-out is for ever: what else comes back may be crawled again."""
+        by_cause: dict[tuple[ErrorKind, str], list[str]] = {}
+        for look in looks:
+            by_cause.setdefault((look.kind, f"withdrawn: {look.detail or look.kind}"), []).append(look.artwork_id)
+        for (kind, reason), ids in by_cause.items():
+            for first in range(0, len(ids), PER_COMMIT):
+                rows = _rows(self.build.journal, ids[first : first + PER_COMMIT])
+                is_for_ever = kind is ErrorKind.OPT_OUT
+                self.removed += remove_artworks(self.build, rows, kind, reason, for_ever=is_for_ever)
+        if looks:
+            self.build.counts["withdrawn"] += len(looks)
 
 
-def _confirmed(look: Revisit) -> dict[str, object]:
+def _longest_unseen(journal: Journal, limit: int | None) -> list[str]:
+    sql = (
+        "SELECT artwork_id FROM artworks WHERE status = 'fetched' AND source != 'folder'"
+        " ORDER BY coalesce(refreshed_at, fetched_at), artwork_id LIMIT ?"
+    )
+    return [row[0] for row in journal.execute(sql, (limit or -1,))]
+
+
+def _rows(journal: Journal, ids: Sequence[str]) -> list[Artwork]:
+    """The rows of these ids that are still fetched, in their order."""
+    marks = ", ".join("?" * len(ids))
+    where = f"artwork_id IN ({marks}) AND status = 'fetched'"
+    found = {row.artwork_id: row for row in journal.select(Artwork, where, ids)}
+    return [found[name] for name in ids if name in found]
+
+
+def _confirmed(look: Confirmed) -> dict[str, object]:
     artwork = look.artwork
     return {
         "license": artwork.license,
@@ -156,5 +143,11 @@ def _confirmed(look: Revisit) -> dict[str, object]:
     }
 
 
-def _permissions_on_record(artwork: Artwork) -> list[Signal]:
-    return [signal for signal in signals_of(artwork) if signal.signal == "permission"]
+def _question(withdrawn: Sequence[Withdrawn], total: int) -> str:
+    counts = Counter(look.reason for look in withdrawn)
+    words = {"gone": "gone", "licence": "under a licence that no longer covers them"}
+    what = " and ".join(f"{count} are {words[reason]}" for reason, count in sorted(counts.items()))
+    return (
+        f"of {total} works {what}, as it seems: that is much at once, and may be an outage or a new layout; nothing of "
+        "them was removed. Look at some of their pages, and if it is true, run: aahq-build refresh --yes"
+    )

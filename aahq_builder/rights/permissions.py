@@ -1,12 +1,13 @@
 """Written permissions: a CSV of who allowed what, when, and where the letter lies.
 
 Columns: `artist`, `page` (one of the two may be empty; `page` is an address in which `*` stands for anything),
-`scope` (what was allowed, in words), `date` (ISO), `evidence` (a file, relative to the CSV).
+`scope` (what was allowed: `training`, or `training, pixels`), `date` (ISO), `evidence` (a file, relative to the CSV).
 """
 
 import csv
 import datetime
 import fnmatch
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,11 @@ from aahq_builder.errors import UserError
 from aahq_builder.rights.tombstones import normalised_artist
 
 COLUMNS = ("artist", "page", "scope", "date", "evidence")
+SCOPES = frozenset({"training", "pixels"})
+"""All that a permission can allow: to collect works and train on them; to publish the pixels of their faces, too.
+
+A closed list, because free words cannot be judged: "training only, no pixels" names both.
+"""
 
 
 @dataclass(frozen=True)
@@ -33,12 +39,18 @@ class Permission:
         return fits_artist and fits_page
 
 
+def read_scope(scope: str) -> frozenset[str]:
+    """The parts of a scope, as `training, pixels` names them; none if any word of it is not in `SCOPES`."""
+    words = frozenset(word for word in re.split(r"[\s,;+]+", scope.casefold()) if word)
+    return words if words <= SCOPES else frozenset()
+
+
 def read_permissions(path: Path | None) -> tuple[Permission, ...]:
     """Read and check a permission file; `UserError` names the line that does not hold."""
     if path is None:
         return ()
-    if not path.exists():
-        raise UserError(f"--permissions {path} does not exist; columns: {', '.join(COLUMNS)}")
+    if not path.is_file():
+        raise UserError(f"--permissions {path} is no file; give a CSV with the columns {', '.join(COLUMNS)}")
     with path.open(newline="", encoding="utf-8") as lines:
         reader = csv.DictReader(lines)
         missing = set(COLUMNS) - set(reader.fieldnames or ())
@@ -52,8 +64,8 @@ def _checked(path: Path, number: int, row: dict[str, str]) -> Permission:
     where = f"--permissions {path} line {number}"
     if not (row["artist"] or row["page"].strip("*")):
         raise UserError(f"{where} names neither an artist nor a page")
-    if not row["scope"]:
-        raise UserError(f"{where} does not say what was allowed (scope)")
+    if not read_scope(row["scope"]):
+        raise UserError(f"{where}: scope '{row['scope']}' is neither 'training' nor 'training, pixels'")
     try:
         datetime.date.fromisoformat(row["date"])
     except ValueError as error:

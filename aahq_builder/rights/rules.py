@@ -15,7 +15,16 @@ from aahq_builder.rights import licenses
 from aahq_builder.rights.permissions import Permission
 
 SignalName = Literal[
-    "license", "tags", "page", "robots", "tdmrep", "image_headers", "tombstone", "permission", "local_folder"
+    "license",
+    "tags",
+    "page",
+    "robots",
+    "tdmrep",
+    "image_headers",
+    "picture_metadata",
+    "tombstone",
+    "permission",
+    "local_folder",
 ]
 Finding = Literal["silent", "opt_out", "platform_default", "unread", "license", "permission", "forbidden", "noted"]
 

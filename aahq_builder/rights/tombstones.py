@@ -53,8 +53,17 @@ class Tombstones:
 def names_of(artwork: Artwork) -> dict[str, str | None]:
     """By what an artwork is recognised again before its picture was looked at."""
     artist = normalised_artist(artwork.artist or "")
-    identity = f"{artwork.source}\0{artwork.source_id}"
-    return {"source_id": identity, "artist": artist or None, "page": artwork.page_url}
+    identity = identity_of(artwork.source, artwork.source_id or "")
+    return {
+        "source_id": identity,
+        "artist": artist or None,
+        "page": artwork.page_url,
+    }
+
+
+def identity_of(source: str, source_id: str) -> str:
+    """A work's id among all sources'."""
+    return f"{source}\0{source_id}"
 
 
 def normalised_artist(artist: str) -> str:

@@ -9,7 +9,7 @@ from aahq_builder.records import Json
 from aahq_builder.rights.licenses import License
 from aahq_builder.sources.base import ListingPage, Web, whole
 from aahq_builder.sources.fields import Document, fields_of, json_object, listed_objects, number, text, texts_in
-from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit
+from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit, public_domain_signals
 from aahq_builder.web.rate import RatePolicy
 
 ENDPOINT = "https://api.artic.edu"
@@ -55,16 +55,18 @@ class Aic:
     def record(self, web: Web, source_id: str) -> list[FoundArtwork]:
         """The work's record."""
         answer = json_object(web.json(f"{self.endpoint}/api/v1/artworks/{source_id}", {"fields": FIELDS}))
-        return [_found(json_object(answer.get("data")), f"{self.endpoint}/iiif/2")]
+        record = json_object(answer.get("data"))
+        return [_found(record, f"{self.endpoint}/iiif/2")] if text(record, "image_id") and text(record, "id") else []
 
 
 def _found(hit: Document, iiif: str) -> FoundArtwork:
     title, artist = text(hit, "title"), text(hit, "artist_title") or text(hit, "artist_display")
-    license_ = CC0 if hit.get("is_public_domain") is True else License(None)
+    is_public, page_url = hit.get("is_public_domain"), f"https://www.artic.edu/artworks/{text(hit, 'id')}"
+    license_ = CC0 if is_public is True else License(None)
     picture = f"{iiif}/{text(hit, 'image_id')}/full"
     return FoundArtwork(
         source_id=text(hit, "id") or "",
-        page_url=f"https://www.artic.edu/artworks/{text(hit, 'id')}",
+        page_url=page_url,
         candidates=[PictureAddress(f"{picture}/{width},/0/default.jpg", width) for width in WIDTHS],
         title=title,
         artist=artist,
@@ -72,4 +74,5 @@ def _found(hit: Document, iiif: str) -> FoundArtwork:
         attribution=credit(title, artist, license_.spdx, "The Art Institute of Chicago"),
         license=license_,
         tags=texts_in(hit, "term_titles"),
+        signals=public_domain_signals("is_public_domain", is_public, page_url),
     )

@@ -9,7 +9,7 @@ from aahq_builder.records import Json
 from aahq_builder.rights.licenses import License, read_license
 from aahq_builder.sources.base import ListingPage, Web, until_fruitless, whole
 from aahq_builder.sources.fields import Document, fields_of, json_object, listed_objects, number, objects_in, text
-from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit
+from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit, license_unread
 from aahq_builder.web.rate import RatePolicy
 
 ENDPOINT = "https://openaccess-api.clevelandart.org"
@@ -58,11 +58,11 @@ class Cleveland:
 def _found(record: Document) -> FoundArtwork:
     makers = [text(maker, "description") for maker in objects_in(record, "creators")]
     artist = "; ".join(maker for maker in makers if maker) or None
-    license_ = read_license(text(record, "share_license_status"))
-    title = text(record, "title")
+    status, title, page_url = (text(record, name) for name in ("share_license_status", "title", "url"))
+    license_ = read_license(status)
     return FoundArtwork(
         source_id=text(record, "id") or "",
-        page_url=text(record, "url"),
+        page_url=page_url,
         candidates=_candidates(fields_of(record, "images")),
         title=title,
         artist=artist,
@@ -70,6 +70,7 @@ def _found(record: Document) -> FoundArtwork:
         attribution=text(record, "tombstone") or credit(title, artist, license_.spdx, "The Cleveland Museum of Art"),
         license=License(license_.spdx, CC0_URL if license_.spdx == "CC0-1.0" else None),
         tags=[tag for tag in (text(record, "type"), text(record, "technique")) if tag],
+        signals=[] if status else [license_unread("no share_license_status", page_url)],
     )
 
 

@@ -9,10 +9,10 @@ from bs4 import BeautifulSoup
 
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.records import Json
-from aahq_builder.rights.licenses import License, is_open, read_license
+from aahq_builder.rights.licenses import License, read_license
 from aahq_builder.sources.base import ListingPage, Web, until_fruitless, whole
 from aahq_builder.sources.fields import Document, as_text, fields_of, json_object, number, objects_in, text
-from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit
+from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit, license_unread
 from aahq_builder.web.rate import RatePolicy
 
 ENDPOINT = "https://commons.wikimedia.org"
@@ -118,14 +118,13 @@ def _found(page: Document) -> FoundArtwork | None:
         attribution=facts.get("Attribution") or credit(title, artist, license_.spdx, "Wikimedia Commons"),
         license=license_,
         tags=[word for word in (facts.get("Categories") or "").split("|") if word],
+        signals=[] if license_.spdx else [license_unread("no licence in the metadata", text(info, "descriptionurl"))],
     )
 
 
 def _license(facts: dict[str, str | None]) -> License:
-    """The licence by its short name and address; the machine code is the spare."""
-    url = facts.get("LicenseUrl")
-    by_name = read_license(facts.get("LicenseShortName"), url)
-    return by_name if is_open(by_name.spdx) or not facts.get("License") else read_license(facts.get("License"), url)
+    """The licence by its short name, its address, and the machine code beside them."""
+    return read_license(facts.get("LicenseShortName"), facts.get("LicenseUrl"), facts.get("License"))
 
 
 def _candidates(info: Document) -> list[PictureAddress]:

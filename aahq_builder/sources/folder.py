@@ -1,6 +1,7 @@
 """Pictures that the user holds: naming a folder is the user's own statement of being allowed to use them."""
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,8 +47,11 @@ def read_file(root: Path, source_id: str, max_bytes: int) -> bytes:
     if not path.resolve().is_relative_to(root.resolve()):
         raise ItemError(ErrorKind.UNSAFE_URL, f"{source_id} leads out of the folder")
     try:
-        if path.stat().st_size > max_bytes:
-            raise ItemError(ErrorKind.TOO_LARGE, f"{path.stat().st_size} bytes, limit {max_bytes}")
+        facts = path.stat()
+        if not stat.S_ISREG(facts.st_mode):  # reading from a pipe or a device may never end
+            raise ItemError(ErrorKind.NOT_AN_IMAGE, f"{source_id} is no file of pictures but a pipe, device or folder")
+        if facts.st_size > max_bytes:
+            raise ItemError(ErrorKind.TOO_LARGE, f"{facts.st_size} bytes, limit {max_bytes}")
         return path.read_bytes()
     except OSError as error:
         raise ItemError(ErrorKind.FILE_MISSING, f"{type(error).__name__}: {error.strerror}") from error

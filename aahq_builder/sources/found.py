@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from aahq_builder.build import now
-from aahq_builder.errors import ItemError
+from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.records import Artwork
 from aahq_builder.rights import optout
 from aahq_builder.rights.licenses import License
@@ -99,11 +99,31 @@ def artwork_id(source: str, source_id: str) -> str:
 def listing_signals(found: FoundArtwork, where: str) -> list[Signal]:
     """The signals that every listing gives: the licence field and the tags."""
     when = now()
-    license_finding = Signal(
-        "license", "license" if found.license.spdx else "silent", found.license.spdx or "", where, when
+    spdx, tag = found.license.spdx, optout.in_tags(found.tags)
+    of_license = (
+        []
+        if any(signal.signal == "license" for signal in found.signals)
+        else [Signal("license", "license" if spdx else "silent", spdx or "", where, when)]
     )
-    tag = optout.in_tags(found.tags)
-    return [license_finding, Signal("tags", "opt_out" if tag else "silent", tag or "", where, when), *found.signals]
+    of_tags = Signal("tags", "opt_out" if tag else "silent", tag or "", where, when)
+    return [*of_license, of_tags, *found.signals]
+
+
+def states_no_license(words: str, where: str | None) -> Signal:
+    """A record that says that the work is not free, without naming a licence."""
+    return Signal("license", "silent", words, where or "", now())
+
+
+def license_unread(words: str, where: str | None) -> Signal:
+    """A record that lacks what every record of its source says about rights: that is no statement."""
+    return Signal("license", "unread", words, where or "", now(), str(ErrorKind.SIGNAL_UNREAD))
+
+
+def public_domain_signals(field: str, value: object, where: str | None) -> list[Signal]:
+    """What a yes-or-no field says beyond a licence: true says it all, false is a statement, all else is unread."""
+    if value is True:
+        return []
+    return [states_no_license(f"{field}: false", where) if value is False else license_unread(f"no {field}", where)]
 
 
 def credit(title: str | None, artist: str | None, license_: str | None, where: str | None) -> str:

@@ -10,7 +10,7 @@ from aahq_builder.records import Json
 from aahq_builder.rights.licenses import License
 from aahq_builder.sources.base import ListedWork, ListingPage, RecordKind, Web
 from aahq_builder.sources.fields import json_object, number, objects_in, text
-from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit
+from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit, public_domain_signals
 from aahq_builder.web.rate import RatePolicy
 
 ENDPOINT = "https://collectionapi.metmuseum.org"
@@ -56,11 +56,11 @@ class Met:
         record = json_object(web.json(f"{self.root}/objects/{source_id}"))
         urls = [text(record, name) for name in ("primaryImage", "primaryImageSmall")]
         candidates = [PictureAddress(url) for url in dict.fromkeys(urls) if url]
-        is_public = record.get("isPublicDomain") is True
-        if is_public and not candidates:
+        is_public = record.get("isPublicDomain")
+        if is_public is True and not candidates:
             return []
         title, artist = text(record, "title"), text(record, "artistDisplayName")
-        license_ = CC0 if is_public else License(None)
+        license_ = CC0 if is_public is True else License(None)
         found = FoundArtwork(
             source_id=source_id,
             page_url=text(record, "objectURL"),
@@ -70,6 +70,7 @@ class Met:
             date=text(record, "objectDate"),
             attribution=credit(title, artist, license_.spdx, "The Metropolitan Museum of Art"),
             license=license_,
-            tags=[str(tag.get("term")) for tag in objects_in(record, "tags")],
+            tags=[term for tag in objects_in(record, "tags") if (term := text(tag, "term"))],
+            signals=public_domain_signals("isPublicDomain", is_public, text(record, "objectURL")),
         )
         return [found]

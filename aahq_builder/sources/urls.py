@@ -71,7 +71,7 @@ def _read_csv(path: Path) -> Iterator[Mapping[str, object]]:
 
 
 def _read_jsonl(path: Path) -> Iterator[Mapping[str, object]]:
-    with path.open(encoding="utf-8", errors="replace") as lines:
+    with path.open(encoding="utf-8-sig", errors="replace") as lines:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue

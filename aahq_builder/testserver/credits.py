@@ -53,7 +53,7 @@ def title_of(file: Path, folder: Path) -> str:
 
 
 @dataclass(frozen=True)
-class Entry:
+class CreditedDrawing:
     """One thing drawn, as an `ARTISTS` file lists it under an artist and a group."""
 
     artist: str
@@ -61,7 +61,7 @@ class Entry:
     name: frozenset[str]
 
 
-def read_artists(path: Path) -> list[Entry]:
+def read_artists(path: Path) -> list[CreditedDrawing]:
     """The entries of a file of `Artist:` headings, group headings and indented names."""
     if not path.exists():
         return []
@@ -75,12 +75,12 @@ def read_artists(path: Path) -> list[Entry]:
         elif text and not line[0].isspace():
             group = text
         elif text and artist:
-            entries += [Entry(artist, _words(group), _words(part)) for part in text.split("/")]
+            entries += [CreditedDrawing(artist, _words(group), _words(part)) for part in text.split("/")]
         after_blank = not text
     return entries
 
 
-def _best_artist(name: str, entries: list[Entry]) -> str:
+def _best_artist(name: str, entries: list[CreditedDrawing]) -> str:
     """The artist of the entry whose words all occur in the path, in a group that the path does not contradict."""
     path_words = _words(Path(name).with_suffix("").as_posix())
     own_words = _words(Path(name).stem)

@@ -1,5 +1,6 @@
 """Ways in which real sites fail, each by name, with the error kind that a crawler should record for it."""
 
+import itertools
 import struct
 import zlib
 from dataclasses import dataclass
@@ -7,6 +8,8 @@ from dataclasses import dataclass
 from aahq_builder.errors import ErrorKind
 from aahq_builder.testserver.http import Response, empty_response, html_response, json_response
 
+ODD_VALUES: tuple[object, ...] = (1889, ["Ann", None, 7], {"en": "a name"}, None)
+"""What interfaces have sent where their documentation promises a text."""
 CHALLENGE_PAGE = "<!doctype html><title>Just a moment...</title><p>Enable JavaScript and cookies to continue.</p>"
 
 
@@ -90,6 +93,7 @@ FAULTS = {
         Fault("page_503_always", _KIND.HTTP_5XX),
         Fault("page_reset", None, transient_failures=1),
         Fault("page_short_body", None, transient_failures=1),
+        Fault("page_odd_types", None),
         Fault("tag_noai", _KIND.OPT_OUT, tag="No AI"),
         Fault("tag_noai_hash", _KIND.OPT_OUT, tag="#NoAI"),
     )
@@ -109,6 +113,13 @@ def page_response(fault: Fault | None, proper: Response, hits: int) -> Response:
     if fault is None or not fault.on_page or (fault.transient_failures and hits > fault.transient_failures):
         return proper
     return _failing(fault.name.removeprefix("page_"), proper, "")
+
+
+def with_odd_types(fault: Fault | None, record: dict[str, object], *names: str) -> dict[str, object]:
+    """A record of an interface; with the fault `page_odd_types`, its fields `names` are of other types than usual."""
+    if fault is None or fault.name != "page_odd_types":
+        return record
+    return {**record, **dict(zip(names, itertools.cycle(ODD_VALUES)))}
 
 
 def _failing(name: str, proper: Response, path: str) -> Response:

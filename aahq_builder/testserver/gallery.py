@@ -68,6 +68,8 @@ class Gallery:
     """Numbers of works whose pages and images say `noai`."""
     gone: set[int] = field(default_factory=set)
     """Numbers of works that answer 410."""
+    api_error: str = ""
+    """While set, the interfaces answer everything with this error code, and with status 200."""
     hits: Counter[str] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -97,11 +99,11 @@ class Gallery:
             return self.hits[name]
 
     def control(self, change: dict[str, object]) -> None:
-        """Set `noai`, `gone`, `robots` or `robots_status`."""
+        """Set `noai`, `gone`, `api_error`, `robots` or `robots_status`."""
         for name, value in change.items():
             if name in ("noai", "gone") and isinstance(value, list):
                 setattr(self, name, {int(number) for number in value})
-            elif name in ("robots", "robots_status"):
+            elif name in ("robots", "robots_status", "api_error"):
                 setattr(self, name, value)
 
 

@@ -21,6 +21,8 @@ SHAPES: tuple[Callable[[Request, Gallery], Response | None], ...] = (
     commons.respond,
     artstation.respond,
 )
+INTERFACES = ("/api/", "/w/api.php", "/public/collection/", "/projects/")
+"""Paths of JSON interfaces."""
 
 
 def run(config: TestserverConfig, console: Console) -> None:
@@ -81,6 +83,8 @@ def respond(request: Request, server: Server) -> Response:
         return json_response({"ok": True})
     if request.path.startswith("/.well-known/"):
         return html_response("", 404)
+    if server.gallery.api_error and request.path.startswith(INTERFACES):
+        return json_response({"error": {"code": server.gallery.api_error, "info": "an error with status 200"}})
     answers = (shape(request, server.gallery) for shape in SHAPES)
     return next((answer for answer in answers if answer), html_response("<!doctype html><title>Explore</title>"))
 

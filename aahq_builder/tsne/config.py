@@ -1,5 +1,6 @@
 """Flags of `aahq-build tsne`."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -29,9 +30,11 @@ class TsneConfig(BuildConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.perplexity < 1:
+        if not 1 <= self.perplexity < math.inf:
             raise UserError(f"--perplexity is {self.perplexity:g}; give 1 or more (5 to 50 is usual)")
         if self.components < 2:
             raise UserError(f"--components is {self.components}; give 2 or more")
+        if not 0 <= self.seed < 2**32:
+            raise UserError(f"--seed is {self.seed}; give 0 to {2**32 - 1}")
         if self.batch < 1:
             raise UserError(f"--batch is {self.batch}; give 1 or more")

@@ -63,7 +63,7 @@ def lay_out(
     points: Float[np.ndarray, "faces components"], perplexity: float, seed: int, n_jobs: int = 1
 ) -> Float[np.ndarray, "faces 2"]:
     """Positions such that neighbours in style are neighbours on the page."""
-    if len(points) < FEWEST_FOR_TSNE:
+    if len(points) < FEWEST_FOR_TSNE or are_equal(points):
         return _first_two_columns(points)
     from openTSNE import TSNE
 
@@ -76,7 +76,13 @@ def lay_out(
         random_state=seed,
         n_jobs=n_jobs,
     )
-    return np.array(tsne.fit(points), dtype=np.float64)
+    # it begins from two principal components, so that there must be two
+    return np.array(tsne.fit(points if points.shape[1] > 1 else _first_two_columns(points)), dtype=np.float64)
+
+
+def are_equal(points: Float[np.ndarray, "faces components"]) -> bool:
+    """Whether all faces have the same components: then no neighbour is nearer than another."""
+    return not np.ptp(points, axis=0).any()
 
 
 def extend(

@@ -14,10 +14,13 @@ from aahq_builder.tsne import outputs
 from aahq_builder.tsne.config import TsneConfig
 from aahq_builder.tsne.features import StyleFeatures, open_style_features
 from aahq_builder.tsne.layout import Layout, LayoutSettings, continue_layout, lay_out_anew, load_layout
-from aahq_builder.tsne.project import FEWEST_FOR_TSNE, PROJECT_VERSION, usable_perplexity
+from aahq_builder.tsne.project import FEWEST_FOR_TSNE, PROJECT_VERSION, are_equal, usable_perplexity
 from aahq_builder.tsne.store import FeatureStore
 from blendgan.console import Console
 
+NOTHING_TO_MAP = "the build has no kept faces; run aahq-build align, and aahq-build filter --report to see why"
+MAX_FEATURE = 1e18
+"""Larger values overflow when they are squared."""
 KEPT = "rejected = '' AND path IS NOT NULL ORDER BY face_id"
 OF_PRESENT_WORK = "artwork_id IN (SELECT artwork_id FROM artworks WHERE status = 'fetched') AND "
 
@@ -35,6 +38,8 @@ def run(config: TsneConfig, console: Console) -> None:
         measured = _measure_all(build, faces, measure, store, config.batch)
         if measured:
             _map(build, config, measured, measure, store)
+        else:
+            console.warn("no map was made: " + ("no face could be measured" if faces else NOTHING_TO_MAP))
         build.counts["mapped"] = len(measured)
         build.finish("mapped", len(faces), "face")
 
@@ -44,18 +49,27 @@ def _measure_all(
 ) -> list[Face]:
     """Make sure that features of every face are stored; gives the faces that could be read."""
     pending = [face for face in faces if not store.is_current(face)]
-    unreadable: set[str] = set()
+    left_out: set[str] = set()
     with build.console.progress(len(faces), "face", start=len(faces) - len(pending)) as progress:
-        for group in _batches(build, pending, batch, unreadable):
+        for group in _batches(build, pending, batch, left_out):
             features = measure.extract(np.stack([pixels for _, pixels in group]))
             for (face, _), row in zip(group, features, strict=True):
-                store.write(face.face_id, row)
+                if np.abs(row).max() < MAX_FEATURE:
+                    store.write(face.face_id, row)
+                else:
+                    _leave_out(build, face, left_out, "unmeasurable", "its style features are not finite numbers")
             progress.advance(len(group))
-    return [face for face in faces if face.face_id not in unreadable]
+    return [face for face in faces if face.face_id not in left_out]
+
+
+def _leave_out(build: Build, face: Face, left_out: set[str], outcome: str, reason: object) -> None:
+    build.console.warn(f"{face.face_id}: {reason}; left out of the map")
+    build.counts[outcome] += 1
+    left_out.add(face.face_id)
 
 
 def _batches(
-    build: Build, faces: Sequence[Face], size: int, unreadable: set[str]
+    build: Build, faces: Sequence[Face], size: int, left_out: set[str]
 ) -> Iterator[list[tuple[Face, np.ndarray]]]:
     """Decoded faces in groups of one shape."""
     group: list[tuple[Face, np.ndarray]] = []
@@ -63,9 +77,7 @@ def _batches(
         try:
             pixels = decode(build.workdir.root / str(face.path)).pixels
         except (ItemError, FileNotFoundError) as error:
-            build.console.warn(f"{face.face_id}: {error}; left out of the map")
-            build.counts["unreadable"] += 1
-            unreadable.add(face.face_id)
+            _leave_out(build, face, left_out, "unreadable", error)
             continue
         if group and (len(group) == size or group[0][1].shape != pixels.shape):
             yield group
@@ -107,10 +119,14 @@ def _lay_out(
     if old and continued:
         new = len(set(face_ids) - set(old.face_ids))
         return continued, f"{len(faces) - new} faces keep their place on the earlier map, {new} were added to it."
-    return lay_out_anew(face_ids, store.read, settings), _in_words(config.perplexity, len(faces))
+    layout = lay_out_anew(face_ids, store.read, settings)
+    return layout, _in_words(config.perplexity, layout.points)
 
 
-def _in_words(perplexity: float, count: int) -> str:
+def _in_words(perplexity: float, points: np.ndarray) -> str:
+    count = len(points)
+    if are_equal(points):
+        return f"{count} faces have the same style features, so they share one place on the map."
     if count < FEWEST_FOR_TSNE:
         return f"{count} faces are too few for t-SNE: the map shows their first two principal components."
     used = usable_perplexity(perplexity, count)

@@ -9,6 +9,8 @@ COUNTED = frozenset({ErrorKind.CONNECT, ErrorKind.TIMEOUT, ErrorKind.HTTP_5XX, E
 FAILURES_TO_OPEN = 20
 PROBES = 3
 """After so many failed probes the host is given up for this run."""
+MAX_SILENCE_S = 600.0
+"""A host that asks for more silence than this, without a good answer in between, is given up for this run, too."""
 
 
 @dataclass
@@ -21,11 +23,27 @@ class Breaker:
     open_until: float | None = None
     probing: bool = False
     last_kind: ErrorKind | None = None
+    silent_until: float = 0.0
+    silence_s: float = 0.0
+    """Time for which the host has asked to be left alone since its last good answer."""
+    left_alone: bool = False
+    """Whether that was too long to wait for in this run."""
 
     @property
     def given_up(self) -> bool:
         """True when the host is left alone for the rest of the run."""
-        return self.failed_probes >= PROBES
+        return self.failed_probes >= PROBES or self.left_alone
+
+    def asked_for_silence(self, seconds: float, now: float) -> bool:
+        """Note that the host wants none of us for a time; True if that is more than was known already."""
+        more_s = now + seconds - max(self.silent_until, now)
+        if more_s <= 0:
+            return False
+        self.silence_s += more_s
+        self.silent_until = now + seconds
+        if self.silence_s > MAX_SILENCE_S:
+            self.left_alone, self.last_kind = True, ErrorKind.HTTP_429
+        return True
 
     def wait_s(self, now: float) -> float | None:
         """Seconds until a request may start; None while a probe is under way or the host is given up."""
@@ -39,11 +57,18 @@ class Breaker:
 
     def succeeded(self) -> None:
         """Any answer that is not of a counted kind shows that the host works."""
+        self._works()
+        self.silence_s = 0.0
+
+    def _works(self) -> None:
         self.failures = self.failed_probes = 0
         self.open_until, self.probing = None, False
 
     def failed(self, kind: ErrorKind, now: float) -> bool:
         """Note a failure; True if this one has opened the breaker, or kept it open after a probe."""
+        if kind is ErrorKind.HTTP_429:
+            self._works()
+            return False
         if kind not in COUNTED:
             self.succeeded()
             return False

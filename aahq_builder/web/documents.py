@@ -1,6 +1,8 @@
 """The documents that sources read: JSON and pages under the site's robots file, and the headers of pictures."""
 
+import codecs
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -14,7 +16,6 @@ from aahq_builder.rights import optout
 from aahq_builder.rights.rules import Signal, SignalName
 from aahq_builder.web.failures import FetchError
 from aahq_builder.web.fetch import HttpRequest, Reply
-from aahq_builder.web.parallel import side_by_side
 from aahq_builder.web.polite import PoliteClient, as_it_is
 from aahq_builder.web.rate import RatePolicy
 from aahq_builder.web.site_files import SiteRules
@@ -23,6 +24,11 @@ from aahq_builder.web.waiting import Visit, finish
 
 MAX_DOCUMENT_BYTES = 32 << 20
 BUSY_PAUSE_S = 5.0
+CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+BYTE_ORDER_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+"""A page that begins with one of these says its encoding more surely than any header."""
+SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+"""An escape of half a character; its other half may be missing, and then it can be stored nowhere."""
 
 T = TypeVar("T")
 
@@ -60,13 +66,10 @@ class DocumentReader:
     def html(self, url: str) -> tuple[BeautifulSoup, list[Signal]]:
         """A parsed page with what it and its headers say about rights."""
         reply = self._document(HttpRequest(url, "text/html,application/xhtml+xml"), as_it_is)
-        soup = BeautifulSoup(reply.body, "lxml")
-        opted_out = optout.in_headers(reply.headers) or optout.in_page(soup)
+        soup = BeautifulSoup(reply.body, "lxml", from_encoding=charset_of(reply))
+        by_header = (optout.in_headers(each.headers) for each in (*reply.hops, reply))
+        opted_out = next(filter(None, by_header), None) or optout.in_page(soup)
         return soup, [Signal("page", "opt_out" if opted_out else "silent", opted_out or "", reply.url, now())]
-
-    def many(self, urls: Sequence[str]) -> list[object | ItemError]:
-        """Several JSON documents side by side, in order; an error stands in the place of its document."""
-        return side_by_side(self.json, urls, self.rate_policy.in_flight)
 
     def head(self, url: str, headers: Mapping[str, str], names: frozenset[SignalName], judge: Judge) -> Reply:
         """The headers of a picture, from a GET that is closed before the body.
@@ -94,13 +97,38 @@ class DocumentReader:
             raise ItemError(ErrorKind.OPT_OUT, f"{signal.where}: {signal.value}")
 
 
+def charset_of(reply: Reply) -> str | None:
+    """The encoding that the header names, which counts more than what a page says of itself; None if it names none."""
+    named = CHARSET.search(reply.headers.get("Content-Type", ""))
+    if named is None or reply.body.startswith(BYTE_ORDER_MARKS):
+        return None
+    try:
+        known = codecs.lookup(named[1]).name
+    except (LookupError, ValueError):
+        return None
+    # browsers read these two as the code page of Windows that contains them, and pages are written for browsers
+    return "windows-1252" if known in ("iso8859-1", "ascii") else known
+
+
 def parse_json(reply: Reply) -> object:
     """The JSON of an answer; some sites answer unknown addresses with a page and status 200."""
     try:
-        return json.loads(reply.body)
+        document = json.loads(reply.body)
+        return _without_lone_surrogates(document) if SURROGATE.search(reply.body) else document
     except (ValueError, RecursionError) as error:
         kind = reply.headers.get("Content-Type", "no type")
         raise ItemError(ErrorKind.DECODE, f"{reply.url[:200]} is no JSON ({kind})") from error
+
+
+def _without_lone_surrogates(document: object) -> object:
+    """The same document with a replacement character for each half character."""
+    if isinstance(document, str):
+        return document.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(document, list):
+        return [_without_lone_surrogates(each) for each in document]
+    if isinstance(document, dict):
+        return {_without_lone_surrogates(name): _without_lone_surrogates(each) for name, each in document.items()}
+    return document
 
 
 def _with_query(url: str, params: Mapping[str, str | int] | None) -> str:

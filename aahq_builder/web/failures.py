@@ -1,6 +1,7 @@
 """What a failed request means: the kind of every status and of every exception that the libraries may raise."""
 
 import email.utils
+import http.client
 import math
 import time
 import traceback
@@ -22,6 +23,14 @@ STATUS_KINDS = {
 }
 
 
+LONGEST_S = 1e9
+"""Longer times than some thirty years say the same."""
+
+
+NO_HTTP = (http.client.HTTPException, urllib3.exceptions.InvalidHeader, ValueError)
+"""The last cause of an answer that breaks the protocol."""
+
+
 class FetchError(ItemError):
     """A request that has failed, with the time the host asked us to stay away."""
 
@@ -38,7 +47,7 @@ class UnreadSignalError(FetchError):
     """A required signal could not be read, for the reason in `kind`."""
 
 
-def unexpected(error: Exception) -> ItemError:
+def unexpected(error: BaseException) -> ItemError:
     """An exception that no code has foreseen, as the end of the item that was in hand: never of its thread."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     detail = f"{type(error).__name__}: {error} ({Path(place.filename).name}, line {place.lineno})"
@@ -46,7 +55,7 @@ def unexpected(error: Exception) -> ItemError:
 
 
 def retry_after_s(value: str | None) -> float | None:
-    """Seconds that a `Retry-After` header asks for: a number, or a date."""
+    """Seconds that a `Retry-After` header asks for, a number or a date; at most `LONGEST_S`, None for nonsense."""
     if not value:
         return None
     try:
@@ -54,9 +63,9 @@ def retry_after_s(value: str | None) -> float | None:
     except ValueError:
         try:
             seconds = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
-        except ValueError:
+        except (ValueError, OverflowError, OSError):
             return None
-    return max(0.0, seconds) if math.isfinite(seconds) else None
+    return None if math.isnan(seconds) else min(max(0.0, seconds), LONGEST_S)
 
 
 def is_challenge(headers: Mapping[str, str]) -> bool:
@@ -73,7 +82,7 @@ def raise_for_status(status: int, headers: Mapping[str, str]) -> None:
         raise FetchError(
             ErrorKind.HTTP_CHALLENGE, "the site asks for proof of a human visitor; we do not work around that"
         )
-    kind = STATUS_KINDS.get(status) or (ErrorKind.HTTP_5XX if status >= 500 else ErrorKind.HTTP_4XX)
+    kind = STATUS_KINDS.get(status) or (ErrorKind.HTTP_5XX if 500 <= status < 600 else ErrorKind.HTTP_4XX)
     raise FetchError(kind, f"status {status}", retry_after_s(headers.get("Retry-After")))
 
 
@@ -93,7 +102,12 @@ def as_fetch_error(error: Exception, reading: bool = False) -> FetchError:
         # a refused connection is, oddly, a kind of timeout in urllib3
         if any(isinstance(cause, types) and not isinstance(cause, NewConnectionError) for cause in causes):
             return FetchError(kind, detail)
-    return FetchError(ErrorKind.TRUNCATED if reading else ErrorKind.CONNECT, detail)
+    if reading:
+        return FetchError(ErrorKind.TRUNCATED, detail)
+    is_lost = any(isinstance(cause, OSError) for cause in causes[1:])
+    return FetchError(
+        ErrorKind.HTTP_5XX if isinstance(causes[-1], NO_HTTP) and not is_lost else ErrorKind.CONNECT, detail
+    )
 
 
 def _causes(error: BaseException) -> list[BaseException]:

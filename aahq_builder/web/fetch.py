@@ -4,9 +4,10 @@ When to ask, whether to ask again and where a redirect may lead is decided by `p
 control is ever worked around: a challenge is recognised and reported as one.
 """
 
+import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import metadata, version
 from urllib.parse import urljoin
@@ -22,6 +23,10 @@ from aahq_builder.web.watchdog import Watchdog
 PRODUCT = "aahq-build"
 DISTRIBUTION = "aahq-blendgan"
 CHUNK_BYTES = 1 << 16
+DIGITS = re.compile(r"[0-9]{1,19}")
+STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+"""A percent sign that begins no escape; left as it is, requests would escape the sound ones, too."""
+KNOWN_ENCODINGS = frozenset({"", "identity", *urllib3.response.HTTPResponse.CONTENT_DECODERS})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -46,11 +51,13 @@ class HttpRequest:
     headers: Mapping[str, str] = field(default_factory=dict)
     """More headers, as the validators of a conditional request."""
     check_head: "Callable[[Reply], None] | None" = None
-    """Looks at the headers before the body is read; raises `ItemError` to close the answer there."""
+    """Looks at the headers of every hop before a body is read; raises `ItemError` to close the answer there."""
     max_bytes: int | None = None
     """Largest body; None for the fetcher's own limit."""
     head_only: bool = False
     """Close the answer before its body."""
+    cut: bool = False
+    """Take the first `max_bytes` of a longer body, which is an error otherwise."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,8 @@ class Reply:
     headers: Mapping[str, str]
     """Case-insensitive; repeated headers are joined by commas."""
     body: bytes = b""
+    hops: "tuple[Reply, ...]" = ()
+    """The answers that led here, without their bodies: their headers count, too."""
 
 
 @dataclass(frozen=True)
@@ -105,14 +114,16 @@ class Fetcher:
         try:
             with self.watchdog.limit(self.limits.total_s), self._open(request, on_headers) as response:
                 head = Reply(request.url, response.status_code, response.headers)
-                if head.status in REDIRECTS and "Location" in head.headers:
-                    return Redirected(head, _target(request.url, str(head.headers["Location"])))
-                raise_for_status(head.status, head.headers)
+                is_redirect = head.status in REDIRECTS and "Location" in head.headers
+                if not is_redirect:
+                    raise_for_status(head.status, head.headers)
                 if request.check_head:
                     request.check_head(head)
+                if is_redirect:
+                    return Redirected(head, _target(request.url, str(head.headers["Location"])))
                 if request.head_only or head.status == 304:
                     return head
-                return replace(head, body=self._body(response, request.max_bytes or self.limits.max_bytes))
+                return replace(head, body=self._body(response, request))
         except TimeoutError as error:
             raise FetchError(ErrorKind.TIMEOUT, str(error)) from error
 
@@ -120,7 +131,7 @@ class Fetcher:
         started = time.monotonic()
         try:
             response = self._session().get(
-                request.url,
+                STRAY_PERCENT.sub("%25", request.url),
                 headers={"Accept": request.accept, **request.headers},
                 stream=True,
                 allow_redirects=False,
@@ -134,7 +145,7 @@ class Fetcher:
 
     def _session(self) -> requests.Session:
         if not hasattr(self.local, "session"):
-            session = requests.Session()
+            session = _Session()
             session.trust_env = False  # no proxy or login from the environment: the guard must see every connection
             session.headers["User-Agent"] = self.agent
             session.cookies.set_policy(_NoCookies())
@@ -145,24 +156,35 @@ class Fetcher:
         assert isinstance(session, requests.Session)
         return session
 
-    def _body(self, response: requests.Response, max_bytes: int) -> bytes:
-        """The whole body within the limits of size and time."""
+    def _body(self, response: requests.Response, request: HttpRequest) -> bytes:
+        """The whole body within the limits of size and time, or as much of it as the request wants."""
+        max_bytes = request.max_bytes or self.limits.max_bytes
         declared = response.headers.get("Content-Length", "")
-        length = int(declared) if declared.isdigit() else None
-        if length is not None and length > max_bytes:
+        length = int(declared) if DIGITS.fullmatch(declared) else None
+        if length is not None and length > max_bytes and not request.cut:
             raise FetchError(ErrorKind.TOO_LARGE, f"{length} bytes announced, limit {max_bytes}")
-        chunks, size = [], 0
-        try:
-            while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
-                chunks.append(chunk)
-                size += len(chunk)
-                if size > max_bytes:
-                    raise FetchError(ErrorKind.TOO_LARGE, f"more than {max_bytes} bytes")
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise as_fetch_error(error, reading=True) from error
-        if length is not None and size < length and "Content-Encoding" not in response.headers:
-            raise FetchError(ErrorKind.TRUNCATED, f"{size} of {length} bytes came")
-        return b"".join(chunks)
+        encodings = {word.strip() for word in response.headers.get("Content-Encoding", "").lower().split(",")}
+        if unknown := encodings - KNOWN_ENCODINGS:
+            raise FetchError(ErrorKind.DECODE, f"Content-Encoding {sorted(unknown)[0][:40]} was not asked for")
+        body = b"".join(_chunks(response, max_bytes))
+        if len(body) > max_bytes:
+            if request.cut:
+                return body[:max_bytes]
+            raise FetchError(ErrorKind.TOO_LARGE, f"more than {max_bytes} bytes")
+        if length is not None and len(body) < length and "Content-Encoding" not in response.headers:
+            raise FetchError(ErrorKind.TRUNCATED, f"{len(body)} of {length} bytes came")
+        return body
+
+
+def _chunks(response: requests.Response, max_bytes: int) -> Iterator[bytes]:
+    """The body as it comes, until its end or the first chunk beyond the limit."""
+    size = 0
+    try:
+        while size <= max_bytes and (chunk := response.raw.read1(CHUNK_BYTES, decode_content=True)):
+            size += len(chunk)
+            yield chunk
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        raise as_fetch_error(error, reading=True) from error
 
 
 def _target(url: str, location: str) -> str:
@@ -172,6 +194,13 @@ def _target(url: str, location: str) -> str:
         return urljoin(url, written)
     except ValueError as error:
         raise FetchError(ErrorKind.UNSAFE_URL, f"redirected to {written[:200]}: {error}") from error
+
+
+class _Session(requests.Session):
+    """A session that leaves redirects alone: requests would read their bodies without a limit."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: the caller reads the header itself."""
 
 
 class _NoCookies(requests.cookies.cookielib.DefaultCookiePolicy):  # type: ignore[name-defined,misc]

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from aahq_builder.errors import ADVICE, ErrorKind
 from aahq_builder.web.breaker import FAILURES_TO_OPEN, Breaker
 
+SAID_FROM_S = 10.0
+"""Shorter waits are not worth a word."""
+
 
 @dataclass
 class Hosts:
@@ -27,6 +30,11 @@ class Hosts:
         with self.lock:
             return self._breaker(host).given_up
 
+    def cause(self, host: str) -> ErrorKind:
+        """The kind of the failure by which `host` was given up."""
+        with self.lock:
+            return self._breaker(host).last_kind or ErrorKind.CONNECT
+
     def enter(self, host: str, now: float) -> bool:
         """Whether a request to `host` may start now; if so, it has."""
         with self.lock:
@@ -45,6 +53,15 @@ class Hosts:
             elif breaker.failed(kind, now):
                 self.say(_sentence(host, breaker, now))
 
+    def asked_for_silence(self, host: str, seconds: float, now: float) -> bool:
+        """Note that `host` wants to be left alone for a time, and say so; True if that gives it up for this run."""
+        with self.lock:
+            breaker = self._breaker(host)
+            if breaker.asked_for_silence(seconds, now) and seconds >= SAID_FROM_S:
+                rest = " and is left alone for this run; its artworks wait" if breaker.given_up else ""
+                self.say(f"{host} asks to be left alone for {duration(seconds)}{rest}")
+            return breaker.given_up
+
     def _breaker(self, host: str) -> Breaker:
         return self.breakers.setdefault(host, Breaker(self.pause_s))
 
@@ -56,3 +73,11 @@ def _sentence(host: str, breaker: Breaker, now: float) -> str:
     pause = (breaker.open_until or now) - now
     failures = max(breaker.failures, FAILURES_TO_OPEN)
     return f"{host} has failed {failures} times in a row ({breaker.last_kind}); pausing it for {pause:.0f} s: {advice}"
+
+
+def duration(seconds: float) -> str:
+    """A time that a person can grasp: `90 s`, `45 min`, `24 h`, `12 days`."""
+    for below_s, unit_s, unit in ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h")):
+        if seconds < below_s:
+            return f"{seconds / unit_s:.0f} {unit}"
+    return f"{seconds / 86400:.0f} days"

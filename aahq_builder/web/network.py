@@ -1,5 +1,6 @@
 """Everything that the requests of one command share: the client with its pace and breakers, and the site files."""
 
+import datetime
 import queue
 from dataclasses import dataclass
 
@@ -9,10 +10,11 @@ from aahq_builder.records import SiteFile
 from aahq_builder.web.documents import DocumentReader
 from aahq_builder.web.fetch import PRODUCT, Fetcher, Limits, project_address, user_agent
 from aahq_builder.web.hosts import Hosts
+from aahq_builder.web.kept_files import kept_files
 from aahq_builder.web.polite import PoliteClient
 from aahq_builder.web.rate import Pace, RatePolicy
 from aahq_builder.web.retry import RetryPolicy
-from aahq_builder.web.site_files import SiteRules
+from aahq_builder.web.site_files import KEPT_FOR, SiteRules
 from aahq_builder.web.url_safety import AddressGuard
 from blendgan.console import Console
 
@@ -59,5 +61,7 @@ def open_network(
         RetryPolicy(config.retry_pause_s),
     )
     new_files: queue.SimpleQueue[SiteFile] = queue.SimpleQueue()
-    kept = {file.url: file for file in journal.select(SiteFile)} if keep_day else {}
+    kept_for = KEPT_FOR if keep_day else -datetime.timedelta(seconds=1)  # times are kept in whole seconds
+    since = datetime.datetime.now(datetime.UTC) - kept_for
+    kept = kept_files(journal, since.isoformat(timespec="seconds"))
     return Network(config, client, SiteRules(client, PRODUCT, new_files.put, kept), new_files)

@@ -29,7 +29,7 @@ def side_by_side(function: Callable[[A], T], items: Sequence[A], num_threads: in
                 results[index] = function(items[index])
             except ItemError as error:
                 results[index] = error
-            except Exception as error:  # noqa: BLE001 - a thread's end: a defect costs this item only
+            except BaseException as error:  # noqa: BLE001 - a thread's end: whatever comes costs this item only
                 results[index] = unexpected(error)
 
     threads = [threading.Thread(target=work, daemon=True) for _ in range(min(num_threads, len(items)))]

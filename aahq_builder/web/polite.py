@@ -9,14 +9,16 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeVar
 
 from aahq_builder.errors import ErrorKind, ItemError
-from aahq_builder.web.failures import FetchError, HostGivenUpError, retry_after_s
+from aahq_builder.web.breaker import MAX_SILENCE_S
+from aahq_builder.web.failures import LONGEST_S, FetchError, HostGivenUpError, retry_after_s
 from aahq_builder.web.fetch import Fetcher, HttpRequest, Redirected, Reply
-from aahq_builder.web.hosts import Hosts
+from aahq_builder.web.hosts import SAID_FROM_S, Hosts, duration
 from aahq_builder.web.rate import Pace
-from aahq_builder.web.retry import RetryPolicy
+from aahq_builder.web.retry import TRANSIENT, RetryPolicy
 from aahq_builder.web.url_safety import host_key
 from aahq_builder.web.waiting import Visit, Wait
 
@@ -48,13 +50,15 @@ class PoliteClient:
 
     def get(self, request: HttpRequest, parse: Callable[[Reply], T], check: Check | None = None) -> Visit[T]:
         """What `parse` makes of the answer, after redirects; an answer that it refuses is asked for again."""
+        hops: tuple[Reply, ...] = ()
         for _ in range(MAX_REDIRECTS + 1):
             self.fetcher.guard.check(request.url)
             if check:
                 yield from check(request.url)
-            answer = yield from self._hop(request, parse)
+            answer = yield from self._hop(request, partial(_parsed, parse, hops))
             if not isinstance(answer, Redirected):
                 return answer
+            hops = (*hops, answer.head)
             request = replace(request, url=answer.target)
         raise FetchError(ErrorKind.REDIRECTS, f"more than {MAX_REDIRECTS}, last to {request.url[:200]}")
 
@@ -81,7 +85,7 @@ class PoliteClient:
         while True:
             now = time.monotonic()
             if self.hosts.given_up(host):
-                raise HostGivenUpError(ErrorKind.HTTP_5XX, f"{host} is left alone for this run")
+                raise HostGivenUpError(self.hosts.cause(host), f"{host} is left alone for this run")
             pause = self.hosts.wait_s(host, now)
             if pause != 0.0:
                 yield Wait(now + (PROBE_WAIT_S if pause is None else pause))
@@ -113,8 +117,26 @@ class PoliteClient:
     def _pause_s(self, host: str, error: ItemError, tries: int) -> float:
         """How long to wait before the next try; raises the error if there is none."""
         asked_s = error.retry_after_s if isinstance(error, FetchError) else None
+        if asked_s is not None and error.kind in TRANSIENT and self._is_too_long(host, asked_s):
+            raise HostGivenUpError(error.kind, f"{host} asks to be left alone for {duration(asked_s)}") from error
         pause_s = self.retry.pause_s(error.kind, tries, asked_s, self.rng)
         if pause_s is None:
             raise error
         self.num_retries += 1
         return pause_s
+
+    def _is_too_long(self, host: str, asked_s: float) -> bool:
+        return self.hosts.asked_for_silence(host, asked_s, time.monotonic())
+
+    def keep_interval(self, host: str, seconds: float) -> None:
+        """Obey the Crawl-delay of a host; one that is longer than a visit makes sense is a wish to be left alone."""
+        if seconds > MAX_SILENCE_S:
+            self.hosts.asked_for_silence(host, min(seconds, LONGEST_S), time.monotonic())
+        elif seconds > 0:
+            if seconds >= SAID_FROM_S:
+                self.hosts.say(f"{host} asks for {duration(seconds)} between two requests")
+            self.pace.keep_interval(host, seconds)
+
+
+def _parsed(parse: Callable[[Reply], T], hops: tuple[Reply, ...], reply: Reply) -> T:
+    return parse(replace(reply, hops=hops))

@@ -107,7 +107,7 @@ class Pace:
     def keep_interval(self, host: str, min_interval_s: float) -> None:
         """Obey the Crawl-delay of `host`."""
         with self.lock:
-            self._bucket(host).min_interval_s = min(min_interval_s, MAX_PAUSE_S)
+            self._bucket(host).min_interval_s = min_interval_s
 
     def _bucket(self, host: str) -> Bucket:
         return self.buckets.setdefault(host, Bucket(self.rate))

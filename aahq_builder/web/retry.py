@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aahq_builder.errors import ErrorKind
 
 MAX_TRIES = 5
-MAX_PAUSE_S = 60.0
+MAX_JITTER_S = 60.0
 TRANSIENT = frozenset(
     {ErrorKind.CONNECT, ErrorKind.TIMEOUT, ErrorKind.HTTP_429, ErrorKind.HTTP_5XX, ErrorKind.TRUNCATED}
 )
@@ -25,4 +25,4 @@ class RetryPolicy:
         if kind not in TRANSIENT or tries >= MAX_TRIES:
             return None
         bound = self.first_pause_s * PAUSE_FACTORS.get(kind, 1.0) * 2 ** (tries - 1)
-        return max(retry_after_s or 0.0, rng.uniform(0.0, min(bound, MAX_PAUSE_S)))
+        return max(retry_after_s or 0.0, rng.uniform(0.0, min(bound, MAX_JITTER_S)))

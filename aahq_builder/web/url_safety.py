@@ -20,6 +20,8 @@ from urllib3.util.connection import create_connection
 from aahq_builder.errors import ErrorKind, ItemError
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
+MAX_ADDRESSES = 4
+"""A name may have hundreds of addresses, and each that is silent costs the whole time for a connection."""
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 Opened = Callable[[socket.socket], None]
@@ -112,7 +114,7 @@ def _connect(guard: AddressGuard, connection: urllib3.connection.HTTPConnection)
         reason = error if isinstance(error, socket.gaierror) else socket.gaierror(str(error))
         raise NameResolutionError(host, connection, reason) from error
     failure: OSError = OSError(f"{host} has no address")
-    for address in addresses:
+    for address in addresses[:MAX_ADDRESSES]:
         try:
             return create_connection((address, port), connection.timeout, socket_options=connection.socket_options)
         except OSError as error:

@@ -27,6 +27,13 @@ def fill_backbone(features: GramFeatures, source: Source = "auto") -> GramFeatur
     return features.eval()
 
 
+def backbone_file(source: Source) -> Path | None:
+    """The file whose weights `fill_backbone` puts in, downloaded where it must be; None for random ones."""
+    if source == "imagenet" and not cached_imagenet().is_file():
+        _imagenet_state()
+    return cached_imagenet() if source != "random" and cached_imagenet().is_file() else None
+
+
 def cached_imagenet() -> Path:
     """Where torchvision keeps the file once it was downloaded."""
     from torchvision.models import VGG19_Weights

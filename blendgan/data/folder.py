@@ -1,7 +1,7 @@
 """A folder of pictures, looked at once before training so that nothing surprises step 40,000."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,8 @@ class ImageFolder:
     size: int
     paths: Sequence[Path]
     refused: Sequence[Refusal]
+    rights: Mapping[str, int] = field(default_factory=dict)
+    """How many pictures stand under which rights and licence, where that was looked up."""
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -47,12 +49,17 @@ class ImageFolder:
 
 def open_folder(root: Path, size: int) -> ImageFolder:
     """Find the pictures below `root` (sorted, subfolders included) and decode each one."""
-    if not root.is_dir():
-        raise UserError(f"{root} is not a folder of pictures; name one that exists")
-    found = sorted(path for path in root.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    found = picture_files(root)
     refused = [Refusal(path, reason) for path in found if (reason := why_refused(path, size))]
     bad = {refusal.path for refusal in refused}
     return ImageFolder(root, size, [path for path in found if path not in bad], refused)
+
+
+def picture_files(root: Path) -> list[Path]:
+    """The pictures below `root`, by their suffix, in the order of their names."""
+    if not root.is_dir():
+        raise UserError(f"{root} is not a folder of pictures; name one that exists")
+    return sorted(path for path in root.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
 
 
 def why_refused(path: Path, size: int) -> str:

@@ -6,11 +6,14 @@ Rows that a release marks as denied or removed are left out.
 
 import json
 import re
+import shutil
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from blendgan.data.folder import ImageFolder, Refusal, why_refused
 from blendgan.data.formats import SUFFIXES
 from blendgan.errors import UserError
 
@@ -19,21 +22,45 @@ WITHDRAWN = frozenset({"denied", "removed"})
 MAX_PICTURE_BYTES = 200_000_000
 SUMMARY = "rights.json"
 """Written last: its presence says that unpacking was finished."""
+ORIGIN = "origin.sha256"
+"""Holds the hash of the files that the pictures were unpacked from."""
 Picture = tuple[str, bytes, dict[str, object]]
 """File name, content, and the facts that the dataset gives with it."""
 
 
-def as_folder(source: Path, unpacked: Path) -> Path:
-    """`source` itself if it is a folder of pictures, else the folder `unpacked` with its pictures."""
-    kind = kind_of(source)
-    if kind == "folder":
+def as_folder(source: Path, unpacked: Path, sha256: str) -> Path:
+    """`source` itself if it is a folder of pictures, else the folder `unpacked` with its pictures.
+
+    `sha256` is the hash of the source's files: what was unpacked from others is removed first.
+    """
+    if kind_of(source) == "folder":
         return source
-    if not (unpacked / SUMMARY).exists():
-        rows = (
-            zip_pictures(source) if kind == "zip" else parquet_pictures(from_hub(source) if kind == "hub" else source)
-        )
-        unpack(rows, unpacked)
+    if not (unpacked / SUMMARY).exists() or _text(unpacked / ORIGIN) != sha256:
+        (unpacked / SUMMARY).unlink(missing_ok=True)
+        shutil.rmtree(unpacked, ignore_errors=True)
+        unpack(pictures_of(source), unpacked, sha256)
     return unpacked
+
+
+def survey(source: Path, size: int) -> ImageFolder:
+    """The pictures of a published set as unpacking would leave them, looked at one by one and not kept."""
+    paths, refused, counts = [], [], Counter[str]()
+    with TemporaryDirectory() as place:
+        for name, content, stand in numbered(pictures_of(source)):
+            path = Path(place, name)
+            path.write_bytes(content)
+            reason = why_refused(path, size)
+            path.unlink()
+            paths += [] if reason else [path]
+            refused += [Refusal(Path(name), reason)] if reason else []
+            counts[stand] += 1
+    return ImageFolder(Path(place), size, paths, refused, counts)
+
+
+def pictures_of(source: Path) -> Iterator[Picture]:
+    """The rows of a published set."""
+    kind = kind_of(source)
+    return zip_pictures(source) if kind == "zip" else parquet_pictures(from_hub(source) if kind == "hub" else source)
 
 
 def kind_of(source: Path) -> str:
@@ -96,17 +123,22 @@ def from_hub(source: Path) -> Path:
         ) from error
 
 
-def unpack(pictures: Iterator[Picture], folder: Path) -> None:
-    """Write the pictures as numbered files, and last a summary of their rights."""
+def numbered(pictures: Iterator[Picture]) -> Iterator[tuple[str, bytes, str]]:
+    """File name, content and rights of every picture that was not withdrawn."""
+    for number, (name, content, facts) in enumerate(pictures):
+        if not WITHDRAWN & {str(facts.get("rights")), str(facts.get("status"))}:
+            suffix = re.sub(r"[^a-z]", "", Path(name).suffix.lower()) or "png"  # the name itself is not ours to trust
+            yield f"{number:08d}.{suffix}", content, standing(facts)
+
+
+def unpack(pictures: Iterator[Picture], folder: Path, sha256: str) -> None:
+    """Write the pictures as numbered files, the hash of where they come from, and last a summary of their rights."""
     folder.mkdir(parents=True, exist_ok=True)
     counts: Counter[str] = Counter()
-    for number, (name, content, facts) in enumerate(pictures):
-        rights = str(facts.get("rights", "unknown"))
-        if rights in WITHDRAWN or facts.get("status") in WITHDRAWN:
-            continue
-        suffix = re.sub(r"[^a-z]", "", Path(name).suffix.lower()) or "png"  # the name itself is not ours to trust
-        (folder / f"{number:08d}.{suffix}").write_bytes(content)
-        counts[f"{rights} {facts.get('license') or 'no licence on record'}"] += 1
+    for name, content, stand in numbered(pictures):
+        (folder / name).write_bytes(content)
+        counts[stand] += 1
+    (folder / ORIGIN).write_text(sha256, encoding="utf-8")
     temporary = folder / (SUMMARY + ".tmp")
     temporary.write_text(json.dumps(dict(counts), indent=2) + "\n", encoding="utf-8")
     temporary.replace(folder / SUMMARY)
@@ -120,10 +152,24 @@ def rights_of(folder: Path, count: int) -> dict[str, int]:
         return stored
     rows = [json.loads(line) for path in metadata for line in path.read_text(encoding="utf-8").splitlines()]
     if not rows:
-        return {"unknown no licence on record": count}
-    return dict(
-        Counter(f"{row.get('rights', 'unknown')} {row.get('license') or 'no licence on record'}" for row in rows)
-    )
+        return {standing({}): count}
+    return dict(Counter(standing(row) for row in rows))
+
+
+def rights_of_picture(path: Path) -> dict[str, int]:
+    """The rights of one picture, from the `metadata.jsonl` beside it where that names it."""
+    listed = _text(path.parent / "metadata.jsonl").split("\n")
+    rows = [json.loads(line) for line in listed if line.strip()]
+    return {standing(next((row for row in rows if row.get("file_name") == path.name), {})): 1}
+
+
+def standing(facts: Mapping[str, object]) -> str:
+    """Rights and licence in one phrase ('open CC0-1.0')."""
+    return f"{facts.get('rights', 'unknown')} {facts.get('license') or 'no licence on record'}"
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
 def _metadata(archive: zipfile.ZipFile) -> dict[str, dict[str, object]]:

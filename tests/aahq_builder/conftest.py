@@ -11,12 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from aahq_builder.crawl.config import CrawlConfig
+from aahq_builder.crawl.stage import run as crawl
 from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork
 from aahq_builder.testserver.config import TestserverConfig
 from aahq_builder.testserver.gallery import open_gallery
 from aahq_builder.testserver.server import Server, serving
 from aahq_builder.workdir import WorkDir
+from blendgan.console import Console
 
 Serve = Callable[..., Server]
 TIMES = ("when", "fetched_at", "read_at", "updated_at")
@@ -45,6 +48,17 @@ def aahq_build(*words: object, expect: int | None = 0, timeout_s: float = 120) -
     )
     assert expect is None or done.returncode == expect, done.stderr
     return done
+
+
+def crawl_here(source: str, url: str, work: Path, **settings: object) -> None:
+    """Crawl in this process, which spares the start of a program; `url` is html's listing, else the endpoint."""
+    where = {"url": url} if source == "html" else {"endpoint": url}
+    config = CrawlConfig(sources=(source,), work=work, **{**where, **FAST, **settings})  # type: ignore[arg-type]
+    crawl(config, Console(verbosity=-1))
+
+
+FAST: dict[str, object] = {"workers": 2, "rate": 0, "retry_pause_s": 0.01, "timeout_s": 5}
+"""Settings for a server on this machine."""
 
 
 def environment() -> dict[str, str]:

@@ -13,20 +13,23 @@ from PIL import Image
 
 Query = dict[str, str]
 Content = object
-"""Text is a page, bytes are a picture, an int is a bare status, anything else a JSON document."""
+"""Text is a page, bytes are a picture, an int is a bare status, anything else a JSON document; `None` is `null`."""
 Answer = Content | Callable[[Query], Content]
 
 
 class SmallSite:
-    """Paths and their answers; pictures lie below `/img/`, all other paths are 404."""
+    """Paths and their answers; pictures lie below `/img/`, all other paths are 404.
+
+    As a context manager it serves for the length of the block.
+    """
 
     def __init__(self) -> None:
         self.answers: dict[str, Answer] = {}
         self.headers: dict[str, Mapping[str, str]] = {}
         """Headers of the answers by path, in place of the usual ones."""
         self.asked: list[str] = []
-        self.broken: Content | None = None
-        """While set, the answer to everything."""
+        self.broken: list[Content] = []
+        """While it holds one, the answer to everything but the robots file."""
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.server.daemon_threads = True
 
@@ -50,8 +53,8 @@ class SmallSite:
         self.server.server_close()
 
     def respond(self, path: str, query: Query) -> Content:
-        if self.broken is not None:
-            return self.broken
+        if self.broken and path != "/robots.txt":
+            return self.broken[0]
         answer = self.answers.get(path, picture(path) if path.startswith("/img/") else 404)
         return answer(query) if callable(answer) else answer
 
@@ -76,11 +79,6 @@ class SmallSite:
                 pass
 
         return Handler
-
-
-def small_site() -> SmallSite:
-    """A site without works."""
-    return SmallSite()
 
 
 def picture(name: str) -> bytes:

@@ -7,7 +7,7 @@ import fsspec
 import pytest
 from PIL import Image
 
-from aahq_builder.align.aligner import Aligner, Task
+from aahq_builder.align.aligner import Aligner, AlignTask
 from aahq_builder.align.config import AlignConfig
 from aahq_builder.errors import ErrorKind, ItemError, UserError
 from aahq_builder.files import Files, open_files
@@ -23,7 +23,8 @@ def files(request: pytest.FixtureRequest, tmp_path: Path) -> Files:
     memory = fsspec.filesystem("memory")
     memory.store.clear()
     memory.pipe_file("/bucket/build/originals/a.png", b"")
-    (tmp_path / "elsewhere").mkdir()
+    for folder in (tmp_path, tmp_path / "elsewhere"):
+        (folder / "originals").mkdir(parents=True)
     address = {"folder": None, "file": f"file://{tmp_path}/elsewhere", "memory": REMOTE}[request.param]
     return open_files(address, tmp_path)
 
@@ -37,15 +38,21 @@ def test_what_was_written_is_read_and_what_was_removed_is_missing(files: Files) 
         files.remove("faces/a.png")
     with pytest.raises(ItemError) as missing:
         files.read("faces/a.png")
-    assert (missing.value.kind, missing.value.detail.endswith("faces/a.png")) == (ErrorKind.FILE_MISSING, True)
+    assert (missing.value.kind, "faces/a.png" in missing.value.detail) == (ErrorKind.FILE_MISSING, True)
 
 
 def test_leftovers_of_a_kill_are_cleared_away(tmp_path: Path) -> None:
-    (tmp_path / "faces").mkdir()
+    for folder in ("faces", "originals"):
+        (tmp_path / folder).mkdir()
     for name in (".tmp-1.png", "kept.png"):
         (tmp_path / "faces" / name).touch()
     open_files(None, tmp_path).make_ready()
     assert [path.name for path in (tmp_path / "faces").iterdir()] == ["kept.png"]
+
+
+def test_a_folder_without_originals_is_named_before_any_work(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=f"{tmp_path} holds no originals/; mount"):
+        open_files(None, tmp_path).make_ready()
 
 
 @pytest.mark.parametrize("address", ["nosuch://bucket/x", "ftp://127.0.0.1:9/x", "memory://empty", "/no/such/folder"])
@@ -65,7 +72,7 @@ def test_an_artwork_is_aligned_from_bucket_to_bucket(tmp_path: Path) -> None:
     memory = fsspec.filesystem("memory")
     memory.pipe_file("/bucket/build/originals/picture.png", encoded(draw_portrait(0)))
     aligner = Aligner(WorkDir(tmp_path), AlignConfig(work=tmp_path, size=64, files=REMOTE), "test")
-    (face,) = aligner(Task("folder-0", "originals/picture.png")).faces
+    (face,) = aligner(AlignTask("folder-0", "originals/picture.png")).faces
     assert face.path == "faces/folder-0-0.png"
     with Image.open(io.BytesIO(memory.cat_file(f"/bucket/build/{face.path}"))) as crop:
         assert crop.size == (64, 64)

@@ -2,6 +2,7 @@
 
 import uuid
 
+from aahq_builder.testserver.faults import with_odd_types
 from aahq_builder.testserver.gallery import Gallery, Work
 from aahq_builder.testserver.http import Request, Response, empty_response, json_response
 from aahq_builder.testserver.shapes.images import serve_picture
@@ -42,16 +43,17 @@ def _search(request: Request, gallery: Gallery) -> Response:
 
 def _hit(work: Work) -> dict[str, object]:
     namespace = uuid.uuid5(uuid.NAMESPACE_URL, str(work.number))
-    return {
+    record: dict[str, object] = {
         "_score": 1.0,
         "id": work.number,
         "title": work.credit.title,
         # the last group of the id carries the work's number, so that the image server finds it
         "image_id": f"{str(namespace)[:23]}-{work.number:012d}",
         "artist_title": work.credit.artist,
-        "artist_display": work.credit.artist,
+        "artist_display": f"{work.credit.artist} (Dutch, 1853-1890)",
         "date_display": work.credit.date,
         "term_titles": work.tags,
         "is_public_domain": work.is_public_domain,
         "thumbnail": None,
     }
+    return with_odd_types(work.fault, record, "title", "artist_title", "date_display", "term_titles")

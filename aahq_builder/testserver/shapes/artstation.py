@@ -3,7 +3,7 @@
 import secrets
 from html import escape
 
-from aahq_builder.testserver.faults import page_response
+from aahq_builder.testserver.faults import page_response, with_odd_types
 from aahq_builder.testserver.gallery import Gallery, Work
 from aahq_builder.testserver.http import Request, Response, empty_response, json_response
 from aahq_builder.testserver.shapes.images import serve_picture
@@ -36,7 +36,7 @@ def _channels(request: Request, gallery: Gallery) -> Response:
 
 def _token(request: Request, gallery: Gallery) -> Response:
     token = secrets.token_hex(44)
-    return json_response({"public_csrf_token": token}, headers=(("Set-Cookie", f"{TOKEN_COOKIE}={token}"),))
+    return json_response({"public_csrf_token": token}, headers=(("Set-Cookie", f"{TOKEN_COOKIE}={token}; Path=/"),))
 
 
 def _channel(request: Request, gallery: Gallery) -> Response:
@@ -74,7 +74,8 @@ def _project(request: Request, gallery: Gallery) -> Response:
     work = gallery.by_hash(request.words[1].removesuffix(".json"))
     if work is None or work.number in gallery.gone:
         return empty_response(404)
-    proper = json_response(_details(work, request.site, work.number in gallery.noai))
+    details = _details(work, request.site, work.number in gallery.noai)
+    proper = json_response(with_odd_types(work.fault, details, "title", "published_at", "tags", "mediums"))
     return page_response(work.fault, proper, gallery.hit(request.path))
 
 

@@ -1,7 +1,11 @@
 """The Cleveland Museum of Art's open-access API."""
 
+from aahq_builder.testserver.faults import with_odd_types
 from aahq_builder.testserver.gallery import Gallery, Work
 from aahq_builder.testserver.http import Request, Response, json_response
+
+NATIONALITY_AND_YEARS = "(Dutch, 1853-1890)"
+"""The museum's names of makers carry theirs."""
 
 
 def respond(request: Request, gallery: Gallery) -> Response | None:
@@ -20,17 +24,19 @@ def respond(request: Request, gallery: Gallery) -> Response | None:
 
 def _record(work: Work, site: str) -> dict[str, object]:
     url = work.image_url(site)
+    maker = {"id": 1, "description": f"{work.credit.artist} {NATIONALITY_AND_YEARS}", "role": "artist"}
     size = {"width": "893", "height": "893", "filesize": "500000"}
-    return {
+    record: dict[str, object] = {
         "id": work.number,
         "accession_number": f"1990.{work.number}",
         "share_license_status": "CC0" if work.is_public_domain else "Copyrighted",
         "tombstone": f"{work.credit.title}, {work.credit.date}. {work.credit.artist}.",
         "title": work.credit.title,
-        "creators": [{"id": 1, "description": work.credit.artist, "role": "artist"}],
+        "creators": [maker],
         "creation_date": work.credit.date,
         "type": "Painting",
         "technique": " ".join(work.tags[1:]),
         "url": f"{site}/artwork/{work.number}",
         "images": {"web": {"url": url, **size}, "print": {"url": url, **size}, "full": {"url": url + ".tif", **size}},
     }
+    return with_odd_types(work.fault, record, "title", "tombstone", "creators", "creation_date", "technique")

@@ -2,6 +2,7 @@
 
 from html import escape
 
+from aahq_builder.testserver.faults import with_odd_types
 from aahq_builder.testserver.gallery import Gallery, Work
 from aahq_builder.testserver.http import Request, Response, json_response
 from aahq_builder.testserver.shapes.html import LICENSE_URLS
@@ -38,7 +39,7 @@ def respond(request: Request, gallery: Gallery) -> Response | None:
 
 def _page(work: Work, site: str) -> dict[str, object]:
     credit = work.credit
-    facts = {
+    facts: dict[str, object] = {
         "LicenseShortName": SHORT_NAMES.get(credit.license, credit.license.replace("-", " ", 1)),
         "LicenseUrl": LICENSE_URLS.get(credit.license, ""),
         "Artist": f'<a href="//example.org/{work.number}">{escape(credit.artist)}</a>',
@@ -57,6 +58,9 @@ def _page(work: Work, site: str) -> dict[str, object]:
         "thumbheight": 800,
         "mime": "image/png",
         "mediatype": "BITMAP",
-        "extmetadata": {name: {"value": value, "source": "commons-desc-page"} for name, value in facts.items()},
+        "extmetadata": {
+            name: {"value": value, "source": "commons-desc-page"}
+            for name, value in with_odd_types(work.fault, facts, "ObjectName", "Artist", "Categories", "Credit").items()
+        },
     }
     return {"pageid": work.number, "ns": 6, "title": f"File:{work.number} {work.safe_name}", "imageinfo": [info]}

@@ -1,6 +1,6 @@
 """The Metropolitan Museum's collection API: a search that gives all ids at once, and one object per request."""
 
-from aahq_builder.testserver.faults import page_response
+from aahq_builder.testserver.faults import page_response, with_odd_types
 from aahq_builder.testserver.gallery import Gallery, Work
 from aahq_builder.testserver.http import Request, Response, json_response
 
@@ -24,7 +24,7 @@ def respond(request: Request, gallery: Gallery) -> Response | None:
 def _object(work: Work, site: str) -> dict[str, object]:
     credit = work.credit
     image = work.image_url(site) if work.is_public_domain else ""
-    return {
+    record: dict[str, object] = {
         "objectID": work.number,
         "isHighlight": False,
         "accessionNumber": f"19.{work.number}",
@@ -45,3 +45,4 @@ def _object(work: Work, site: str) -> dict[str, object]:
         "objectURL": f"{site}/artwork/{work.number}",
         "tags": [{"term": term, "AAT_URL": "", "Wikidata_URL": ""} for term in work.tags],
     }
+    return with_odd_types(work.fault, record, "title", "artistDisplayName", "objectDate", "primaryImageSmall", "tags")

@@ -73,6 +73,12 @@ def older_format(run: Path, number: int | None) -> UserError:
     )
 
 
+def last_step(folder: Path) -> int:
+    """The step of the newest checkpoint by its name; 0 where there is none."""
+    names = [path.stem for path in listed(folder)]
+    return int(names[-1].removeprefix("step-")) if names else 0
+
+
 def listed(folder: Path) -> list[Path]:
     """Checkpoints, oldest first."""
     return sorted(folder.glob("step-*.pt"))

@@ -50,5 +50,7 @@ class TrainConfig(CommonConfig):
     """Processes that decode pictures. The order of the pictures does not depend on it."""
     tracker: MayChange[Tracker] = "none"
     """Log to an experiment tracker, too: trackio (on this machine) or Weights & Biases. Their packages are extra."""
+    data_changed: MayChange[bool] = False
+    """Go on although data or models have changed since the run was begun; config.json keeps what they were."""
     settings: tyro.conf.OmitArgPrefixes[TrainingSettings] = TrainingSettings()
     """How the stage is trained."""

@@ -4,14 +4,16 @@ A trainer is a function of its state, the step number and the seed: nothing else
 weights, the optimisers' memory and the step, and a run killed anywhere ends in the same bits as one that was not.
 """
 
+import json
 import math
 import shutil
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
+import torch
 from jaxtyping import UInt8
 from torch import Tensor
 
@@ -29,6 +31,8 @@ from blendgan.training.parallel.randomness import seed_libraries
 MAX_ROLLBACKS = 3
 SCORE = "score"
 """The measure by which the best model of a run is kept: the lower the better."""
+EXPORTED = "run.json"
+"""In a model folder that a run has written: the step, a hash of its inputs and, of the best one, the score."""
 SHOWN = 3
 """Numbers beside the progress bar; the log has all."""
 STEPS_BETWEEN_VOTES = 10
@@ -78,6 +82,8 @@ class Plan:
     tracker: Tracker = "none"
     rights: Mapping[str, int]
     """Pictures that the model learns from, by their rights."""
+    inputs: str = ""
+    """A hash of the data and models that the run stands on: scores on others are no measure for a better model."""
 
 
 class NotFiniteError(Exception):
@@ -95,13 +101,14 @@ class Training(Generic[B]):
         self.means = RunningMeans()
 
     def run(self) -> None:
-        """Train from the newest checkpoint to the last step and export the model."""
+        """Train from the newest checkpoint to the last step and export the model, unless that was done before."""
         self.restore()
-        if self.step >= self.plan.steps:
+        finished = self.step >= self.plan.steps
+        if finished:
             self.console.info(f"{self.out} has its {self.step} steps; raise --steps to train on")
         else:
             self._train()
-        if self.world.is_first:
+        if self.world.is_first and not (finished and exported(self.out / "final").get("step") == self.step):
             self._export("final")
         self.world.wait()
 
@@ -112,14 +119,27 @@ class Training(Generic[B]):
             self.console.warn(complaint)
         if state is not None:
             self.step, self.rollbacks = state["step"], max(self.rollbacks, state["rollbacks"])
-            self.best = state.get("best", math.inf)
-            self.trainer.load_state(state["trainer"])
+            self._load(state["trainer"])
             self.console.info(f"resuming at step {self.step}")
+        best = exported(self.out / "best")
+        self.best = best.get("score", math.inf) if best.get("inputs") == self.plan.inputs else math.inf
         self.means = RunningMeans()
+
+    def _load(self, state: checkpoint.State) -> None:
+        try:
+            self.trainer.load_state(state)
+        except torch.OutOfMemoryError:
+            raise
+        except (RuntimeError, KeyError, ValueError) as error:
+            reason = " ".join(str(error).split())[:200]
+            raise UserError(
+                f"the checkpoint of {self.out} does not fit the networks of this command ({reason}); "
+                "models of other shapes need another --out"
+            ) from error
 
     def save(self) -> None:
         """Write a checkpoint of now, unless a weight is not a number: a later rollback could not mend that."""
-        state = {"step": self.step, "rollbacks": self.rollbacks, "best": self.best, "trainer": self.trainer.state()}
+        state = {"step": self.step, "rollbacks": self.rollbacks, "trainer": self.trainer.state()}
         if bad := checkpoint.first_not_finite(state):
             raise NotFiniteError(f"{bad} is not finite")
         if self.world.is_first:
@@ -156,24 +176,22 @@ class Training(Generic[B]):
             numbers = self.means.pop(self.world)
             shown = {name: f"{value:.3g}" for name, value in list(numbers.items())[:SHOWN]}
             progress.advance(self.step - progress.count, **shown)
+            if saving:
+                # first of all: what follows may take long, or be the end of a process
+                self.save()
             measures = self._measure() if evaluating and self.world.is_first else {}
             log.write(self.step, numbers | measures | self._pace(progress))
         if self.step % plan.sample_every == 0 or last:
             self._sample()
-        if saving:
-            self.save()
         if stopped and not last:
             raise KeyboardInterrupt
 
     def _measure(self) -> dict[str, float]:
-        """Measure the model and keep it if it is the best so far.
-
-        The score is remembered by the next checkpoint. A run killed before that measures and keeps the model again.
-        """
+        """Measure the model and keep it, with its score, if it is the best so far."""
         measures = self.trainer.evaluate()
         if measures.get(SCORE, math.inf) < self.best:
             self.best = measures[SCORE]
-            self._export("best")
+            self._export("best", score=self.best)
         return measures
 
     def _stopped(self, stop: StopRequest) -> bool:
@@ -201,17 +219,28 @@ class Training(Generic[B]):
         self.restore()
         self.console.warn(f"{error} at step {at}: going back to step {self.step} with other random numbers")
 
-    def _export(self, name: str) -> None:
+    def _export(self, name: str, **found: float) -> None:
         """Replace RUN/final or RUN/best as a whole: readers see the old model or the new one."""
         final, temporary, old = self.out / name, self.out / f"{name}.tmp", self.out / f"{name}.old"
         for leftover in (temporary, old):
             shutil.rmtree(leftover, ignore_errors=True)
         self.trainer.export(temporary, self.plan.rights)
         write_model_config(temporary)
+        facts = {"step": self.step, "inputs": self.plan.inputs, **found}
+        (temporary / EXPORTED).write_text(json.dumps(facts) + "\n", encoding="utf-8")
         if final.exists():
             final.rename(old)
         temporary.rename(final)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def exported(folder: Path) -> dict[str, Any]:
+    """At which step the model in `folder` was exported, from what inputs and with what score; empty without one."""
+    try:
+        facts = json.loads((folder / EXPORTED).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return facts if isinstance(facts, dict) else {}
 
 
 class RunningMeans:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -10,12 +10,13 @@ import torch
 
 from blendgan.console import Console
 from blendgan.data.folder import ImageFolder, open_folder
-from blendgan.data.published import as_folder
+from blendgan.data.published import as_folder, kind_of, rights_of, survey
 from blendgan.errors import UserError
 from blendgan.training.engine import run_folder
 from blendgan.training.engine.config import TrainConfig, TrainingSettings
 from blendgan.training.engine.cost import Cost
 from blendgan.training.engine.data_rights import rights_of_run
+from blendgan.training.engine.inputs import Inputs, Sources, digest, identify
 from blendgan.training.engine.loop import Plan, Trainer, Training
 from blendgan.training.engine.tracking import check_installed
 from blendgan.training.parallel.distributed import World
@@ -31,11 +32,18 @@ class Job(Generic[C]):
     config: C
     world: World
     console: Console
+    inputs: Inputs
+    """Data and models that the run stands on; those of a run that was begun before, unless it was told to change."""
 
     @classmethod
-    def of(cls, config: C, world: World, console: Console) -> "Job[C]":
+    def of(cls, config: C, world: World, console: Console, sources: Sources) -> "Job[C]":
         """The job of one process; only the first of several speaks, but for warnings."""
-        return cls(config, world, console if world.is_first else Console(json=console.json, verbosity=-1))
+        speaking = console if world.is_first else Console(json=console.json, verbosity=-1)
+        inputs = world.from_first(lambda: identify(sources, config.out, speaking))
+        changes = [] if config.dry_run else run_folder.check_inputs(config, inputs.facts)
+        if changes and world.is_first:
+            console.warn(f"{config.out} goes on with other {', '.join(changes)} than it was begun with")
+        return cls(config, world, speaking, inputs)
 
 
 def begin(job: Job[C], settings: TrainingSettings, description: dict[str, Any], cost: Callable[[], Cost]) -> bool:
@@ -43,6 +51,8 @@ def begin(job: Job[C], settings: TrainingSettings, description: dict[str, Any], 
     check_installed(job.config.tracker)
     if not job.config.dry_run:
         run_folder.begin(job.config, description, write=job.world.is_first)
+        if job.world.is_first:
+            job.inputs.save(job.config.out)
         return True
     if not job.world.is_first:
         return False
@@ -63,7 +73,8 @@ def train(job: Job[C], settings: TrainingSettings, trainer: Trainer[B], descript
         evaluate_every=settings.evaluate_every,
         checkpoint_every=settings.checkpoint_every,
         tracker=job.config.tracker,
-        rights=rights_of_run(description, job.config),
+        rights=rights_of_run(description),
+        inputs=digest(job.inputs.facts),
     )
     torch.set_float32_matmul_precision("highest" if job.config.precision == "fp32" else "high")
     torch.backends.cudnn.allow_tf32 = job.config.precision != "fp32"
@@ -79,11 +90,7 @@ def train(job: Job[C], settings: TrainingSettings, trainer: Trainer[B], descript
 
 def open_pictures(job: Job[C], name: str, source: Path, size: int, at_least: int = 1) -> ImageFolder:
     """The usable pictures of a folder or published dataset; each refused one is named."""
-    unpacked = job.config.out / "data" / name
-    if job.world.is_first:
-        as_folder(source, unpacked)
-    job.world.wait()
-    folder = open_folder(as_folder(source, unpacked), size)
+    folder = _opened(job, name, source, size)
     for refusal in folder.refused if job.world.is_first else ():
         job.console.warn(f"{refusal.path}: {refusal.reason}; left out")
     if len(folder) < at_least:
@@ -92,6 +99,17 @@ def open_pictures(job: Job[C], name: str, source: Path, size: int, at_least: int
             f"put at least {at_least} square ones of {size} px or more there, or take a smaller --preset"
         )
     return folder
+
+
+def _opened(job: Job[C], name: str, source: Path, size: int) -> ImageFolder:
+    if job.config.dry_run and kind_of(source) != "folder":
+        return survey(source, size)
+    unpacked, sha256 = job.config.out / "data" / name, job.inputs.facts[name]["sha256"]
+    if job.world.is_first:
+        as_folder(source, unpacked, sha256)
+    job.world.wait()
+    folder = open_folder(as_folder(source, unpacked, sha256), size)
+    return replace(folder, rights=rights_of(folder.root, len(folder)))
 
 
 def device_of(config: TrainConfig) -> str:

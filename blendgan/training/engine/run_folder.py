@@ -1,19 +1,20 @@
 """The folder of a run and the settings it was begun with, which a rerun may only lengthen."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
 from blendgan.config import check_ranges, may_change
 from blendgan.data.folder import ImageFolder
-from blendgan.data.published import rights_of
 from blendgan.errors import UserError
-from blendgan.training.engine.checkpoint import FORMAT, older_format
+from blendgan.training.engine.checkpoint import FORMAT, last_step, older_format
 from blendgan.training.engine.config import TrainConfig, TrainingSettings
+from blendgan.training.engine.inputs import Facts, changed, refusal
 
 S = TypeVar("S", bound=TrainingSettings)
+CONFIG = "config.json"
 NOT_OF_THE_RUN = frozenset({"settings", "out", "dry_run", "json", "verbose", "quiet"})
 """Flags that `RUN/config.json` says elsewhere or does without."""
 
@@ -32,33 +33,81 @@ def checked(settings: S, ranks: int, group: int = 1) -> S:
     return settings
 
 
-def describe(stage: str, config: TrainConfig, settings: TrainingSettings, **data: ImageFolder) -> dict[str, Any]:
-    """What `RUN/config.json` says; `data` are the sets of pictures by name."""
+def describe(
+    stage: str, config: TrainConfig, settings: TrainingSettings, inputs: Mapping[str, Facts], **data: ImageFolder
+) -> dict[str, Any]:
+    """What `RUN/config.json` says; `data` are the sets of pictures by name, `inputs` the facts of all that it needs."""
     flags = {name: str(value) if isinstance(value, Path) else value for name, value in vars(config).items()}
     return {
         "format": FORMAT,
         "stage": stage,
         "settings": asdict(settings),
         "flags": {name: value for name, value in flags.items() if name not in NOT_OF_THE_RUN},
-        "data": {name: rights_of(pictures.root, len(pictures)) for name, pictures in data.items()},
+        "data": {name: dict(pictures.rights) for name, pictures in data.items()},
+        "inputs": dict(inputs),
     }
 
 
-def begin(config: TrainConfig, description: Mapping[str, Any], write: bool = True) -> None:
-    """Make the run's folder, or check that it is of the same run; of several processes one writes."""
+def recorded(out: Path) -> dict[str, Any] | None:
+    """What `RUN/config.json` says of the run in `out`; None where none was begun."""
+    path = out / CONFIG
+    if not path.exists():
+        return None
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UserError(f"{path} is damaged ({error}); bring back a copy of it, or give another --out") from error
+    if not isinstance(found, dict):
+        raise UserError(f"{path} is damaged (no object); bring back a copy of it, or give another --out")
+    if found.get("format") != FORMAT:
+        raise older_format(out, found.get("format"))
+    for name in ("settings", "flags", "data", "inputs"):
+        if not isinstance(found.get(name), dict):
+            raise UserError(f"{path} is damaged (no {name}); bring back a copy of it, or give another --out")
+    return found
+
+
+def check_inputs(config: TrainConfig, now: Mapping[str, Facts]) -> list[str]:
+    """The names of the inputs that have changed since the run was begun; an error unless that was asked for."""
+    before = recorded(config.out)
+    names = [] if before is None else changed(before["inputs"], now)
+    if before is not None and names and not config.data_changed:
+        raise UserError(refusal(config.out, names[0], before["inputs"], now))
+    return names
+
+
+def begin(config: TrainConfig, description: dict[str, Any], write: bool = True) -> None:
+    """Make the run's folder, or check that it is of the same run; of several processes one writes.
+
+    Inputs are compared by `check_inputs`, so flags that name one may say another place. What has changed stays in
+    `description` (and so in `RUN/config.json`) as it was.
+    """
     out = config.out
-    path = out / "config.json"
-    if path.exists():
-        before = json.loads(path.read_text(encoding="utf-8"))
-        if before.get("format") != FORMAT:
-            raise older_format(out, before.get("format"))
-        _check_same(out, _flat(before), _flat(json.loads(json.dumps(description))), may_change(config))
+    before = recorded(out)
+    if before is not None:
+        other = changed(before["inputs"], description["inputs"])
+        changeable = may_change(config) | before["inputs"].keys() | description["inputs"].keys()
+        # a batch is never larger than the set of pictures
+        changeable |= {"batch"} if other else set()
+        _check_same(out, _flat(before), _flat(json.loads(json.dumps(description))), changeable)
+        description["changes"] = [*before.get("changes", []), *_as_it_was(out, before, other)]
     if not write:
         return
     out.mkdir(parents=True, exist_ok=True)
+    path = out / CONFIG
     temporary = path.with_suffix(".tmp")
     temporary.write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
     temporary.replace(path)
+
+
+def _as_it_was(out: Path, before: Mapping[str, Any], names: Sequence[str]) -> list[dict[str, Any]]:
+    """One entry of what was exchanged, with the number of steps that had been trained with it; none without names."""
+    entry = {
+        "step": last_step(out / "checkpoints"),
+        "inputs": {name: before["inputs"].get(name, {}) for name in names},
+        "data": {name: before["data"][name] for name in names if name in before["data"]},
+    }
+    return [entry] if names else []
 
 
 def _check_same(out: Path, before: Mapping[str, Any], now: Mapping[str, Any], changeable: frozenset[str]) -> None:

@@ -22,11 +22,12 @@ from blendgan.networks.discriminators import (
 from blendgan.networks.generator import Generator, GeneratorConfig
 from blendgan.networks.style_encoder import StyleEncoder
 from blendgan.training import presets
+from blendgan.training.engine.cache import cached, key_of
 from blendgan.training.engine.run import Job
 from blendgan.training.gan.config import GanSettings, TrainGanConfig
 from blendgan.training.gan.objective import ROLES
 from blendgan.training.gan.quality import Judge
-from blendgan.training.gan.style_codes import StyleCodes, cached_code_table
+from blendgan.training.gan.style_codes import StyleCodes, code_table
 from blendgan.training.style_encoder.command import new_style_encoder
 from blendgan.training.style_encoder.trainer import standardise
 
@@ -114,8 +115,12 @@ def codes_of(
     if config.style_encoder is None:
         with torch.no_grad():
             standardise(encoder, torch.cat([encoder(images) for images in picture_chunks(whole, device)]))
-    table = cached_code_table(config.out / "style_codes.pt", encoder, whole, job.world, job.console)
-    return StyleCodes(table, Order(len(artworks), config.seed + ARTWORKS_SEED), settings.recent_codes)
+    names = [whole.name(index) for index in range(len(whole))]
+    key = key_of(encoder, job.inputs.facts["artworks"], names)
+    table = cached(
+        config.out / "style_codes.pt", "table", key, lambda: code_table(encoder, whole, device, job.console), job.world
+    )
+    return StyleCodes(table.to(device), Order(len(artworks), config.seed + ARTWORKS_SEED), settings.recent_codes)
 
 
 def judge_of(job: Job[TrainGanConfig], faces: Pictures, artworks: Pictures) -> Judge:

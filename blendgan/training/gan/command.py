@@ -1,9 +1,11 @@
 """The command `blendgan-train gan`."""
 
+from blendgan.checkpoints.backbone import backbone_file
 from blendgan.console import Console
 from blendgan.data.stream import in_memory_if_small
 from blendgan.training.engine import run_folder
 from blendgan.training.engine.cost import gan_cost
+from blendgan.training.engine.inputs import Sources
 from blendgan.training.engine.run import Job, begin, device_of, open_pictures, train
 from blendgan.training.gan.build import GanData, codes_of, judge_of, new_networks, start_from, style_encoder_of
 from blendgan.training.gan.config import TrainGanConfig
@@ -18,7 +20,7 @@ DEVIATION_GROUP = 4
 def run(config: TrainGanConfig, console: Console) -> None:
     """Run `blendgan-train gan`."""
     with joined_world(device_of(config)) as world:
-        job = Job.of(config, world, console)
+        job = Job.of(config, world, console, sources_of(config))
         settings = run_folder.checked(config.settings, world.ranks, DEVIATION_GROUP)
         faces = open_pictures(job, "faces", config.faces, settings.size)
         artworks = open_pictures(job, "artworks", config.artworks, settings.size)
@@ -27,10 +29,22 @@ def run(config: TrainGanConfig, console: Console) -> None:
         networks = new_networks(settings, encoder)
         if config.init is not None:
             start_from(config.init, networks, console)
-        described = run_folder.describe("gan", config, settings, faces=faces, artworks=artworks)
+        described = run_folder.describe("gan", config, settings, job.inputs.facts, faces=faces, artworks=artworks)
         if begin(job, settings, described, lambda: gan_cost(networks.generator, networks.discriminators, settings)):
             codes = codes_of(job, settings, encoder, artworks)
             pictures = in_memory_if_small(faces), in_memory_if_small(artworks)
             judge = judge_of(job, *pictures) if world.is_first else None
             data = GanData(*pictures, codes, config.seed, config.data_workers, judge)
             train(job, settings, GanTrainer(networks, data, settings, world, config.precision), described)
+
+
+def sources_of(config: TrainGanConfig) -> Sources:
+    """What the run stands on. VGG-19 measures the pictures, and makes the style codes where no encoder is given."""
+    return Sources(
+        pictures={"faces": config.faces, "artworks": config.artworks},
+        networks={
+            "style_encoder": (config.style_encoder, ("style_encoder",)),
+            "init": (config.init, ("generator", "discriminator_face")),
+        },
+        files={"backbone": backbone_file("auto") or "random"},
+    )

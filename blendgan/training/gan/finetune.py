@@ -21,12 +21,14 @@ from blendgan.checkpoints.store import (
 from blendgan.console import Console
 from blendgan.data.folder import ImageFolder, why_refused
 from blendgan.data.order import Order
+from blendgan.data.published import rights_of_picture
 from blendgan.data.stream import in_memory_if_small, read_batch
 from blendgan.errors import UserError
 from blendgan.networks.discriminators import AnyDiscriminator
 from blendgan.training.engine import run_folder
 from blendgan.training.engine.cost import gan_cost
 from blendgan.training.engine.grids import tiled
+from blendgan.training.engine.inputs import Sources
 from blendgan.training.engine.loop import SCORE
 from blendgan.training.engine.run import Job, begin, device_of, open_pictures, train
 from blendgan.training.gan.build import GanData, Networks, new_networks
@@ -78,7 +80,7 @@ class FinetuneTrainer(GanTrainer):
 def run(config: TrainFinetuneConfig, console: Console) -> None:
     """Run `blendgan-train finetune`."""
     with joined_world(device_of(config)) as world:
-        job = Job.of(config, world, console)
+        job = Job.of(config, world, console, sources_of(config))
         generator, encoder = load_generator(config.model), load_style_encoder(config.model)
         settings = run_folder.checked(config.settings, world.ranks, DEVIATION_GROUP)
         size = generator.config.size
@@ -90,7 +92,8 @@ def run(config: TrainFinetuneConfig, console: Console) -> None:
             role: discriminator_of(role, config, fresh.discriminators[role], console) for role in ROLES
         }
         networks = Networks(generator.requires_grad_(), discriminators, encoder)
-        described = run_folder.describe("finetune", config, settings, faces=faces)
+        shown = {"faces": faces, "reference": reference}
+        described = run_folder.describe("finetune", config, settings, job.inputs.facts, **shown)
         if begin(job, settings, described, lambda: gan_cost(generator, discriminators, settings)):
             whole = replace(reference, size=encoder.config.image_size)
             table = code_table(encoder.to(world.device), whole, world.device, console)
@@ -103,7 +106,21 @@ def open_reference(config: TrainFinetuneConfig, size: int) -> ImageFolder:
     """The one picture as a set of artworks."""
     if reason := why_refused(config.reference, size):
         raise UserError(f"--reference {config.reference}: {reason}")
-    return ImageFolder(config.reference.parent, size, [config.reference], [])
+    rights = rights_of_picture(config.reference)
+    return ImageFolder(config.reference.parent, size, [config.reference], [], rights)
+
+
+def sources_of(config: TrainFinetuneConfig) -> Sources:
+    """What the run stands on."""
+    discriminators = tuple(f"discriminator_{role}" for role in ROLES)
+    return Sources(
+        pictures={"faces": config.faces},
+        networks={
+            "model": (config.model, ("generator", "style_encoder", *discriminators)),
+            "init": (config.init, ("discriminator_face",)),
+        },
+        files={"reference": config.reference},
+    )
 
 
 def discriminator_of(

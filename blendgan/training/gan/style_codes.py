@@ -1,8 +1,5 @@
 """Style codes of all artworks, computed once: the encoder is frozen while the generator trains."""
 
-import hashlib
-from pathlib import Path
-
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -11,8 +8,6 @@ from blendgan.console import Console
 from blendgan.data.order import Order
 from blendgan.data.stream import Pictures, picture_chunks
 from blendgan.networks.style_encoder import StyleEncoder
-from blendgan.training.engine import checkpoint
-from blendgan.training.parallel.distributed import World
 from blendgan.training.parallel.randomness import Draws
 
 
@@ -47,27 +42,3 @@ def code_table(
             rows.append(torch.stack([encoder(images), encoder(images.flip(3))], dim=1))
             progress.advance(len(images))
     return torch.cat(rows)
-
-
-def cached_code_table(
-    path: Path, encoder: StyleEncoder, pictures: Pictures, world: World, console: Console
-) -> Float[Tensor, "pictures 2 dim"]:
-    """The table from `path` if it belongs to this encoder and these pictures, else computed and stored there."""
-    key = fingerprint(encoder, pictures)
-    if path.exists():
-        stored = torch.load(path, map_location=world.device, weights_only=True)
-        if stored["key"] == key:
-            table: Tensor = stored["table"]
-            return table
-    table = code_table(encoder, pictures, world.device, console)
-    if world.is_first:
-        checkpoint.write(path, {"key": key, "table": table.cpu()})
-    return table
-
-
-def fingerprint(encoder: StyleEncoder, pictures: Pictures) -> str:
-    """Changes when the encoder's trained part or the list of pictures does."""
-    digest = hashlib.sha256(encoder.mlp.state_dict()["3.weight"].cpu().numpy().tobytes())
-    for index in range(len(pictures)):
-        digest.update(pictures.name(index).encode())
-    return digest.hexdigest()

@@ -14,6 +14,7 @@ from blendgan.networks.identity import FaceDescriptor
 from blendgan.networks.inversion import InversionConfig, InversionEncoder
 from blendgan.training.engine import run_folder
 from blendgan.training.engine.cost import inversion_cost
+from blendgan.training.engine.inputs import Sources
 from blendgan.training.engine.run import Job, begin, device_of, open_pictures, train
 from blendgan.training.inversion.config import InversionSettings, TrainInversionConfig
 from blendgan.training.inversion.trainer import InversionTrainer
@@ -24,7 +25,7 @@ from blendgan.training.parallel.randomness import seed_libraries
 def run(config: TrainInversionConfig, console: Console) -> None:
     """Run `blendgan-train inversion`."""
     with joined_world(device_of(config)) as world:
-        job = Job.of(config, world, console)
+        job = Job.of(config, world, console, sources_of(config))
         generator = load_generator(config.model)
         settings = run_folder.checked(config.settings, world.ranks)
         faces = open_pictures(job, "faces", config.faces, generator.config.size)
@@ -32,7 +33,7 @@ def run(config: TrainInversionConfig, console: Console) -> None:
         encoder = new_encoder(settings, generator)
         if config.encoder_init is not None:
             start_from(config.encoder_init, encoder)
-        described = run_folder.describe("inversion", config, settings, faces=faces)
+        described = run_folder.describe("inversion", config, settings, job.inputs.facts, faces=faces)
         if begin(job, settings, described, lambda: inversion_cost(encoder, generator, settings)):
             trainer = InversionTrainer(
                 encoder,
@@ -46,6 +47,15 @@ def run(config: TrainInversionConfig, console: Console) -> None:
                 workers=config.data_workers,
             )
             train(job, settings, trainer, described)
+
+
+def sources_of(config: TrainInversionConfig) -> Sources:
+    """What the run stands on."""
+    return Sources(
+        pictures={"faces": config.faces},
+        networks={"model": (config.model, ("generator",))},
+        files={"alexnet": alexnet_of(config), "arcface": config.arcface, "encoder_init": config.encoder_init},
+    )
 
 
 def new_encoder(settings: InversionSettings, generator: Generator) -> InversionEncoder:
@@ -87,8 +97,13 @@ def perceptual_loss(job: Job[TrainInversionConfig]) -> nn.Module | None:
     """LPIPS on AlexNet, or None with a sentence where it cannot be had without a download."""
     if job.config.lpips == "off":
         return None
-    alexnet = on_this_machine(job.config.alexnet, ALEXNET, "lpips")
+    alexnet = alexnet_of(job.config)
     if alexnet is None:
         job.console.warn("no perceptual loss: name a file with torchvision's AlexNet with --alexnet")
         return None
     return load_lpips(alexnet).to(job.world.device)
+
+
+def alexnet_of(config: TrainInversionConfig) -> Path | None:
+    """The weights of the perceptual loss; None without one."""
+    return None if config.lpips == "off" else on_this_machine(config.alexnet, ALEXNET, "lpips")

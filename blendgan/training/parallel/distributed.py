@@ -1,11 +1,11 @@
 """Several processes as torchrun starts them; with one process every function here does nothing."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
@@ -15,6 +15,7 @@ from blendgan.errors import UserError
 
 TIMEOUT = timedelta(minutes=10)
 """How long a process waits for the others before it takes them for lost."""
+T = TypeVar("T")
 LOST = ("Connection closed by peer", "Connection reset by peer", "Timed out waiting", "gloo/")
 
 
@@ -53,6 +54,22 @@ class World:
         flags = torch.tensor(float(flag), device=self.device)
         dist.all_reduce(flags)
         return bool(flags > 0)
+
+    def from_first(self, compute: Callable[[], T]) -> T:
+        """What `compute` gives in the first process, for all; so is its `UserError`."""
+        if self.ranks == 1:
+            return compute()
+        box: list[Any] = [None]
+        if self.is_first:
+            try:
+                box = [compute()]
+            except UserError as error:
+                box = [error]
+        dist.broadcast_object_list(box, device=self.device)
+        if isinstance(box[0], UserError):
+            raise box[0]
+        result: T = box[0]
+        return result
 
     def wait(self) -> None:
         """Until all processes are here."""

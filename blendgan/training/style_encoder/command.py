@@ -2,14 +2,16 @@
 
 from dataclasses import replace
 
-import torch
+from torch import Tensor
 
-from blendgan.checkpoints.backbone import Source, fill_backbone
+from blendgan.checkpoints.backbone import Source, backbone_file, fill_backbone
 from blendgan.console import Console
 from blendgan.data.folder import ImageFolder
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
-from blendgan.training.engine import checkpoint, run_folder
+from blendgan.training.engine import run_folder
+from blendgan.training.engine.cache import cached, key_of
 from blendgan.training.engine.cost import style_encoder_cost
+from blendgan.training.engine.inputs import Sources
 from blendgan.training.engine.run import Job, begin, device_of, open_pictures, train
 from blendgan.training.parallel.distributed import joined_world
 from blendgan.training.parallel.randomness import seed_libraries
@@ -22,7 +24,10 @@ from blendgan.training.style_encoder.trainer import StyleEncoderTrainer
 def run(config: TrainStyleEncoderConfig, console: Console) -> None:
     """Run `blendgan-train style-encoder`."""
     with joined_world(device_of(config)) as world:
-        job = Job.of(config, world, console)
+        sources = Sources(
+            pictures={"artworks": config.artworks}, files={"backbone": backbone_file(config.backbone) or "random"}
+        )
+        job = Job.of(config, world, console, sources)
         settings = config.settings
         artworks = open_pictures(job, "artworks", config.artworks, settings.size, at_least=2)
         if settings.batch > len(artworks):
@@ -33,7 +38,7 @@ def run(config: TrainStyleEncoderConfig, console: Console) -> None:
         seed_libraries(config.seed)
         encoder = new_style_encoder(settings, config.backbone)
         console.info(f"VGG-19 has {encoder.config.backbone} weights")
-        described = run_folder.describe("style-encoder", config, settings, artworks=artworks)
+        described = run_folder.describe("style-encoder", config, settings, job.inputs.facts, artworks=artworks)
         if begin(job, settings, described, lambda: style_encoder_cost(encoder, settings)):
             pairs = pairs_of(job, settings, encoder, artworks)
             probe = probe_of(job, settings, pairs, artworks, encoder)
@@ -48,16 +53,16 @@ def pairs_of(
     extractor = encoder.gram.to(world.device)
     if not settings.cached_views:
         return FreshPairs(artworks, extractor, settings, world, seed=config.seed, workers=config.data_workers)
-    path = config.out / "grams.pt"
-    names = [artworks.name(index) for index in range(len(artworks))]
-    stored = torch.load(path, weights_only=True) if path.exists() else None
-    if stored is None or stored["names"] != names:
+
+    def computed() -> Tensor:
         job.console.info(f"Gram matrices of {settings.cached_views} views of {len(artworks)} pictures")
-        grams = view_grams(extractor, artworks, settings.cached_views, config.seed, job.console)
-        stored = {"names": names, "grams": grams}
-        if world.is_first:
-            checkpoint.write(path, stored)
-    return CachedPairs(stored["grams"], settings, config.seed, world)
+        return view_grams(extractor, artworks, settings.cached_views, config.seed, job.console)
+
+    names = [artworks.name(index) for index in range(len(artworks))]
+    drawn = settings.cached_views, settings.size, config.seed
+    key = key_of(extractor, job.inputs.facts["artworks"], names, drawn)
+    grams = cached(config.out / "grams.pt", "grams", key, computed, world)
+    return CachedPairs(grams, settings, config.seed, world)
 
 
 def probe_of(

@@ -15,7 +15,7 @@ from aahq_builder.align.detectors import Detection
 from aahq_builder.align.ensemble import make_finder
 from aahq_builder.align.find import (
     CERTAIN_HOG,
-    MAX_FURTHER_DISAGREEMENT,
+    FURTHER,
     MIN_HOG,
     FaceFinder,
     FoundFace,
@@ -138,8 +138,8 @@ def test_beside_a_face_to_believe_the_network_is_not_asked_about_disagreeing_lan
     wall = np.random.default_rng(0).integers(0, 256, (300, 300, 3), dtype=np.uint8)
     proposal = Proposal("dlib", FaceBox(np.array([150.0, 150.0]), 100, 0), 0.0)
     face = (asking := replace(finder(), dlib_verifier=verifier)).verify(wall, proposal)
-    assert face and face.scores["landmark_disagreement"] > MAX_FURTHER_DISAGREEMENT and network.asked == 1
-    assert asking.verify(wall, proposal, alone=False) is None and network.asked == 1
+    assert face and face.scores["landmark_disagreement"] > FURTHER.consensus and network.asked == 1
+    assert asking.verify(wall, proposal, FURTHER) is None and network.asked == 1
 
 
 class Never:
@@ -155,6 +155,29 @@ def test_a_face_to_believe_ends_the_search() -> None:
     np.testing.assert_array_equal(the_face(astronaut()), coarse_first.find(astronaut())[0].quad)
     with pytest.raises(AssertionError):
         coarse_first.find(np.full((300, 300, 3), 128, dtype=np.uint8))
+
+
+def test_every_face_of_a_large_group_is_found_at_its_place_and_nothing_else() -> None:
+    corners = np.array([[0, 0], [1488, 0], [700, 500], [100, 1088]])
+    group = np.full((1600, 2000, 3), 128, dtype=np.uint8)
+    for x, y in corners:
+        group[y : y + 512, x : x + 512] = astronaut()
+    faces = [face for face in finder().find(group) if face.confidence >= DEFAULT_BOUND]
+    expected = quad_of_the_astronaut()
+    assert quad_side(expected) < 180, "a twelfth of the picture: the searches of the whole picture cannot see them"
+    found = sorted((face.quad.tolist() for face in faces), key=lambda quad: (quad[0][1], quad[0][0]))
+    wanted = sorted((expected + corner for corner in corners), key=lambda quad: (quad[0, 1], quad[0, 0]))
+    assert len(found) == len(wanted)
+    for quad, place in zip(found, wanted, strict=True):
+        assert np.linalg.norm(np.array(quad) - place, axis=1).mean() < 0.03 * quad_side(expected)
+
+
+def test_small_faces_are_searched_for_where_no_large_one_is_believed_and_the_picture_has_the_pixels() -> None:
+    large, small, doubtful = face_at(0, 0, 600, 0.9), face_at(0, 0, 200, 0.9), face_at(0, 0, 600, 0.2)
+    picture = np.zeros((1500, 2000, 3), dtype=np.uint8)
+    assert not finder()._fine_search(picture, [small, large])
+    assert [len(finder()._fine_search(picture, known)) for known in ([], [small], [doubtful])] == [1, 1, 1]
+    assert not finder()._fine_search(picture[:600, :700], [])
 
 
 def test_at_the_place_of_a_believed_face_there_is_no_room_for_another() -> None:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +18,12 @@ import pytest
 from PIL import Image
 
 import aahq_builder
+from aahq_builder.align import stage
+from aahq_builder.align.aligner import AlignTask
 from aahq_builder.align.geometry import crop_quad
 from aahq_builder.cli import ABOUT, COMMANDS
+from aahq_builder.engine import Outcome
+from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork
 from aahq_builder.workdir import WorkDir
@@ -165,6 +169,89 @@ def test_a_face_that_is_not_found_any_more_loses_row_scores_and_file(tmp_path: P
     artworks, faces, scores, files = snapshot(tmp_path)
     assert artworks.faces_found.tolist() == [0]
     assert faces.empty and scores.empty and not files
+
+
+def test_an_original_that_cannot_be_reached_stays_pending_until_it_can(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_build(tmp_path, [encoded(draw_portrait(0)), b"not a picture"])
+    path = tmp_path / snapshot_artworks(tmp_path).path[0]
+    path.rename(tmp_path / "unplugged")
+    assert align(tmp_path) == 0
+    said = capsys.readouterr()
+    assert "2 artworks: 1 pending, 1 unreadable" in said.out
+    assert "1 artworks stay pending (1 file_missing); the same command tries them again" in said.err
+    waiting, damaged = snapshot_artworks(tmp_path).itertuples()
+    assert (waiting.error, pd.isna(waiting.align_version), pd.isna(waiting.faces_found)) == ("file_missing", True, True)
+    assert (damaged.error, damaged.faces_found) == ("not_an_image", 0)
+    (tmp_path / "unplugged").rename(path)
+    assert align(tmp_path) == 0
+    assert "1 artworks: 1 with_face" in capsys.readouterr().out
+    found, still_damaged = snapshot_artworks(tmp_path).itertuples()
+    assert pd.isna(found.error) and found.faces_found == 1
+    assert still_damaged.align_version == damaged.align_version
+
+
+def snapshot_artworks(work: Path) -> pd.DataFrame:
+    return aahq_builder.open(work).artworks.sort_values("artwork_id", ignore_index=True)
+
+
+def test_a_picture_that_takes_too_long_stays_pending_and_keeps_its_older_faces(tmp_path: Path) -> None:
+    make_build(tmp_path, [encoded(draw_portrait(0))])
+    assert align(tmp_path) == 0
+    artworks, faces, scores, files = snapshot(tmp_path)
+    assert align(tmp_path, "--margin", "0.1", "--timeout-s", "0.001") == 0
+    late = snapshot(tmp_path)
+    assert late[0].error.tolist() == ["worker_timeout"]
+    assert late[0].align_version.tolist() == artworks.align_version.tolist()
+    pd.testing.assert_frame_equal(late[1], faces)
+    pd.testing.assert_frame_equal(late[2], scores)
+    assert late[3] == files
+    assert align(tmp_path, "--margin", "0.1") == 0
+    again = snapshot(tmp_path)[0]
+    assert again.error.isna().all() and again.align_version[0] != artworks.align_version[0]
+
+
+def test_the_time_limit_begins_when_a_worker_has_loaded_its_models(tmp_path: Path) -> None:
+    make_build(tmp_path, [b"not a picture"])  # takes no time, while loading the models takes a second
+    assert align(tmp_path, "--timeout-s", "0.5") == 0
+    assert snapshot_artworks(tmp_path).error.tolist() == ["not_an_image"]
+
+
+@pytest.mark.parametrize("kind", [ErrorKind.FILE_MISSING, ErrorKind.WORKER_CRASH, ErrorKind.WORKER_TIMEOUT])
+@pytest.mark.parametrize("engine", ["local", "ray"])
+def test_faults_that_may_pass_leave_the_row_pending_with_either_engine(
+    kind: ErrorKind, engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_build(tmp_path, [b"first", b"second", b"third"])
+    answers = [ItemError(kind, "for now"), ItemError(ErrorKind.DECODE, "for good"), ItemError(ErrorKind.EMPTY)]
+
+    def run(setup: object, tasks: Sequence[AlignTask], *settings: object, **more: object) -> Iterator[object]:
+        yield from (Outcome(task, error=error) for task, error in zip(tasks, answers, strict=False))
+
+    monkeypatch.setattr(stage, f"run_{engine}", run)
+    assert align(tmp_path, "--engine", engine) == 0
+    artworks = snapshot_artworks(tmp_path)
+    assert artworks.error.tolist() == [str(kind), "decode", "empty"]
+    assert artworks.align_version.isna().tolist() == [True, False, False]
+
+
+def test_what_has_failed_before_is_tried_after_all_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_build(tmp_path, [b"first", b"second"])
+    for path in snapshot_artworks(tmp_path).path:
+        (tmp_path / path).unlink()
+    for expected in (1, 2):
+        assert align(tmp_path, "--limit", "1") == 0
+        assert "1 artworks: 1 pending" in capsys.readouterr().out
+        assert snapshot_artworks(tmp_path).error.count() == expected
+
+
+def test_without_the_folder_of_originals_nothing_is_tried(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_build(tmp_path, [encoded(draw_portrait(0))])
+    (tmp_path / "originals").rename(tmp_path / "unplugged")
+    assert align(tmp_path) == 1
+    assert "holds no originals/; mount" in capsys.readouterr().err
+    assert snapshot_artworks(tmp_path).error.isna().all()
 
 
 @pytest.mark.parametrize(

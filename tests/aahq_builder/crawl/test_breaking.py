@@ -1,14 +1,15 @@
 """A host that is down: its rows wait, the run says so and ends with 1."""
 
-import json
+import signal
 import socket
+import subprocess
 from pathlib import Path
 
-from aahq_builder.crawl.live import LiveView
-from aahq_builder.errors import ADVICE, ErrorKind
-from blendgan.console import Console, Progress
-from tests.aahq_builder.conftest import Serve, aahq_build, artworks
+import pytest
+
+from tests.aahq_builder.conftest import Serve, aahq_build, artworks, build_command, environment
 from tests.aahq_builder.gallery_pictures import write_gallery
+from tests.aahq_builder.written_site import Answer, NewSite
 
 QUICK = ("--rate", "0", "--retry-pause-s", "0.02", "--timeout-s", "1", "--breaker-pause-s", "0.05")
 
@@ -53,19 +54,42 @@ def test_a_site_that_challenges_is_left_alone_after_twenty(tmp_path: Path, serve
     assert {row.status for row in rows if row not in challenged} == {"found"}
 
 
-def test_advice_comes_once_when_one_kind_dominates(capsys) -> None:  # type: ignore[no-untyped-def]
-    live = LiveView(Console(json=True), Progress(None, "artwork", 0, quiet=True))
-    for number in range(60):
-        live.finished("example.org:80", ErrorKind.HTTP_404 if number % 4 else None, in_flight=3)
-    live.observed(left=100, retries=0)
-    said = capsys.readouterr().err
-    assert said.count(ADVICE[ErrorKind.HTTP_404]) == 1
-    facts = live.facts(in_flight=3)
-    assert (facts["done"], facts["left"], facts["errors"]) == (60, 100, {"http_404": 45})
-    json.dumps(facts)
+@pytest.mark.parametrize("place", ["/", "/robots.txt", "/one.png"], ids=["listing", "robots", "picture"])
+def test_a_wait_is_said_and_an_interrupt_ends_it_at_once(place: str, new_site: NewSite, tmp_path: Path) -> None:
+    site = new_site()
+    site.put("/", Answer(body=b'<a class="artwork" href="/one">One</a>'))
+    licence = b'<a rel="license" href="https://creativecommons.org/publicdomain/zero/1.0/">CC0</a>'
+    site.put("/one", Answer(body=b'<figure><img src="/one.png"></figure>' + licence))
+    site.put(place, Answer(503, headers={"Retry-After": "300"}))
+    words = (
+        "crawl",
+        "html",
+        "--url",
+        f"{site.url}/",
+        "--work",
+        tmp_path / "work",
+        *QUICK,
+        "--contact",
+        "me@example.org",
+    )
+    process = subprocess.Popen(build_command(*words), env=environment(), stderr=subprocess.PIPE, text=True)
+    assert process.stderr
+    assert "asks to be left alone for 5 min" in process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == 130
+    process.stderr.close()
 
 
-def test_every_kind_has_advice_and_a_line_in_the_documentation() -> None:
-    assert set(ADVICE) == set(ErrorKind)
-    text = (Path(__file__).parents[3] / "docs" / "errors.md").read_text()
-    assert [kind for kind in ErrorKind if f"`{kind}`" not in text] == []
+def test_a_host_that_asks_for_a_day_of_silence_ends_the_run_with_its_rows_waiting(
+    new_site: NewSite, tmp_path: Path
+) -> None:
+    site = new_site()
+    site.put("/1.png", Answer(429, headers={"Retry-After": "86400"}))
+    (tmp_path / "list.csv").write_text("url,license\n" + "".join(f"{site.url}/{n}.png,CC0-1.0\n" for n in (1, 1, 2)))
+    words = ("crawl", "urls", "--path", tmp_path / "list.csv", "--endpoint", site.url, "--work", tmp_path / "work")
+    done = aahq_build(*words, *QUICK, "--workers", "1", expect=1)
+    assert "asks to be left alone for 24 h and is left alone for this run" in done.stderr
+    assert {row.status for row in artworks(tmp_path / "work").values()} == {"found"}
+    site.put("/1.png", Answer(404))
+    aahq_build(*words, *QUICK)
+    assert {row.error for row in artworks(tmp_path / "work").values()} == {"http_404"}

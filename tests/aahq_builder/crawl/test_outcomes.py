@@ -44,3 +44,11 @@ def test_a_fetched_row_loses_its_error_and_keeps_its_address_where_no_other_was_
     assert "image_url" not in columns
     small = Fetched(ROW, "open", [], StoredFile(**facts, image_url="http://example.org/small.png"))  # type: ignore[arg-type]
     assert small.columns()["image_url"] == "http://example.org/small.png"
+
+
+def test_a_detail_can_always_be_stored() -> None:
+    outcome = of_error(ROW, ItemError(ErrorKind.WORKER_CRASH, "no character: \ud800" + "x" * 900), [])
+    assert isinstance(outcome, Failed)
+    detail = str(outcome.columns()["error_detail"])
+    assert detail.startswith("no character: ?x")
+    assert len(detail.encode()) == 500

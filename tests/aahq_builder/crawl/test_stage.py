@@ -114,7 +114,7 @@ def crawl_words(source: str, server: Server, folder: Path) -> list[object]:
     if source == "artstation":
         (folder / "letter.txt").write_text("You may use all of it.")
         names = {work.credit.artist for work in server.gallery.works}
-        rows = [f"{name},,all works for training,2026-01-31,letter.txt" for name in sorted(names)]
+        rows = [f"{name},,training,2026-01-31,letter.txt" for name in sorted(names)]
         (folder / "permissions.csv").write_text("artist,page,scope,date,evidence\n" + "\n".join(rows))
         granted = ["--policy", "permitted", "--permissions", folder / "permissions.csv"]
         return ["crawl", source, "--endpoint", server.url, *granted, *QUICK]

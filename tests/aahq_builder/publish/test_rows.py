@@ -21,6 +21,10 @@ def work(**facts: object) -> Artwork:
     return replace(plain, **facts)
 
 
+def permission(scope: str) -> dict[str, str]:
+    return {"signal": "permission", "finding": "permission", "scope": scope}
+
+
 @pytest.mark.parametrize(
     ("facts", "reason"),
     [
@@ -54,8 +58,17 @@ def test_research_rows_go_out_only_when_asked_for_and_never_with_pixels():
         ({"rights": "permitted", "source": "folder", "license": None}, None, False),
         ({"rights": "permitted", "source": "folder", "license": None}, "CC-BY-4.0", True),
         ({"rights": "permitted", "source": "html", "license": None}, "CC-BY-4.0", False),
-        ({"rights": "permitted", "rights_evidence": [{"signal": "permission", "scope": "train, pixels"}]}, None, True),
-        ({"rights": "permitted", "rights_evidence": [{"signal": "permission", "scope": "train"}]}, None, False),
+        (
+            {"rights": "permitted", "rights_evidence": [{"signal": "permission", "scope": "training, pixels"}]},
+            None,
+            True,
+        ),
+        ({"rights": "permitted", "rights_evidence": [permission("pixels+training")]}, None, True),
+        ({"rights": "permitted", "rights_evidence": [permission("training only, no pixels")]}, None, False),
+        ({"rights": "permitted", "rights_evidence": [permission("pixels of other works")]}, None, False),
+        ({"rights": "permitted", "rights_evidence": [permission("training"), permission("pixels")]}, None, True),
+        ({"rights": "permitted", "rights_evidence": [{"signal": "license", "scope": "pixels"}]}, None, False),
+        ({"rights": "permitted", "rights_evidence": [{"signal": "permission", "scope": "training"}]}, None, False),
         ({"rights": "unknown", "source": "folder"}, "CC0-1.0", False),
     ],
 )

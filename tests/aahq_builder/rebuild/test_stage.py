@@ -153,3 +153,26 @@ def test_our_own_release_is_rebuilt_and_changed_bytes_are_refused(tmp_path: Path
     assert {row.rights for row in artworks(work).values() if row.status == "fetched"} == {"open"}
     with Image.open(work / "rebuilt" / f"met-{1:016x}-0.png") as face:
         assert face.size == (SIZE, SIZE)
+
+
+def test_another_list_with_other_hashes_never_takes_the_bytes_of_the_first(tmp_path: Path, serve: Serve) -> None:
+    import hashlib
+
+    write_gallery(tmp_path / "gallery", 3)
+    server = serve(tmp_path / "gallery")
+    hashes = {work.number: hashlib.sha256(work.file.read_bytes()).hexdigest() for work in server.gallery.works}
+    work = tmp_path / "work"
+    words = ("--endpoint", server.url, "--work", work, *GRANTED[1:])
+    aahq_build("rebuild", write_release(tmp_path / "first", server, hashes), *words)
+    names = [f"met-{number:016x}-0.png" for number in (1, 2, 3)]
+    assert sorted(path.name for path in (work / "rebuilt").iterdir()) == names
+    drawn(99).save(server.gallery.works[0].file)  # the first picture is replaced on the site, the second in the list
+    replaced = hashlib.sha256(server.gallery.works[0].file.read_bytes()).hexdigest()
+    asked = len(server.log.entries)
+    aahq_build("rebuild", write_release(tmp_path / "second", server, {**hashes, 1: replaced, 2: "f" * 64}), *words)
+    report = json.loads((work / "rebuild-report.json").read_text())
+    assert report["causes"] == {"rebuilt": 2, "hash_mismatch": 1}
+    assert sorted(path.name for path in (work / "rebuilt").iterdir()) == [names[0], names[2]]
+    assert {row.sha256 for row in artworks(work).values() if row.status == "fetched"} == {replaced, hashes[3]}
+    pictures = [str(entry["path"]) for entry in server.log.entries[asked:] if "/images/" in str(entry["path"])]
+    assert sorted(path.split("/")[2] for path in pictures) == ["1", "2"]

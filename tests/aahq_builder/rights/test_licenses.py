@@ -24,6 +24,11 @@ from aahq_builder.rights.licenses import NO_KNOWN_COPYRIGHT, is_open, is_share_a
         ("FAL-1.3", None, "FAL-1.3"),
         ("No known copyright restrictions", None, NO_KNOWN_COPYRIGHT),
         ("All rights reserved", None, "LicenseRef-All-rights-reserved"),
+        (None, "http://www.creativecommons.org/licenses/by/4.0/legalcode.de", "CC-BY-4.0"),
+        (None, "//creativecommons.org/licenses/by/4.0/", "CC-BY-4.0"),
+        ("https://creativecommons.org/licenses/by/4.0/", None, "CC-BY-4.0"),
+        (None, "http://rightsstatements.org/vocab/NKC/1.0/", NO_KNOWN_COPYRIGHT),
+        ("LicenseRef-museum", None, "LicenseRef-museum"),
         (None, None, None),
         ("", "", None),
     ],
@@ -34,6 +39,77 @@ def test_names_and_addresses_become_spdx_ids(name: str | None, url: str | None, 
 
 def test_where_name_and_address_disagree_the_closed_one_counts() -> None:
     assert read_license("CC BY 4.0", "https://creativecommons.org/licenses/by-nc/4.0/").spdx == "CC-BY-NC-4.0"
+
+
+CC_BY, CC0 = "https://creativecommons.org/licenses/by/4.0/", "https://creativecommons.org/publicdomain/zero/1.0/"
+
+
+@pytest.mark.parametrize("url", [CC_BY, CC0])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "All rights reserved",
+        "© 2019 Jane Doe. ALL RIGHTS RESERVED.",
+        "In copyright",
+        "in-copyright",
+        "Copyrighted",
+        "Rights managed",
+        "for non-commercial use",
+        "Noncommercial",
+        "CC BY-NC-SA",
+        "no derivatives",
+        "personal use only",
+        "Not for commercial use",
+        "do not copy",
+        "Permission required",
+        "Tous droits réservés",
+        "Alle Rechte vorbehalten",
+    ],
+)
+def test_words_that_keep_rights_count_more_than_an_open_address_beside_them(words: str, url: str) -> None:
+    assert not is_open(read_license(words, url).spdx)
+    assert not is_open(read_license("CC0", url, words).spdx)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "licence",
+        "Some rights reserved",
+        "Creative Commons Attribution 4.0 International",
+        "© 2019 Jane Doe",
+        "No known copyright restrictions apply",
+        "Not in copyright",
+        "Public domain: out of copyright",
+        "free for personal and commercial use",
+    ],
+)
+def test_words_that_keep_nothing_back_leave_the_address_its_meaning(words: str) -> None:
+    assert read_license(words, CC_BY).spdx == "CC-BY-4.0"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://shop.example/?next=creativecommons.org/publicdomain/zero/1.0/",
+        "https://shop.example/?next=https://creativecommons.org/licenses/by/4.0/",
+        "https://shop.example/creativecommons.org/licenses/by/4.0/",
+        "https://shop.example/#creativecommons.org/licenses/by/4.0/",
+        "https://creativecommons.org.shop.example/licenses/by/4.0/",
+        "https://creativecommons.org@shop.example/licenses/by/4.0/",
+        "https://creativecommons.org/share?url=/licenses/by/4.0/",
+        "https://web.archive.org/web/2020/https://creativecommons.org/licenses/by/4.0/",
+        "http://[creativecommons.org/licenses/by/4.0/",
+    ],
+)
+def test_a_licence_inside_another_address_is_none(url: str) -> None:
+    assert not is_open(read_license(None, url).spdx)
+
+
+@pytest.mark.parametrize("statement", ["InC/1.0/", "InC-EDU/1.0/", "NoC-NC/1.0/", "CNE/1.0/", "UND/1.0/"])
+def test_a_rights_statement_closes_what_a_name_calls_free(statement: str) -> None:
+    assert not is_open(read_license("CC0", f"http://rightsstatements.org/vocab/{statement}").spdx)
 
 
 OPEN = ("CC0-1.0", "LicenseRef-PDM", "CC-BY-4.0", "CC-BY-SA-3.0-DE", "GPL-2.0-or-later", "GPL-3.0", "FAL-1.3")

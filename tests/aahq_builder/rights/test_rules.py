@@ -89,7 +89,9 @@ def test_a_permission_names_an_artist_or_a_page_pattern() -> None:
     [
         (",,training,2026-01-31,letter.pdf", "neither an artist nor a page"),
         (",*,training,2026-01-31,letter.pdf", "neither an artist nor a page"),
-        ("Jane,,,2026-01-31,letter.pdf", "scope"),
+        ("Jane,,,2026-01-31,letter.pdf", "scope ''"),
+        ('Jane,,"training only, no pixels",2026-01-31,letter.pdf', "scope 'training only, no pixels'"),
+        ("Jane,,all works for training,2026-01-31,letter.pdf", "neither 'training' nor"),
         ("Jane,,training,yesterday,letter.pdf", "yesterday"),
         ("Jane,,training,2026-01-31,missing.pdf", "missing.pdf"),
     ],

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from aahq_builder.sources.artstation import ArtStation, candidates
-from tests.aahq_builder.conftest import Serve, aahq_build, artworks, image_requests
+from tests.aahq_builder.conftest import Serve, aahq_build, artworks, crawl_here, image_requests
 from tests.aahq_builder.gallery_pictures import write_gallery
 
 QUICK = ("--rate", "0", "--retry-pause-s", "0.01", "--timeout-s", "2")
@@ -61,6 +61,19 @@ def test_artstation_asks_nothing_without_permission_and_about_nothing_that_none_
     assert len(image_requests(server)) == len(hers) == 2
     errors = sorted(row.error or "" for row in artworks(tmp_path / "work").values())
     assert errors == [""] * 2 + ["no_permission"] * 7
+
+
+def test_a_new_permission_has_works_read_that_nothing_covered_before(tmp_path: Path, serve: Serve) -> None:
+    write_gallery(tmp_path / "gallery", 9)
+    server = serve(tmp_path / "gallery")
+    (tmp_path / "letter.txt").write_text("yes")
+    rows = ""
+    for artist, fetched in (("Artist 2", 2), ("Artist 3", 3)):
+        rows += f"{artist},,training,2026-01-31,letter.txt\n"
+        (tmp_path / "p.csv").write_text(f"artist,page,scope,date,evidence\n{rows}")
+        settings = {"policy": "permitted", "permissions": tmp_path / "p.csv", "relist": True}
+        crawl_here("artstation", server.url, tmp_path / "work", **settings)
+        assert sum(row.status == "fetched" for row in artworks(tmp_path / "work").values()) == fetched
 
 
 def test_a_noai_tag_of_the_artist_wins_over_a_written_permission(tmp_path: Path, serve: Serve) -> None:

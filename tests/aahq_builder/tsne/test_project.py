@@ -40,6 +40,20 @@ def test_constant_features_give_a_finite_map():
     assert np.isfinite(fit_reduction(features, (4,), 2, 0).apply(features)).all()
 
 
+@pytest.mark.parametrize("count", [1, 2, 7, 8, 20])
+def test_equal_faces_share_one_place(count: int):
+    positions = lay_out(np.full((count, 5), 3.0), 30, seed=0)
+    assert positions.shape == (count, 2)
+    assert np.isfinite(positions).all() and (positions == positions[0]).all()
+
+
+def test_faces_that_differ_in_one_number_only_are_laid_out_in_its_order():
+    points = np.sort(np.random.default_rng(0).standard_normal((20, 1)) * 50, axis=0)
+    positions = lay_out(points, 5, seed=0)
+    assert positions.shape == (20, 2) and np.isfinite(positions).all()
+    assert np.argmax(np.linalg.norm(positions - positions[0], axis=1)) > 10, "the far end is far on the map"
+
+
 def test_the_same_seed_gives_the_same_map():
     points = two_clusters(60)
     np.testing.assert_array_equal(lay_out(points, 10, seed=3), lay_out(points, 10, seed=3))

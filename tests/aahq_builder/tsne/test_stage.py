@@ -14,6 +14,8 @@ import torch
 import aahq_builder
 import blendgan
 from aahq_builder.cli import COMMANDS
+from aahq_builder.tsne import stage
+from aahq_builder.tsne.features import StyleFeatures
 from blendgan.command import run
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
 from tests.drawn_build import drawn_face, make_build, portraits
@@ -103,7 +105,53 @@ def test_rejected_and_removed_faces_are_not_on_the_map(tmp_path: Path, encoder: 
 def test_an_empty_build_maps_nothing(tmp_path: Path, encoder: Path, capsys: pytest.CaptureFixture[str]):
     make_build(tmp_path, [])
     assert map_faces(tmp_path, encoder) == 0
-    assert "mapped 0 faces" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "mapped 0 faces" in said.out
+    assert "no map was made: the build has no kept faces; run aahq-build align" in said.err
+
+
+def with_features(rows: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the faces, in the order of their ids, have these features."""
+    left = list(rows)
+
+    def extract(faces: np.ndarray) -> np.ndarray:
+        return np.stack([left.pop(0) for _ in faces])
+
+    features = StyleFeatures("fake", "Style is given.", (rows.shape[1],), extract)
+    monkeypatch.setattr(stage, "open_style_features", lambda *_: features)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 3e38])
+def test_features_that_are_no_finite_numbers_cost_one_face(
+    bad: float, work: Path, encoder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    rows = np.random.default_rng(0).standard_normal((12, 6)).astype(np.float32)
+    rows[3, 2] = bad
+    with_features(rows, monkeypatch)
+    assert map_faces(work, encoder) == 0
+    said = capsys.readouterr()
+    assert "mapped 12 faces: 11 mapped, 1 unmeasurable" in said.out
+    assert said.err.count("its style features are not finite numbers; left out of the map") == 1
+    assert len(positions(work)) == 11 and np.isfinite(positions(work)).all(axis=None)
+
+
+def test_an_encoder_that_gives_no_numbers_makes_no_map_and_says_so(
+    work: Path, encoder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    with_features(np.full((12, 6), np.nan), monkeypatch)
+    assert map_faces(work, encoder) == 0
+    said = capsys.readouterr()
+    assert "mapped 12 faces: 0 mapped, 12 unmeasurable" in said.out
+    assert "no map was made: no face could be measured" in said.err
+
+
+def test_equal_features_share_one_place_and_the_page_says_so(
+    work: Path, encoder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    with_features(np.ones((12, 6), dtype=np.float32), monkeypatch)
+    assert map_faces(work, encoder) == 0
+    assert len(positions(work).drop_duplicates()) == 1
+    assert "12 faces have the same style features" in (work / "map" / "map.html").read_text()
 
 
 def test_a_dry_run_writes_nothing(work: Path, encoder: Path):
@@ -111,7 +159,10 @@ def test_a_dry_run_writes_nothing(work: Path, encoder: Path):
     assert not (work / "map").exists()
 
 
-@pytest.mark.parametrize("flags", [["--perplexity", "0"], ["--components", "1"], ["--device", "tpu"]])
+@pytest.mark.parametrize(
+    "flags",
+    [["--perplexity", "0"], ["--perplexity", "nan"], ["--seed", "-1"], ["--components", "1"], ["--device", "tpu"]],
+)
 def test_a_bad_setting_stops_before_any_work(work: Path, encoder: Path, flags: list[str]):
     with pytest.raises(SystemExit) as stopped:
         map_faces(work, encoder, *flags)

@@ -9,7 +9,7 @@ from aahq_builder.rights.rules import Signal
 from aahq_builder.web.documents import DocumentReader
 from aahq_builder.web.rate import RatePolicy
 from aahq_builder.web.site_files import SiteRules
-from tests.aahq_builder.web.conftest import Answer, NewSite, Site, client_of
+from tests.aahq_builder.written_site import Answer, NewSite, Site, client_of
 
 
 def reader_of(site: Site, policy: RatePolicy | None = None) -> DocumentReader:
@@ -46,16 +46,6 @@ def test_parameters_are_escaped(new_site: NewSite) -> None:
     assert reader_of(site).json(f"{site.url}/search", {"q": "a & b", "page": 2}) is True
 
 
-def test_an_error_stands_in_the_place_of_its_document(new_site: NewSite) -> None:
-    site = new_site()
-    answers = reader_of(site).many(
-        [site.put("/1", Answer(body=b"1")), f"{site.url}/none", site.put("/3", Answer(body=b"3"))]
-    )
-    assert (answers[0], answers[2]) == (1, 3)
-    assert isinstance(answers[1], ItemError)
-    assert answers[1].kind is ErrorKind.HTTP_404
-
-
 def test_a_page_brings_what_it_says_about_rights(new_site: NewSite) -> None:
     site = new_site()
     page = b"<html><head><meta name=robots content=noai></head><h1>One</h1></html>"
@@ -63,6 +53,29 @@ def test_a_page_brings_what_it_says_about_rights(new_site: NewSite) -> None:
     assert soup.h1 is not None
     assert soup.h1.get_text() == "One"
     assert [(signal.signal, signal.finding) for signal in signals] == [("page", "opt_out")]
+
+
+META = '<meta charset="iso-8859-1">'
+
+
+@pytest.mark.parametrize(
+    ("header", "body", "artist"),
+    [
+        ("charset=Shift_JIS", "<h1>北斎</h1>".encode("shift_jis"), "北斎"),
+        ("charset=utf-8", f"{META}<h1>Mucha é</h1>".encode(), "Mucha é"),
+        ('charset="windows-1251"', "<h1>Илья Репин</h1>".encode("cp1251"), "Илья Репин"),
+        ("charset=iso-8859-1", "<h1>“Mucha”</h1>".encode("cp1252"), "“Mucha”"),
+        ("charset=iso-8859-1", b"\xef\xbb\xbf" + "<h1>Mucha é</h1>".encode(), "Mucha é"),
+        ("charset=no-such-code", "<meta charset=utf-8><h1>Mucha é</h1>".encode(), "Mucha é"),
+        ("", f"{META}<h1>Mucha é</h1>".encode("latin-1"), "Mucha é"),
+    ],
+)
+def test_the_header_says_how_a_page_is_to_be_read(header: str, body: bytes, artist: str, new_site: NewSite) -> None:
+    site = new_site()
+    answer = Answer(body=body, headers={"Content-Type": f"text/html; {header}"})
+    soup, _ = reader_of(site).html(site.put("/1", answer))
+    assert soup.h1 is not None
+    assert soup.h1.get_text() == artist
 
 
 def test_the_headers_of_a_picture_come_without_its_body_and_after_the_wishes_of_its_site(new_site: NewSite) -> None:
@@ -84,3 +97,20 @@ def test_a_judge_keeps_the_picture_from_being_asked_for(new_site: NewSite) -> No
     with pytest.raises(ItemError):
         reader_of(site).head(site.put("/a.png", Answer()), {}, frozenset({"robots"}), judge)
     assert site.paths == ["/robots.txt"]
+
+
+def test_half_characters_are_replaced_and_whole_ones_stay(new_site: NewSite) -> None:
+    site = new_site()
+    body = b'{"title": "a \\ud83d b \\ud83d\\ude00", "tags": ["\\udfff"]}'
+    assert reader_of(site).json(site.put("/a", Answer(body=body))) == {
+        "title": "a \ufffd b \U0001f600",
+        "tags": ["\ufffd"],
+    }
+
+
+def test_an_opt_out_in_the_headers_of_a_redirect_counts_for_the_page(new_site: NewSite) -> None:
+    site = new_site()
+    site.put("/new", Answer(body=b"<html></html>"))
+    moved = Answer(301, headers={"Location": "/new", "X-Robots-Tag": "noai"})
+    _, signals = reader_of(site).html(site.put("/old", moved))
+    assert signals[0].finding == "opt_out"

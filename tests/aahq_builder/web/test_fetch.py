@@ -5,7 +5,7 @@ import pytest
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.web.fetch import Fetcher, HttpRequest, Limits, Redirected, Reply, user_agent
 from aahq_builder.web.url_safety import AddressGuard
-from tests.aahq_builder.web.conftest import Answer, NewSite, Site
+from tests.aahq_builder.written_site import Answer, NewSite, Site, answering_once
 
 
 def fetcher_of(site: Site, **limits: float) -> Fetcher:
@@ -95,3 +95,73 @@ def test_the_headers_are_told_of_refusals_too(new_site: NewSite) -> None:
     with pytest.raises(ItemError):
         fetcher_of(site).ask(HttpRequest(site.put("/a", Answer(429, headers={"Retry-After": "3"}))), note)
     assert told == [(429, "3")]
+
+
+def test_the_headers_of_a_redirect_are_looked_at_too(new_site: NewSite) -> None:
+    site, seen = new_site(), list[int]()
+    request = HttpRequest(
+        site.put("/a", Answer(302, headers={"Location": "/b"})), check_head=lambda r: seen.append(r.status)
+    )
+    fetcher_of(site).ask(request)
+    assert seen == [302]
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+FOUND = b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: "
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind"),
+    [
+        (b"", ErrorKind.CONNECT),
+        (b"no protocol\r\n\r\n", ErrorKind.HTTP_5XX),
+        (b"HTTP/1.1 many OK\r\n\r\n", ErrorKind.HTTP_5XX),
+        (OK + b"Content-Length: 3\r\nContent-Length: 4\r\n\r\nabc", ErrorKind.HTTP_5XX),
+        (OK + b"".join(b"X-%d: 1\r\n" % number for number in range(200)) + b"\r\n", ErrorKind.HTTP_5XX),
+        (OK + b"X: " + b"a" * 70_000 + b"\r\n\r\n", ErrorKind.HTTP_5XX),
+        (OK + b"Content-Length: 999999999999999999\r\n\r\nabc", ErrorKind.TOO_LARGE),
+        (OK + b"Content-Length: 7\r\n\r\nabc", ErrorKind.TRUNCATED),
+        (OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n", ErrorKind.TRUNCATED),
+        (OK + b"Transfer-Encoding: chunked\r\n\r\nffffffffffffffffffff\r\nabc", ErrorKind.TRUNCATED),
+        (OK + b"Content-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc", ErrorKind.DECODE),
+        (OK + b"Content-Encoding: made-up\r\nContent-Length: 3\r\n\r\nabc", ErrorKind.DECODE),
+        (b"HTTP/1.1 999 No\r\nContent-Length: 0\r\n\r\n", ErrorKind.HTTP_4XX),
+        (FOUND + b"http://[bad/x\r\n\r\n", ErrorKind.UNSAFE_URL),
+    ],
+)
+def test_answers_that_break_the_protocol_have_their_kinds(raw: bytes, kind: ErrorKind) -> None:
+    with answering_once(raw) as url, pytest.raises(ItemError) as caught:
+        Fetcher(AddressGuard.allowing(url), "tests", Limits(read_s=2.0)).ask(HttpRequest(url, max_bytes=1000))
+    assert caught.value.kind is kind
+
+
+@pytest.mark.parametrize("length", [b"-5", b"many", b"9" * 5000, "\u00b2".encode("latin-1"), b""])
+def test_a_content_length_that_is_no_number_is_passed_over(length: bytes) -> None:
+    with answering_once(OK + b"Content-Length: " + length + b"\r\nConnection: close\r\n\r\nabc") as url:
+        reply = Fetcher(AddressGuard.allowing(url), "tests", Limits(read_s=2.0)).ask(HttpRequest(url))
+    assert isinstance(reply, Reply)
+    assert reply.body == b"abc"
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("/100%.png", "/100%25.png"),
+        ("/caf%C3%A9%", "/caf%C3%A9%25"),
+        ("/a%zz%20b?c=%", "/a%25zz%20b?c=%25"),
+        ("/caf\u00e9 1.png", "/caf%C3%A9%201.png"),
+        ("/a%2Fb%25.png", "/a%2Fb%25.png"),
+    ],
+)
+def test_a_stray_percent_sign_is_escaped_and_sound_escapes_stay(written: str, asked: str, new_site: NewSite) -> None:
+    site = new_site()
+    site.put(asked, Answer())
+    fetcher_of(site).ask(HttpRequest(site.url + written))
+    assert site.paths == [asked]
+
+
+def test_the_body_of_a_redirect_is_not_read(new_site: NewSite) -> None:
+    """It may be endless: the connection is closed after the headers."""
+    site = new_site()
+    endless = Answer(302, headers={"Location": "/b", "Content-Length": "999999999999"})
+    assert isinstance(fetcher_of(site, read_s=1.0).ask(HttpRequest(site.put("/a", endless))), Redirected)

@@ -12,7 +12,7 @@ from aahq_builder.web.polite import MAX_REDIRECTS, PoliteClient, as_it_is
 from aahq_builder.web.retry import MAX_TRIES
 from aahq_builder.web.url_safety import host_key
 from aahq_builder.web.waiting import Visit, Wait, finish
-from tests.aahq_builder.web.conftest import Answer, NewSite, client_of
+from tests.aahq_builder.written_site import Answer, NewSite, client_of
 
 BAD = Answer(503)
 
@@ -131,3 +131,89 @@ def test_a_host_in_pause_holds_no_thread(new_site: NewSite) -> None:
     assert time.monotonic() - began < 30
     assert min(wait.until for wait in waits) > began + 299
     assert len(silent.asked) == 1
+
+
+DAY = "86400"
+
+
+@pytest.mark.parametrize(
+    "wish", [DAY, "9" * 400, "inf", "Fri, 31 Dec 9999 23:59:59 GMT"], ids=["day", "digits", "inf", "year 9999"]
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_host_that_asks_for_more_than_ten_minutes_is_left_alone_for_this_run(
+    status: int, wish: str, new_site: NewSite
+) -> None:
+    site, said = new_site(), list[str]()
+    client = client_of(site, said=said)
+    url = site.put("/a", Answer(status, headers={"Retry-After": wish}))
+    for _ in range(2):
+        with pytest.raises(HostGivenUpError):
+            get(client, url)
+    assert len(site.asked) == 1
+    assert len(said) == 1
+    assert "asks to be left alone" in said[0]
+    assert "its artworks wait" in said[0]
+
+
+def test_short_silences_are_kept_and_said_and_add_up_until_a_good_answer(new_site: NewSite) -> None:
+    site, said = new_site(), list[str]()
+    client = client_of(site, said=said)
+    host = host_key(site.url)
+    visit = client.get(HttpRequest(site.put("/a", Answer(503, headers={"Retry-After": "240"}))), as_it_is)
+    wait = next(visit)
+    assert wait.until - time.monotonic() == pytest.approx(240, abs=5)
+    assert said == [f"{host} asks to be left alone for 4 min"]
+    now = time.monotonic()
+    assert not client.hosts.asked_for_silence(host, 200.0, now)  # within the 240 s that are known
+    assert not client.hosts.asked_for_silence(host, 240.0, now + 241)
+    assert client.hosts.asked_for_silence(host, 240.0, now + 482)
+    assert client.next_start(host, now) is None
+
+
+def test_silences_between_good_answers_do_not_add_up(new_site: NewSite) -> None:
+    site = new_site()
+    client = client_of(site)
+    host = host_key(site.url)
+    for number in range(5):
+        assert not client.hosts.asked_for_silence(host, 400.0, 1000.0 * number)
+        client.hosts.finished(host, None, 1000.0 * number + 401)
+
+
+@pytest.mark.parametrize(("delay_s", "given_up"), [(30.0, False), (86_400.0, True), (float("inf"), True)])
+def test_a_long_crawl_delay_is_said_and_an_absurd_one_is_a_wish_to_be_left_alone(
+    delay_s: float, given_up: bool, new_site: NewSite
+) -> None:
+    site, said = new_site(), list[str]()
+    client = client_of(site, said=said, rate=1.0)
+    host = host_key(site.url)
+    client.keep_interval(host, delay_s)
+    assert client.hosts.given_up(host) is given_up
+    assert ("left alone" if given_up else "asks for 30 s between two requests") in said[0]
+    assert client.pace.interval_s(host) == (1.0 if given_up else 30.0)
+
+
+@pytest.mark.parametrize("delay_s", [float("nan"), 0.0, -5.0])
+def test_a_crawl_delay_that_is_no_time_is_passed_over(delay_s: float, new_site: NewSite) -> None:
+    client = client_of(new_site(), rate=1.0)
+    client.keep_interval("a:80", delay_s)
+    assert client.pace.interval_s("a:80") == 1.0
+
+
+def test_the_answers_on_the_way_come_with_the_last_one(new_site: NewSite) -> None:
+    site = new_site()
+    site.put("/c", Answer(body=b"here"))
+    site.put("/b", Answer(307, headers={"Location": "/c", "X-Robots-Tag": "noml"}))
+    reply = get(client_of(site), site.put("/a", Answer(301, headers={"Location": "/b"})))
+    assert [hop.url for hop in reply.hops] == [f"{site.url}/a", f"{site.url}/b"]
+    assert reply.hops[1].headers["X-Robots-Tag"] == "noml"
+
+
+@pytest.mark.parametrize(
+    "target", ["javascript:alert(1)", "http://[bad/", "http://10.0.0.1/", "file:///etc/passwd", "http://a:99999/"]
+)
+def test_redirects_to_nonsense_are_unsafe_and_not_tried_again(target: str, new_site: NewSite) -> None:
+    site = new_site()
+    with pytest.raises(ItemError) as caught:
+        get(client_of(site), site.put("/a", Answer(302, headers={"Location": target})))
+    assert caught.value.kind is ErrorKind.UNSAFE_URL
+    assert len(site.asked) == 1

@@ -11,7 +11,7 @@ from aahq_builder.web.failures import HostGivenUpError, UnreadSignalError
 from aahq_builder.web.site_files import KEPT_FOR, SiteRules
 from aahq_builder.web.url_safety import host_key
 from aahq_builder.web.waiting import finish
-from tests.aahq_builder.web.conftest import Answer, NewSite, Site, client_of
+from tests.aahq_builder.written_site import Answer, NewSite, Site, client_of
 
 ROBOTS, TDMREP = "/robots.txt", "/.well-known/tdmrep.json"
 BOTH = frozenset({"robots", "tdmrep"})
@@ -95,9 +95,10 @@ def test_a_file_read_again_after_a_day_decides_from_then_on(new_site: NewSite) -
     rules = rules_of(site)
     url = f"{site.url}/a.png"
     assert finish(rules.robots(url)).finding == "silent"
-    file = rules.files[site.url + ROBOTS]
+    file = rules.files.get(site.url + ROBOTS)
+    assert file is not None
     then = datetime.datetime.now(datetime.UTC) - KEPT_FOR - datetime.timedelta(minutes=1)
-    rules.files[file.url] = SiteFile(url=file.url, status=200, body=file.body, read_at=then.isoformat())
+    rules.files.put(file.url, SiteFile(url=file.url, status=200, body=file.body, read_at=then.isoformat()), 1)
     assert finish(rules.robots(url)).finding == "forbidden"
 
 
@@ -108,3 +109,48 @@ def test_a_crawl_delay_is_kept(new_site: NewSite) -> None:
     rules.client.pace.expect(host_key(site.url), 100.0)
     finish(rules.robots(f"{site.url}/a"))
     assert rules.client.pace.interval_s(host_key(site.url)) == 7.0
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_byte_order_marks_hide_nothing(encoding: str, new_site: NewSite) -> None:
+    site = new_site()
+    site.put(ROBOTS, Answer(body="User-agent: *\r\nDisallow: /secret/\r\n".encode(encoding)))
+    site.put(TDMREP, Answer(body='[{"location": "/", "tdm-reservation": true}]'.encode(encoding)))
+    assert findings(rules_of(site), f"{site.url}/secret/a.png") == ["forbidden", "opt_out"]
+
+
+def test_a_reservation_that_cannot_be_read_is_unread_and_a_front_page_states_nothing(new_site: NewSite) -> None:
+    site = new_site()
+    site.put(TDMREP, Answer(body=b'[{"location": "/", "tdm-reservation": 1},]'), Answer(body=b"<html>Welcome</html>"))
+    with pytest.raises(UnreadSignalError) as caught:
+        finish(rules_of(site).signals(f"{site.url}/a", BOTH))
+    assert caught.value.kind is ErrorKind.SIGNAL_UNREAD
+    assert findings(rules_of(site), f"{site.url}/a") == ["silent", "silent"]
+
+
+def test_of_a_file_without_end_the_first_half_megabyte_counts(new_site: NewSite) -> None:
+    site = new_site()
+    site.put(ROBOTS, Answer(body=b"User-agent: *\nDisallow: /secret/\n" + b"# padding\n" * 300_000))
+    rules = rules_of(site)
+    assert finish(rules.robots(f"{site.url}/secret/a")).finding == "forbidden"
+    file = rules.files.get(site.url + ROBOTS)
+    assert file is not None
+    assert len(file.body) == 512 * 1024
+
+
+def test_usage_lines_count_for_the_paths_that_they_name(new_site: NewSite) -> None:
+    site = new_site()
+    site.put(ROBOTS, Answer(body=b"User-agent: *\nContent-Usage: /art/ train-ai=n\n"))
+    rules = rules_of(site)
+    assert finish(rules.robots(f"{site.url}/art/a.png")).finding == "opt_out"
+    assert finish(rules.robots(f"{site.url}/blog/a.png")).finding == "silent"
+
+
+def test_a_file_that_is_kept_elsewhere_is_not_asked_for(new_site: NewSite) -> None:
+    site = new_site()
+    url = site.url + ROBOTS
+    read_at = datetime.datetime.now(datetime.UTC).isoformat()
+    kept = {url: SiteFile(url=url, status=200, body="User-agent: *\nDisallow: /\n", read_at=read_at)}
+    rules = SiteRules(client_of(site), "aahq-build", lambda file: None, kept.get)
+    assert finish(rules.robots(f"{site.url}/a")).finding == "forbidden"
+    assert site.asked == []

@@ -265,7 +265,7 @@ def test_bad_data_of_every_kind_is_one_sentence(
     assert "wide.png: 128x100 px is not square" in said(*style, one)
     finetune = ("finetune", "--model", model, "--faces", pictures, "--reference")
     assert "wide.png: 128x100 px is not square" in said(*finetune, one / "painting" / "wide.png")
-    assert "cannot be read as a picture" in said(*finetune, tmp_path / "missing.png")
+    assert "missing.png is not a file; name one that exists" in said(*finetune, tmp_path / "missing.png")
     inversion = ("inversion", "--preset", "tiny", "--faces", pictures, "--model")
     assert "holds no network" in said(*inversion, empty)
 

@@ -10,7 +10,7 @@ import torch
 from blendgan.console import Console
 from blendgan.errors import UserError
 from blendgan.training.engine import checkpoint
-from blendgan.training.engine.loop import SCORE, Numbers, Plan, Training
+from blendgan.training.engine.loop import SCORE, Numbers, Plan, Training, exported
 from blendgan.training.parallel.distributed import World
 
 QUIET = Console(verbosity=-1)
@@ -58,11 +58,19 @@ class Walk:
         torch.save(self.weight, folder / "weight.pt")
 
 
-def walk(out: Path, steps: int, stage: Walk | None = None) -> Walk:
+def walk(out: Path, steps: int, stage: Walk | None = None, evaluate_every: int = 6, inputs: str = "") -> Walk:
     stage = stage or Walk()
     out.mkdir(exist_ok=True)
     plan = Plan(
-        steps=steps, batch=1, seed=0, log_every=2, sample_every=5, evaluate_every=6, checkpoint_every=4, rights={}
+        steps=steps,
+        batch=1,
+        seed=0,
+        log_every=2,
+        sample_every=5,
+        evaluate_every=evaluate_every,
+        checkpoint_every=4,
+        rights={},
+        inputs=inputs,
     )
     Training(stage, plan, out, WORLD, QUIET).run()
     return stage
@@ -106,9 +114,7 @@ def test_the_best_model_is_kept_beside_the_last_also_over_a_crash(tmp_path: Path
     best, final = (torch.load(tmp_path / "run" / name / "weight.pt") for name in ("best", "final"))
     assert abs(float(best.sum())) == min(scores) < scores[-1]
     assert abs(float(final.sum())) == scores[-1]
-    state, _ = checkpoint.load_newest(tmp_path / "run" / "checkpoints")
-    assert state is not None
-    assert state["best"] == min(scores)
+    assert exported(tmp_path / "run" / "best")["score"] == min(scores)
 
 
 def test_a_longer_rerun_goes_on_where_the_first_ended(tmp_path: Path):
@@ -119,9 +125,49 @@ def test_a_longer_rerun_goes_on_where_the_first_ended(tmp_path: Path):
     assert torch.equal(second.weight, straight.weight)
 
 
-def test_a_finished_run_is_not_trained_again(tmp_path: Path):
+def test_a_finished_run_is_neither_trained_nor_exported_again(tmp_path: Path):
     walk(tmp_path / "run", 6)
+    weights = tmp_path / "run" / "final" / "weight.pt"
+    weights.write_bytes(b"as it was")
     assert walk(tmp_path / "run", 6).steps_taken == []
+    assert walk(tmp_path / "run", 4).steps_taken == []
+    assert weights.read_bytes() == b"as it was"
+
+
+def test_a_model_that_was_not_exported_yet_is_exported_by_the_next_call(tmp_path: Path):
+    walk(tmp_path / "run", 6)
+    stage = Walk()
+    stage.stop_at = 7
+    with pytest.raises(KeyboardInterrupt):
+        walk(tmp_path / "run", 12, stage)
+    assert exported(tmp_path / "run" / "final")["step"] == 6
+    stopped = walk(tmp_path / "run", 8)
+    assert stopped.steps_taken == []
+    assert torch.equal(torch.load(tmp_path / "run" / "final" / "weight.pt"), stopped.weight)
+    assert exported(tmp_path / "run" / "final")["step"] == 8
+
+
+def test_a_checkpoint_is_written_before_quality_is_measured(tmp_path: Path):
+    class Crash(Walk):
+        def evaluate(self) -> dict[str, float]:
+            raise RuntimeError("killed while it measures")
+
+    with pytest.raises(RuntimeError, match="killed while it measures"):
+        walk(tmp_path / "run", 8, Crash(), evaluate_every=4)
+    resumed = walk(tmp_path / "run", 8, evaluate_every=4)
+    assert resumed.steps_taken == [4, 5, 6, 7]
+    assert torch.equal(resumed.weight, walk(tmp_path / "straight", 8).weight)
+
+
+def test_a_score_on_other_data_is_no_measure_for_the_best_model(tmp_path: Path):
+    walk(tmp_path / "run", 6)
+    best = tmp_path / "run" / "best"
+    facts = exported(best)
+    (best / "run.json").write_text(json.dumps({**facts, "score": -1.0}))
+    walk(tmp_path / "run", 12)
+    assert exported(best)["step"] == 6
+    walk(tmp_path / "run", 18, inputs="others")
+    assert exported(best)["step"] == 18
 
 
 def test_sigterm_finishes_the_step_saves_and_leaves(tmp_path: Path):

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from blendgan.data.folder import open_folder
 from blendgan.data.order import Order
+from blendgan.errors import UserError
 from blendgan.losses.contrastive import nt_xent
 from blendgan.networks.generator import Generator, GeneratorConfig
 from blendgan.networks.inversion import InversionConfig, InversionEncoder
@@ -112,7 +113,7 @@ def inversion_gradients(folder: Path, world: World, micro_batch: int = 0) -> dic
     )
     encoder = InversionEncoder(
         InversionConfig(
-            num_layers=6, latent_dim=DIM, image_size=32, widths=(4, 8, 8, 8), depths=(1, 1, 1, 1), squeeze=2
+            num_layers=6, latent_dim=DIM, image_size=32, widths=(8, 8, 8, 8), depths=(1, 1, 1, 1), squeeze=2
         )
     )
     settings = InversionSettings(batch=BATCH, micro_batch=micro_batch, w_norm=0.1)
@@ -154,6 +155,23 @@ def test_two_processes_have_the_gradients_of_one_in_every_stage(heads_path: Path
 def test_micro_batches_add_up_to_the_gradients_of_the_batch(heads_path: Path, work: Work):
     found, expected = work(heads_path, ALONE, 4), work(heads_path, ALONE)
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
+
+
+def first_looks_for_all(world: World) -> list[object]:
+    def refuse() -> int:
+        raise UserError(f"refused by {world.rank}")
+
+    found = world.from_first(lambda: {"rank": world.rank, "hash": "ab"})
+    with pytest.raises(UserError) as refusal:
+        world.from_first(refuse)
+    return [found, str(refusal.value)]
+
+
+@pytest.mark.slow
+def test_what_the_first_process_finds_or_refuses_counts_for_all(tmp_path: Path):
+    expected = [{"rank": 0, "hash": "ab"}, "refused by 0"]
+    assert results_of_two(first_looks_for_all, tmp_path) == [expected, expected]
+    assert first_looks_for_all(ALONE) == expected
 
 
 def one_does_not_answer(world: World) -> float:

@@ -1,0 +1,78 @@
+"""Preferences about AI training: `Content-Usage` (IETF), `Content-Signal`, and the AI rules of robots files.
+
+https://datatracker.ietf.org/doc/draft-ietf-aipref-vocab and -attach; the vocabulary has changed with every draft, and
+sites use all of them.
+"""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+from aahq_builder.rights.wildcards import matches
+
+TRAINING = frozenset({"train-ai", "ai-train", "ai-training", "ai", "train-genai", "genai-train", "genai"})
+AUTOMATION = frozenset({"bots", "tdm", "all"})
+"""Wider uses, which count where nothing is said about training itself."""
+NO = frozenset({"n", "no", "?0", "0", "false", "deny", "disallow"})
+YES = frozenset({"y", "yes", "?1", "1", "true", "allow"})
+PREFERENCE = re.compile(r"""(?<![\w-])([a-z][a-z_-]{1,40})\s*=\s*["']?(\??[a-z0-9]{1,10})(?![\w-])""", re.IGNORECASE)
+
+
+def training_denied(text: str) -> bool:
+    """Whether preferences (`train-ai=n, search=y`) name AI training and deny it."""
+    return any(_stated(text, TRAINING))
+
+
+def usage_denied(text: str) -> bool:
+    """Whether preferences keep out AI training: by its name, or by a wider use where it is not named."""
+    by_name = _stated(text, TRAINING)
+    return any(by_name or _stated(text, AUTOMATION))
+
+
+def in_robots(text: str, path: str = "/") -> str | None:
+    """The line of a robots file that keeps `path` (with its query) out of training, whichever agent it addresses.
+
+    Within the lines for one group of agents the longest pattern that matches decides, as it does for crawling.
+    """
+    for rules in _groups(text):
+        matching = [rule for rule in rules if matches(rule[0], unquote(path))]
+        if matching:
+            _, denies, line = max(matching, key=lambda rule: (len(rule[0]), rule[1]))
+            if denies:
+                return line
+    return None
+
+
+def _stated(text: str, names: frozenset[str]) -> list[bool]:
+    """For each preference of these names: whether it denies."""
+    found = [(name.casefold().replace("_", "-"), value.casefold()) for name, value in PREFERENCE.findall(text)]
+    return [value in NO for name, value in found if name in names and value in NO | YES]
+
+
+def _groups(text: str) -> Iterator[list[tuple[str, bool, str]]]:
+    """Pattern, whether it denies training, and the line itself, by group of agents."""
+    rules: list[tuple[str, bool, str]] = []
+    is_heading = False
+    for line in text.splitlines():
+        name, _, value = line.partition("#")[0].partition(":")
+        field = re.sub(r"[\s_-]", "", name).casefold()
+        if field == "useragent" and not is_heading:
+            yield rules
+            rules = []
+        is_heading = field == "useragent"
+        if rule := _rule(field, value.strip()):
+            rules.append((*rule, line.strip()))
+    yield rules
+
+
+def _rule(field: str, value: str) -> tuple[str, bool] | None:
+    """Pattern and meaning of a line about training; None for any other line."""
+    if field in ("disallowaitraining", "allowaitraining"):
+        return unquote(value) or "/", field.startswith("dis")
+    if field not in ("contentusage", "contentsignal"):
+        return None
+    first, _, rest = value.partition(" ")
+    pattern, preferences = (first, rest) if first.startswith(("/", "*")) else ("/", value)
+    if not _stated(preferences, TRAINING | AUTOMATION):
+        return None
+    return unquote(pattern), usage_denied(preferences)

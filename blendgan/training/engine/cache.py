@@ -1,0 +1,50 @@
+"""Values of a run that cost much and follow from its inputs: kept in a file, and computed again where these differ."""
+
+import hashlib
+import pickle
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from blendgan.training.engine import checkpoint
+from blendgan.training.engine.inputs import Facts, joined
+from blendgan.training.parallel.distributed import World
+
+
+def cached(path: Path, name: str, key: str, compute: Callable[[], Tensor], world: World) -> Tensor:
+    """The tensor `name` in the file `path`, if it was stored under the same `key`; else computed, and stored there.
+
+    A file that cannot be read is one of another key: what it held can be computed.
+    """
+    stored = _stored(path, name, key)
+    if stored is not None:
+        return stored
+    values = compute()
+    if world.is_first:
+        checkpoint.write(path, {"key": key, name: values.cpu()})
+    return values
+
+
+def key_of(network: nn.Module, data: Facts, names: Sequence[str], *settings: object) -> str:
+    """Changes with a network's weights, with the contents of a data set, and with which of its pictures are used."""
+    return joined((weights_digest(network), data["sha256"], list(names), settings))
+
+
+def weights_digest(network: nn.Module) -> str:
+    """A hash over all parameters and buffers, by name."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(network.state_dict().items()):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
+    return digest.hexdigest()
+
+
+def _stored(path: Path, name: str, key: str) -> Tensor | None:
+    try:
+        found = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError):
+        return None
+    values = found.get(name) if isinstance(found, dict) and found.get("key") == key else None
+    return values if isinstance(values, Tensor) else None

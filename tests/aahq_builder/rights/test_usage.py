@@ -1,0 +1,67 @@
+"""Preferences about AI training in every vocabulary that sites use."""
+
+import pytest
+
+from aahq_builder.rights.usage import in_robots, training_denied, usage_denied
+
+
+@pytest.mark.parametrize(
+    ("text", "denies"),
+    [
+        ("train-ai=n", True),
+        ("Train-AI = N", True),
+        ("search=y, train-ai=n", True),
+        ("train-ai=?0", True),
+        ('train-ai="no"', True),
+        ("train-genai=n", True),
+        ("train-genai=n, train-ai=y", True),
+        ("ai-train=no", True),
+        ("ai=n", True),
+        ("genai=n;exp=1", True),
+        ("bots=n", True),
+        ("tdm=n", True),
+        ("all=n", True),
+        ("bots=n, train-ai=y", False),
+        ("train-ai=y, search=n", False),
+        ("search=n", False),
+        ("train-ai=y", False),
+        ("train-ai", False),
+        ("train-ai=maybe", False),
+        ("no-train-ai=n", False),
+        ("", False),
+    ],
+)
+def test_usage_is_denied_by_the_name_of_training_or_by_a_wider_use(text: str, denies: bool) -> None:
+    assert usage_denied(text) is denies
+
+
+def test_only_training_itself_counts_outside_of_its_own_fields() -> None:
+    assert training_denied("noindex, ai-train=no")
+    assert not training_denied("bots=n, telephone=no")
+
+
+@pytest.mark.parametrize(
+    ("robots", "path", "line"),
+    [
+        ("User-agent: *\nContent-Usage: train-ai=n", "/a", "Content-Usage: train-ai=n"),
+        ("content-signal:ai-train=no,search=yes", "/a", "content-signal:ai-train=no,search=yes"),
+        ("User-agent: *\nContent-Usage: /art/ train-ai=n", "/art/1.png", "Content-Usage: /art/ train-ai=n"),
+        ("User-agent: *\nContent-Usage: /art/ train-ai=n", "/blog/1.png", None),
+        ("User-agent: *\nContent-Usage: train-ai=n\nContent-Usage: /free/ train-ai=y", "/free/1.png", None),
+        ("Content-Usage: train-ai=y\nContent-Usage: *.png$ train-ai=n", "/1.png", "Content-Usage: *.png$ train-ai=n"),
+        ("User-agent: *\nDisallowAITraining: /", "/a", "DisallowAITraining: /"),
+        ("User-agent: *\nDisallowAITraining: /\nAllowAITraining: /free/", "/free/1.png", None),
+        ("User-agent: *\nDisallowAITraining: /\nAllowAITraining: /free/", "/a", "DisallowAITraining: /"),
+        ("User-agent: *\nDisallow-AI-Training:", "/a", "Disallow-AI-Training:"),
+        ("DisallowAITraining", "/a", "DisallowAITraining"),
+        ("User-agent: b\nDisallowAITraining: /\n\nUser-agent: *\nAllowAITraining: /", "/a", "DisallowAITraining: /"),
+        ("User-agent: *\nDisallowAITraining: /caf%C3%A9/", "/café/1.png", "DisallowAITraining: /caf%C3%A9/"),
+        ("# Content-Usage: train-ai=n", "/a", None),
+        ("User-agent: *\nDisallow: /train-ai=n", "/a", None),
+        ("", "/a", None),
+    ],
+)  # fmt: skip
+def test_the_longest_pattern_of_a_group_decides_and_any_group_may_deny(
+    robots: str, path: str, line: str | None
+) -> None:
+    assert in_robots(robots, path) == line
