@@ -64,15 +64,19 @@ def _check_size(path: Path) -> None:
     """Refuse what would not fit, before anything is unpacked."""
     if not path.is_file():
         raise UserError(f"{path} is not a file; name a checkpoint that exists")
-    size = path.stat().st_size
+    size, packed = path.stat().st_size, False
     if zipfile.is_zipfile(path):
         try:
             with zipfile.ZipFile(path) as archive:
-                size = sum(entry.file_size for entry in archive.infolist())
+                entries = archive.infolist()
+                size = sum(entry.file_size for entry in entries)
+                packed = any(entry.compress_type != zipfile.ZIP_STORED for entry in entries)
         except (zipfile.BadZipFile, OSError, ValueError) as error:
             raise UserError(f"{path} is damaged ({error}); download it again") from error
     if size > MAX_BYTES:
         raise UserError(f"{path} would take {size / 2**30:.0f} GiB, more than any checkpoint ({MAX_BYTES >> 30} GiB)")
+    if packed:
+        raise UserError(f"{path} is compressed inside, as PyTorch writes no checkpoint; unpack it if it is an archive")
 
 
 def _dictionary(content: object, path: Path) -> dict[str, Any]:

@@ -61,9 +61,7 @@ def test_a_damaged_record_is_one_sentence(tmp_path: Path, content: str) -> None:
     begin(config)
     (tmp_path / "run" / "config.json").write_text(content)
     for read in (lambda: begin(config), lambda: run_folder.check_inputs(config, FACES)):
-        with pytest.raises(
-            UserError, match=r"config\.json is damaged .*; bring back a copy of it"
-        ):
+        with pytest.raises(UserError, match=r"config\.json is damaged .*; bring back a copy of it"):
             read()
 
 
