@@ -302,22 +302,6 @@ def test_one_artwork_is_enough_for_finite_weights(pictures: Path, tmp_path: Path
     one = tmp_path / "one"
     one.mkdir()
     shutil.copy(pictures / "head-03.png", one)
-    assert (
-        train(
-            "gan",
-            "--faces",
-            pictures,
-            "--artworks",
-            one,
-            "--preset",
-            "tiny",
-            "--batch",
-            4,
-            "--steps",
-            1,
-            "--out",
-            tmp_path / "run",
-        )
-        == 0
-    )
+    words = ("--faces", pictures, "--artworks", one, "--preset", "tiny", "--batch", 4, "--steps", 1)
+    assert train("gan", *words, "--out", tmp_path / "run") == 0
     assert blendgan.load_style_encoder(tmp_path / "run" / "final")(torch.zeros(1, 3, 128, 128)).isfinite().all()
