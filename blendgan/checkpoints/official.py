@@ -90,8 +90,9 @@ def _from_nvidia(content: Mapping[str, Any], path: Path) -> Converted:
 def _generator(
     state: dict[str, Tensor], path: Path, dialect: Dialect, remarks: list[str], truncation: float | None = None
 ) -> Generator:
-    generator = Generator(generator_config(state, path, dialect, truncation))
-    expected = generator.state_dict()
+    config = generator_config(state, path, dialect, truncation)
+    with torch.device("meta"):  # nothing is set aside for what a file claims before its shapes agree with each other
+        expected = Generator(config).state_dict()
     fresh = [ours for ours in expected if ours.startswith(NEW_PARTS)]
     noises = [ours for ours in expected if ours.endswith(".noise")]
     absent = {
@@ -105,7 +106,9 @@ def _generator(
     if absent.issuperset(noises):
         remarks.append("the fixed noise of its layers is not in it and was drawn anew, seeded")
     wanted = {name: tensor for name, tensor in expected.items() if name not in absent}
-    generator.load_state_dict(expected | to_ours("generator", state, wanted, path, dialect=dialect))
+    given = to_ours("generator", state, wanted, path, dialect=dialect)
+    generator = Generator(config)
+    generator.load_state_dict(generator.state_dict() | given)
     if "w_mean" in absent:
         generator.update_w_mean()
         remarks.append("the mean face latent is not in it and was computed from 4,096 seeded codes")
@@ -131,10 +134,10 @@ def _discriminator_beside(
 
 def _discriminator(state: Mapping[str, Tensor], path: Path, dialect: Dialect) -> Discriminator:
     config = discriminator_config(state, path, dialect)
-    network = Discriminator(config)
-    network.load_state_dict(
-        to_ours("discriminator", state, network.state_dict(), path, dialect=dialect, size=config.size)
-    )
+    with torch.device("meta"):
+        network = Discriminator(config)
+    given = to_ours("discriminator", state, network.state_dict(), path, dialect=dialect, size=config.size)
+    network.load_state_dict(given, assign=True)
     return network
 
 
