@@ -15,7 +15,7 @@ from blendgan.checkpoints.official_inversion import read_inversion
 from blendgan.checkpoints.shapes import discriminator_config, generator_config
 from blendgan.checkpoints.states import some_keys, state_of
 from blendgan.checkpoints.store import Network
-from blendgan.checkpoints.untrusted import read_pkl, read_pt
+from blendgan.checkpoints.untrusted import is_plain_pickle, read_pkl, read_pt
 from blendgan.errors import UserError
 from blendgan.networks.discriminators import Discriminator
 from blendgan.networks.generator import Generator
@@ -39,7 +39,7 @@ def read_official(path: Path) -> Converted:
     """The networks in an official file of any of the six kinds, told apart by what they hold."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
-        return _from_nvidia(read_pkl(path), path) if path.suffix == ".pkl" else _from_pt(read_pt(path), path)
+        return _from_nvidia(read_pkl(path), path) if is_plain_pickle(path) else _from_pt(read_pt(path), path)
 
 
 def _from_pt(content: Mapping[str, Any], path: Path) -> Converted:
