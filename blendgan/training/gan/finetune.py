@@ -20,8 +20,8 @@ from blendgan.checkpoints.store import (
 )
 from blendgan.console import Console
 from blendgan.data.folder import ImageFolder, why_refused
+from blendgan.data.metadata import rights_of_picture
 from blendgan.data.order import Order
-from blendgan.data.published import rights_of_picture
 from blendgan.data.stream import in_memory_if_small, read_batch
 from blendgan.errors import UserError
 from blendgan.networks.discriminators import AnyDiscriminator

@@ -68,6 +68,11 @@ def test_a_generator_without_a_discriminator_is_converted(tmp_path: Path) -> Non
     assert list(read_official(written(tmp_path, G_ema=nvidia_generator())).networks) == ["generator"]
 
 
+def test_a_renamed_pickle_is_still_one(tmp_path: Path) -> None:
+    path = written(tmp_path, G_ema=nvidia_generator()).rename(tmp_path / "network.pt")
+    assert list(read_official(path).networks) == ["generator"]
+
+
 def test_a_discriminator_of_another_width_is_left_out(tmp_path: Path) -> None:
     narrow = Discriminator(DiscriminatorConfig(size=32, channel_base=32 * 4, channel_max=4)).state_dict()
     named = {official_name("discriminator", name, "nvidia", 32): tensor for name, tensor in narrow.items()}

@@ -124,6 +124,14 @@ def test_a_psp_file_without_state_dict_is_the_same(tmp_path: Path) -> None:
     assert torch.equal(encoder.state_dict()["stem.0.weight"], state["encoder.input_layer.0.weight"])
 
 
+@pytest.mark.parametrize("name", ["saved.pt", "saved.pkl", "saved.PTH"])
+@pytest.mark.parametrize("old", [False, True])
+def test_a_file_is_told_by_what_it_is_and_not_by_its_name(name: str, old: bool, tmp_path: Path) -> None:
+    content = {"g_ema": blendgan_state(), "latent_avg": torch.zeros(8)}
+    torch.save(content, tmp_path / name, _use_new_zipfile_serialization=not old)
+    assert list(read_official(tmp_path / name).networks) == ["generator"]
+
+
 def test_rosinality_pt_gives_a_natural_generator_and_a_face_discriminator(tmp_path: Path) -> None:
     from argparse import Namespace
 
