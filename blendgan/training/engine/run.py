@@ -18,7 +18,7 @@ from blendgan.training.engine import run_folder
 from blendgan.training.engine.config import TrainConfig, TrainingSettings
 from blendgan.training.engine.cost import Cost
 from blendgan.training.engine.data_rights import rights_of_run
-from blendgan.training.engine.inputs import Inputs, Sources, digest, identify
+from blendgan.training.engine.inputs import Inputs, Sources, digest, flag_of, identify
 from blendgan.training.engine.loop import Plan, Trainer, Training
 from blendgan.training.engine.tracking import check_installed
 from blendgan.training.parallel.distributed import World, joined_world
@@ -37,22 +37,25 @@ class Job(Generic[C]):
     inputs: Inputs
     """Data and models that the run stands on; those of a run that was begun before, unless it was told to change."""
 
+    @classmethod
+    def of(cls, config: C, world: World, console: Console, sources: Sources) -> "Job[C]":
+        """The job of one process; only the first of several speaks, but for warnings."""
+        speaking = console if world.is_first else Console(json=console.json, verbosity=-1)
+        inputs = world.from_first(lambda: identify(sources, config.out, speaking))
+        changes = [] if config.dry_run else run_folder.check_inputs(config, inputs.facts)
+        if changes and world.is_first:
+            named = ", ".join(flag_of(name) for name in changes)
+            console.warn(f"{config.out} goes on with another {named} than it was begun with")
+        return cls(config, world, speaking, inputs)
+
 
 @contextmanager
 def opened(config: C, console: Console, sources: Sources) -> Iterator[Job[C]]:
-    """The job of one process, with a folder that no other command writes to meanwhile.
-
-    Of several processes the first one holds the folder, and it alone speaks, but for warnings.
-    """
+    """The job of one process, with a folder that no other command writes to meanwhile; the first process holds it."""
     with joined_world(device_of(config)) as world:
         holds = world.is_first and not config.dry_run
         with held(config.out) if holds else nullcontext():
-            speaking = console if world.is_first else Console(json=console.json, verbosity=-1)
-            inputs = world.from_first(lambda: identify(sources, config.out, speaking))
-            changes = [] if config.dry_run else run_folder.check_inputs(config, inputs.facts)
-            if changes and world.is_first:
-                console.warn(f"{config.out} goes on with other {', '.join(changes)} than it was begun with")
-            yield Job(config, world, speaking, inputs)
+            yield Job.of(config, world, console, sources)
 
 
 def begin(job: Job[C], settings: TrainingSettings, description: dict[str, Any], cost: Callable[[], Cost]) -> bool:
