@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
-from math import isfinite
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -44,7 +43,7 @@ def _fits(value: object, hint: Any, largest: int) -> bool:
     if hint is bool or hint is str:
         return isinstance(value, hint)
     kinds = (int, float) if hint is float else (int,)
-    return isinstance(value, kinds) and not isinstance(value, bool) and isfinite(value) and 0 <= value <= largest
+    return isinstance(value, kinds) and not isinstance(value, bool) and 0 <= value <= largest
 
 
 def _all_fit(values: tuple[object, ...], parts: tuple[Any, ...], largest: int) -> bool:
