@@ -157,8 +157,14 @@ class Resemblance(Row):
     """Share of the faces' gradient magnitude that coincides."""
     work_share: float
     """The same of the whole artworks."""
+    face_region_share: float
+    work_region_share: float
+    """The least such share in one of 4 x 4 regions."""
+    colours: str
+    """`same`, `mapped` (one map of colours takes one whole to the other) or `changed` (other colours in some regions);
+    empty, and not compared, where the shapes differ."""
     colour_difference: float
-    """Mean difference of the faces' colours, 0 to 255."""
+    """Mean difference of the registered faces' colours, 0 to 255."""
     mirrored: bool
     shift: float
     """Largest displacement of a corner between the registered artworks, share of the side: cropping moves them."""

@@ -46,6 +46,8 @@ class CrawlConfig(FetchConfig):
             raise UserError("folder and urls both read --path; crawl them one after the other")
         if "folder" in self.sources and not (self.path and self.path.is_dir()):
             raise UserError(f"folder needs --path, a folder of pictures; {self.path} is none")
+        if "folder" in self.sources and self.path and self.path.resolve() == self.work.resolve():
+            raise UserError(f"--path {self.path} is the work folder itself; give another --work")
         if "urls" in self.sources and not (self.path and self.path.is_file()):
             raise UserError(f"urls needs --path, a list of addresses; {self.path} is no file")
         if "artstation" in self.sources and not (self.permissions or self.i_have_a_legal_basis):

@@ -14,7 +14,7 @@ from aahq_builder.build import Build
 from aahq_builder.filter.average import AVERAGE_FACE, AVERAGE_WORK
 from aahq_builder.filter.duplicates import ComparedFace, compare
 from aahq_builder.filter.neighbours import CandidatePair, DescriptorIndex, average_of, candidate_pairs
-from aahq_builder.filter.sketch import CELLS, DESCRIPTOR_BYTES, DIRECTIONS, Sketch
+from aahq_builder.filter.sketch import CELLS, DESCRIPTOR_BYTES, DIRECTIONS, SKETCH_BYTES, Sketch
 from aahq_builder.journal import Journal
 from aahq_builder.records import Fingerprint, Resemblance
 
@@ -25,7 +25,9 @@ BATCH = 16_384
 """New faces per commit."""
 COMPARED_AT_ONCE = 512
 """Pairs whose sketches are in memory at a time (9 MB)."""
-IN_ORDER = "FROM fingerprints ORDER BY compared DESC, face_id"
+CURRENT = f"length(face_sketch) = {SKETCH_BYTES}"
+"""Sketches of an older version are made anew when their faces are measured again; until then they are left out."""
+IN_ORDER = f"FROM fingerprints WHERE {CURRENT} ORDER BY compared DESC, face_id"
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Descriptors:
     def read(cls, journal: Journal) -> "Descriptors":
         """From the journal: 256 bytes a face are read and take 1 kB in memory."""
         face_ids = [face_id for (face_id,) in journal.execute(f"SELECT face_id {IN_ORDER}")]
-        new_from = journal.count(Fingerprint, "compared")
+        new_from = journal.count(Fingerprint, f"compared AND {CURRENT}")
         faces = read_descriptors(journal, "face_sketch", len(face_ids))
         works = read_descriptors(journal, "work_sketch", len(face_ids))
         return cls(
@@ -60,7 +62,7 @@ class Descriptors:
 
 def compare_new(build: Build, workers: int) -> None:
     """Store the resemblances of new faces, batch by batch; an interrupted run goes on with the next batch."""
-    if not build.journal.count(Fingerprint, "NOT compared"):
+    if not build.journal.count(Fingerprint, f"NOT compared AND {CURRENT}"):
         return
     all_of_them = Descriptors.read(build.journal)
     total = len(all_of_them.face_ids)

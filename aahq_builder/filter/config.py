@@ -32,7 +32,7 @@ class FilterConfig(BuildConfig):
     max_other_faces: int = 0
     """Other faces whose middle may lie in a face's crop."""
     min_shared_strokes: float = 0.5
-    """Least share of gradient magnitude that two copies have in common; 0.8 keeps versions with another expression."""
+    """Least share of gradient magnitude that two faces of one picture have in common: landmarks of copies differ."""
     known: Path | None = None
     """List of hashes of an earlier release (one a line, SHA-256 or perceptual); its faces are rejected as `known`."""
     min_known_bits: int = 7

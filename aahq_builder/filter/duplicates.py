@@ -1,14 +1,17 @@
-"""Which faces are the same picture: resemblance of two faces, its duplicate type, groups, and the best copy.
+"""Which faces are the same picture: resemblance of two faces, its duplicate type, and the copy that is kept.
 
-A resemblance is a fact and is stored; the duplicate type is derived from it with the bounds of the run.
+A resemblance is a fact and is stored; the duplicate type is derived from it with the bounds of the run. Two faces are
+one picture only if nothing was drawn or coloured anew in either artwork: works made from one template, or versions of
+one drawing with another hair, dress or expression, are different works.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from aahq_builder.filter.registration import coarse_correlation, shared_magnitude
+from aahq_builder.filter.colours import RegisteredColours, colour_relation
+from aahq_builder.filter.registration import IDENTITY, Registration, coarse_correlation, register
 from aahq_builder.filter.sketch import FACE_MARGIN, GRADIENT_PX, Sketch
 from aahq_builder.records import Resemblance
 
@@ -16,12 +19,16 @@ LEAST_SHARE = 0.3
 """Share of the gradient magnitude below which a resemblance is not stored: unrelated drawings reach it."""
 MIN_COARSE_FACE, MIN_COARSE_WORK = 0.45, 0.6
 """Coarse correlations; a pair below both is not registered. That drops two thirds of the candidate pairs."""
-SAME_MAGNITUDE = 0.8
-"""Share of the gradient magnitude from which nothing in the face was drawn anew."""
-SAME_WORK = 0.85
-SAME_COLOURS = 15.0
-"""Mean difference, of 255. Coinciding gradients alone may also come from a template that was coloured anew."""
-CROPPED_SHIFT = 0.015
+SURE_FACE = 0.8
+"""Share of the gradient magnitude from which the registration of two faces can be relied on."""
+SAME_WORK, SAME_CROPPED_WORK = 0.95, 0.85
+"""Least shares of two artworks: cropping costs some, because the edges of the crop have no counterpart."""
+MIN_FACE_REGION, MIN_WORK_REGION = 0.3, 0.5
+"""Least share in any region. Faces are registered less exactly, because the landmarks of copies differ."""
+NEARBY_START = 0.05
+"""Displacement of a corner, in sides, up to which another start would lead to the same registration."""
+CROPPED_SHIFT = 0.025
+"""Displacement of a corner, in sides, from which one artwork is a crop of the other."""
 RESIZED_RATIO = 1.02
 
 
@@ -42,6 +49,12 @@ class ComparedFace:
         quad = np.column_stack([self.size[0] - self.quad[:, 0], self.quad[:, 1]])
         return ComparedFace(self.face_id, self.face.mirrored(), self.work.mirrored(), quad[[3, 2, 1, 0]], self.size)
 
+    def share_of_artwork(self) -> float:
+        """Area of the quad relative to the artwork's: the closer the crop, the larger."""
+        top_left, bottom_left, _, top_right = self.quad
+        (across_x, across_y), (down_x, down_y) = top_right - top_left, bottom_left - top_left
+        return abs(float(across_x * down_y - across_y * down_x)) / (self.size[0] * self.size[1])
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -50,7 +63,7 @@ class Pair:
     first: str
     second: str
     reason: str
-    """`bytes`, `pixels`, `reencoded`, `resized`, `cropped`, `recoloured`, `mirrored` or `variant`."""
+    """The duplicate type: `bytes`, `pixels`, `reencoded`, `resized`, `cropped`, `recoloured` or `mirrored`."""
     share: float
     """Share of the gradient magnitude that coincides; 1 for exact copies."""
 
@@ -62,40 +75,78 @@ class Pair:
 def compare(first: ComparedFace, second: ComparedFace, mirrored: bool) -> Resemblance | None:
     """Register faces and artworks and measure what coincides; None if that is too little to be stored."""
     other = second.mirrored() if mirrored else second
-    coarse_work = coarse_correlation(first.work.magnitude, other.work.magnitude)
-    if (
-        coarse_work < MIN_COARSE_WORK
-        and coarse_correlation(first.face.magnitude, other.face.magnitude) < MIN_COARSE_FACE
-    ):
+    shares = first.share_of_artwork(), other.share_of_artwork()
+    if min(shares) == 0.0:  # a quad without an area shows nothing
         return None
-    face_share, _ = shared_magnitude(first.face.magnitude, other.face.magnitude)
-    if max(face_share, coarse_work) < LEAST_SHARE:
+    if shares[0] < shares[1]:
+        first, other = other, first  # the closer crop lies inside the other artwork, not the other way round
+    found = _register_both(first, other)
+    if found is None:
         return None
-    work_share, work_transform = shared_magnitude(first.work.magnitude, other.work.magnitude)
-    if face_share < SAME_MAGNITUDE and work_share >= LEAST_SHARE:
-        # landmarks may differ between copies: the registered artworks tell where one crop lies in the other
-        start = face_transform(first, other, work_transform)
-        face_share = max(face_share, shared_magnitude(first.face.magnitude, other.face.magnitude, start)[0])
-    if face_share < LEAST_SHARE:
-        return None
+    face, work = found
+    face_colours = RegisteredColours.of(first.face.colours, other.face.colours, face.transform)
+    work_colours = RegisteredColours.of(first.work.colours, other.work.colours, work.transform)
     widths = sorted((first.size[0], other.size[0]))
-    difference = np.abs(first.face.colours.astype(float) - other.face.colours).mean()
     return Resemblance(
-        first=min(first.face_id, second.face_id),
-        second=max(first.face_id, second.face_id),
-        face_share=round(face_share, 4),
-        work_share=round(work_share, 4),
-        colour_difference=round(float(difference), 2),
+        first=min(first.face_id, other.face_id),
+        second=max(first.face_id, other.face_id),
+        face_share=round(face.share, 4),
+        work_share=round(work.share, 4),
+        face_region_share=round(face.worst_region, 4),
+        work_region_share=round(work.worst_region, 4),
+        colours=colour_relation(face_colours, work_colours) if _same_shapes(face, work) else "",
+        colour_difference=round(face_colours.difference(), 2),
         mirrored=mirrored,
-        shift=round(_edge_shift(work_transform), 4),
+        shift=round(_edge_shift(work.transform), 4),
         size_ratio=round(widths[1] / widths[0], 4),
     )
 
 
-def face_transform(first: ComparedFace, second: ComparedFace, work_transform: np.ndarray) -> np.ndarray:
+def _same_shapes(face: Registration, work: Registration) -> bool:
+    """Whether nothing was drawn anew in any region of the faces and of the artworks."""
+    same_face = face.worst_region >= MIN_FACE_REGION
+    return same_face and work.share >= SAME_CROPPED_WORK and work.worst_region >= MIN_WORK_REGION
+
+
+def _register_both(first: ComparedFace, other: ComparedFace) -> tuple[Registration, Registration] | None:
+    """Registrations of the faces and of the artworks; None if the faces share too little."""
+    coarse_work = coarse_correlation(first.work.magnitude, other.work.magnitude)
+    coarse_face = coarse_correlation(first.face.magnitude, other.face.magnitude)
+    if coarse_work < MIN_COARSE_WORK and coarse_face < MIN_COARSE_FACE:
+        return None
+    face = register(first.face.magnitude, other.face.magnitude)
+    if max(face.share, coarse_work) < LEAST_SHARE:
+        return None
+    work = register(first.work.magnitude, other.work.magnitude)
+    if work.share < SAME_WORK and face.share >= SURE_FACE:
+        # one may be cut out of the other: the faces tell where it lies
+        start = work_transform(first, other, face.transform)
+        if _edge_shift(start - work.transform + IDENTITY) > NEARBY_START:
+            work = _better(work, first.work, other.work, start)
+    if face.share < SURE_FACE and work.share >= LEAST_SHARE:
+        # landmarks may differ between copies: the artworks tell where one crop lies in the other
+        face = _better(face, first.face, other.face, face_transform(first, other, work.transform))
+    return (face, work) if face.share >= LEAST_SHARE else None
+
+
+def _better(found: Registration, first: Sketch, other: Sketch, start: np.ndarray) -> Registration:
+    """The registration found, or the one from another start if more coincides there."""
+    return max(found, register(first.magnitude, other.magnitude, start), key=lambda each: each.share)
+
+
+def face_transform(first: ComparedFace, second: ComparedFace, between_works: np.ndarray) -> np.ndarray:
     """Affine map [2, 3] from pixels of the first face's gradients to the second's, given that between the artworks."""
-    work = np.vstack([work_transform, [0, 0, 1]])
-    whole = np.linalg.inv(_to_work(second)) @ work @ _to_work(first)
+    return _through(between_works, _to_work(first), np.linalg.inv(_to_work(second)))
+
+
+def work_transform(first: ComparedFace, second: ComparedFace, between_faces: np.ndarray) -> np.ndarray:
+    """Affine map [2, 3] from pixels of the first artwork's gradients to the second's, given that between the faces."""
+    return _through(between_faces, np.linalg.inv(_to_work(first)), _to_work(second))
+
+
+def _through(inner: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """One affine map [2, 3] of three in a row."""
+    whole = after @ np.vstack([inner, [0, 0, 1]]) @ before
     return np.asarray(whole[:2] / whole[2, 2], dtype=np.float32)
 
 
@@ -120,39 +171,57 @@ def _edge_shift(transform: np.ndarray) -> float:
 
 
 def duplicate_type(resemblance: Resemblance, min_shared_strokes: float) -> str:
-    """The duplicate type of a pair (see `Pair.reason`); empty if the two are different pictures.
-
-    The gradients of the faces must coincide, and with them those of the whole artworks or the colours.
-    """
-    same_work = resemblance.work_share >= SAME_WORK
-    same_colours = resemblance.colour_difference <= SAME_COLOURS
-    if resemblance.face_share < min_shared_strokes or not (same_work or same_colours):
+    """The duplicate type of a pair (see `Pair.reason`); empty if the two are different pictures."""
+    if resemblance.face_share < min_shared_strokes or resemblance.colours not in ("same", "mapped"):
         return ""
-    if resemblance.face_share < SAME_MAGNITUDE or not same_work:
-        return "variant"
+    recoloured, cropped = resemblance.colours == "mapped", resemblance.shift > CROPPED_SHIFT
+    # colours that agree only through a map prove less, so the shapes must prove more
+    if resemblance.work_share < (SAME_CROPPED_WORK if cropped and not recoloured else SAME_WORK):
+        return ""
     signs = {
         "mirrored": resemblance.mirrored,
-        "recoloured": not same_colours,
-        "cropped": resemblance.shift > CROPPED_SHIFT,
+        "recoloured": recoloured,
+        "cropped": cropped,
         "resized": resemblance.size_ratio > RESIZED_RATIO,
     }
     return next((name for name, holds in signs.items() if holds), "reencoded")
 
 
-def equal_pairs(values: Mapping[str, str], reason: str) -> list[Pair]:
-    """Pairs of faces whose value is the same; each face with the next of its value, enough to connect them all."""
-    last: dict[str, str] = {}
-    pairs = []
-    for face_id in sorted(values):
-        value = values[face_id]
-        if value in last:
-            pairs.append(Pair(last[value], face_id, reason, 1.0))
-        last[value] = face_id
-    return pairs
+def equal_pairs(values: Iterable[tuple[str, str]], reason: str) -> Iterator[Pair]:
+    """Pairs of equal faces, from (face_id, value) sorted by value: each face with the first of its value."""
+    first, last_value = "", None
+    for face_id, value in values:
+        if value == last_value:
+            yield Pair(first, face_id, reason, 1.0)
+        else:
+            first, last_value = face_id, value
 
 
-def groups(pairs: Iterable[Pair]) -> list[list[str]]:
-    """Faces that are connected through pairs, each group sorted, groups in order of their first face."""
+def duplicate_of(exact: Iterable[Pair], near: Iterable[Pair], quality: Mapping[str, Sequence[float]]) -> dict[str, str]:
+    """For each face that is a worse copy, the better copy that is kept: highest quality, then the lowest id.
+
+    Exact copies count as one face, the best of them. From the best face to the worst, each is kept unless it forms a
+    pair with one that is kept already: a face never falls because of a face that falls itself.
+    """
+
+    def order(face_id: str) -> tuple[list[float], str]:
+        return [-value for value in quality[face_id]], face_id
+
+    best = {face_id: min(members, key=order) for members in _connected(exact) for face_id in members}
+    partners: dict[str, set[str]] = {}
+    for pair in near:
+        one, two = best.get(pair.first, pair.first), best.get(pair.second, pair.second)
+        partners.setdefault(one, set()).add(two)
+        partners.setdefault(two, set()).add(one)
+    kept: dict[str, str] = {}
+    for face_id in sorted(partners, key=order):
+        kept[face_id] = min((one for one in partners[face_id] if kept.get(one) == one), key=order, default=face_id)
+    copies = {face_id: kept.get(one, one) for face_id, one in (best | {each: each for each in partners}).items()}
+    return {face_id: original for face_id, original in copies.items() if face_id != original}
+
+
+def _connected(pairs: Iterable[Pair]) -> Iterable[list[str]]:
+    """Faces that are connected through pairs (union-find)."""
     parent: dict[str, str] = {}
 
     def root(face_id: str) -> str:
@@ -164,15 +233,6 @@ def groups(pairs: Iterable[Pair]) -> list[list[str]]:
     for pair in pairs:
         parent[root(pair.second)] = root(pair.first)
     members: dict[str, list[str]] = {}
-    for face_id in sorted(parent):
+    for face_id in parent:
         members.setdefault(root(face_id), []).append(face_id)
-    return sorted(members.values())
-
-
-def duplicate_of(pairs: Iterable[Pair], quality: Mapping[str, Sequence[float]]) -> dict[str, str]:
-    """For each face that is a worse copy, the best copy of its group: highest quality, then the lowest id."""
-    copies = {}
-    for group in groups(pairs):
-        best = min(group, key=lambda face_id: ([-value for value in quality[face_id]], face_id))
-        copies.update({face_id: best for face_id in group if face_id != best})
-    return copies
+    return members.values()

@@ -1,7 +1,7 @@
 """The part of the stage that knows no pictures: from stored scores and resemblances to duplicates and verdicts."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from aahq_builder.decisions import human_verdicts
@@ -18,7 +18,7 @@ PENDING = "not_measured_yet"
 Scores = dict[str, dict[str, float]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FaceState:
     """What a verdict needs of a face's row: a million of these fit into memory, a million rows do not."""
 
@@ -50,17 +50,18 @@ def judge(journal: Journal, config: FilterConfig) -> Judged:
     faces = {face_id: FaceState(*state) for face_id, *state in journal.execute(sql)}
     scores = read_scores(journal, faces)
     if config.known is not None:
-        for face_id, bits in KnownHashes.read(config.known).distances(read_hashes(journal, faces)).items():
-            scores[face_id]["known_bits"] = bits
-    pairs = find_pairs(journal, faces, config)
-    quality = {face_id: copy_quality(scores[face_id], config) for face_id in faces}
-    copies = duplicate_of(pairs, quality)
+        for face_id, bits in KnownHashes.read(config.known).distances(read_hashes(journal)).items():
+            if face_id in faces:
+                scores[face_id]["known_bits"] = bits
+    exact, near = list(find_exact(journal, faces)), list(find_near(journal, faces, config))
+    paired = {face_id for pair in (*exact, *near) for face_id in (pair.first, pair.second)}
+    copies = duplicate_of(exact, near, {face_id: copy_quality(scores[face_id], config) for face_id in paired})
     for face_id in faces:
         scores[face_id]["better_copies"] = float(face_id in copies)
     verdicts = {face_id: _verdict(face, scores[face_id], config) for face_id, face in faces.items()}
     # what a person has decided stands, whatever the bounds are now
     verdicts |= {face_id: reason for face_id, reason in human_verdicts(journal).items() if face_id in faces}
-    return Judged(faces, scores, copies, pairs, verdicts)
+    return Judged(faces, scores, copies, [*exact, *near], verdicts)
 
 
 def store(journal: Journal, judged: Judged) -> None:
@@ -83,29 +84,31 @@ def read_scores(journal: Journal, faces: Mapping[str, FaceState]) -> Scores:
     return scores
 
 
-def read_hashes(journal: Journal, faces: Mapping[str, FaceState]) -> dict[str, list[str]]:
-    """All hashes by which an earlier release may know a face."""
+def read_hashes(journal: Journal) -> Iterator[tuple[str, list[str]]]:
+    """Faces, each with all hashes by which an earlier release may know it."""
     sql = """SELECT face_id, fingerprints.pixel_sha256, perceptual_hash, sha256, artworks.pixel_sha256
         FROM fingerprints JOIN faces USING (face_id) JOIN artworks USING (artwork_id)"""
-    return {face_id: list(filter(None, hashes)) for face_id, *hashes in journal.execute(sql) if face_id in faces}
+    for face_id, *hashes in journal.execute(sql):
+        yield face_id, list(filter(None, hashes))
 
 
-def find_pairs(journal: Journal, faces: Mapping[str, FaceState], config: FilterConfig) -> list[Pair]:
-    """Duplicates among all cropped faces, whatever their verdict; the plainest reason of a pair comes first."""
+def find_exact(journal: Journal, faces: Mapping[str, FaceState]) -> Iterator[Pair]:
+    """Pairs of equal files or equal pixels among all cropped faces, whatever their verdict."""
     # one file may hold several faces, so equal bytes join only faces of equal crops
-    same_bytes = """SELECT face_id, sha256 || ' ' || quad FROM fingerprints JOIN faces USING (face_id)
-        JOIN artworks USING (artwork_id) WHERE sha256 IS NOT NULL"""
-    same_pixels = "SELECT face_id, pixel_sha256 FROM fingerprints"
-    pairs = [
-        pair
-        for sql, reason in ((same_bytes, "bytes"), (same_pixels, "pixels"))
-        for pair in equal_pairs({face_id: value for face_id, value in journal.execute(sql) if face_id in faces}, reason)
-    ]
-    for resemblance in journal.select(Resemblance, "TRUE ORDER BY first, second"):
+    same_bytes = """SELECT face_id, sha256 || ' ' || quad AS value FROM fingerprints JOIN faces USING (face_id)
+        JOIN artworks USING (artwork_id) WHERE sha256 IS NOT NULL ORDER BY value, face_id"""
+    same_pixels = "SELECT face_id, pixel_sha256 FROM fingerprints ORDER BY pixel_sha256, face_id"
+    for sql, reason in ((same_bytes, "bytes"), (same_pixels, "pixels")):
+        yield from equal_pairs(((row[0], row[1]) for row in journal.execute(sql) if row[0] in faces), reason)
+
+
+def find_near(journal: Journal, faces: Mapping[str, FaceState], config: FilterConfig) -> Iterator[Pair]:
+    """Pairs of faces that were compared and are the same picture, whatever their verdict."""
+    where = "colours IN ('same', 'mapped') AND face_share >= ? ORDER BY first, second"
+    for resemblance in journal.select(Resemblance, where, [config.min_shared_strokes]):
         reason = duplicate_type(resemblance, config.min_shared_strokes)
         if reason and resemblance.first in faces and resemblance.second in faces:
-            pairs.append(Pair(resemblance.first, resemblance.second, reason, resemblance.face_share))
-    return pairs
+            yield Pair(resemblance.first, resemblance.second, reason, resemblance.face_share)
 
 
 def copy_quality(scores: Mapping[str, float], config: FilterConfig) -> tuple[float, ...]:

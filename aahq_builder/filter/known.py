@@ -1,6 +1,6 @@
 """Faces that an earlier release already holds, known by its list of hashes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,10 +47,10 @@ class KnownHashes:
                 raise UserError(f"'{value[:80]}' is no hash; a line holds 64 or 16 hex digits")
         return cls(frozenset(exact), np.array(sorted(set(perceptual)), np.uint64))
 
-    def distances(self, hashes: Mapping[str, Iterable[str]]) -> dict[str, float]:
+    def distances(self, hashes: Iterable[tuple[str, Iterable[str]]]) -> dict[str, float]:
         """Per face: fewest differing bits between its hashes and a known one, 0 for an exact copy."""
         found = {}
-        for face_id, values in hashes.items():
+        for face_id, values in hashes:
             distances = [self._distance(value) for value in values]
             known = [distance for distance in distances if distance is not None]
             if known:

@@ -1,6 +1,7 @@
 """The part of the stage that opens pictures: artworks and their aligned faces in, scores and fingerprints out."""
 
 import itertools
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -43,22 +44,38 @@ class Measured:
     version: str
     scores: dict[str, float]
     fingerprint: Fingerprint | None = None
+    failure: str = ""
+    """Why a face with the score `measurable` = 0 could not be measured."""
 
 
-def pending_artworks(journal: Journal) -> Iterator[PendingArtwork]:
-    """Artworks with faces that were never measured, or were by another version, or were cropped anew since."""
-    done = dict(journal.execute("SELECT face_id, version FROM scores WHERE name = 'readable' AND value = 1"))
-    for artwork in list(journal.select(Artwork, "status = 'fetched' AND faces_found > 0 ORDER BY artwork_id")):
-        faces = list(journal.select(Face, "artwork_id = ? ORDER BY face_id", (artwork.artwork_id,)))
-        pending = [face for face in faces if face.path and done.get(face.face_id) != version_of(face, artwork)]
-        if pending:
-            quads = {face.face_id: np.array(face.quad) for face in faces if face.confidence >= PROBABLY_A_FACE}
-            yield PendingArtwork(artwork, pending, quads)
+def pending_faces(journal: Journal) -> dict[str, list[str]]:
+    """Faces by artwork that were never measured, or were by another version, or were cropped anew since.
+
+    Ids alone: the rows of a large build do not fit into memory.
+    """
+    sql = """SELECT artwork_id, f.face_id, quad, align_version, done.version
+        FROM faces f JOIN artworks USING (artwork_id)
+        LEFT JOIN scores done ON done.face_id = f.face_id AND done.name = 'readable' AND done.value = 1
+        WHERE status = 'fetched' AND f.path <> '' ORDER BY artwork_id, f.face_id"""
+    pending: dict[str, list[str]] = {}
+    for artwork_id, face_id, quad, align_version, version in journal.execute(sql):
+        if version != version_of(json.loads(quad), align_version):
+            pending.setdefault(artwork_id, []).append(face_id)
+    return pending
 
 
-def version_of(face: Face, artwork: Artwork) -> str:
+def read_pending(journal: Journal, pending: Mapping[str, Sequence[str]]) -> Iterator[PendingArtwork]:
+    """The rows of pending faces, one artwork after the other."""
+    for artwork_id, face_ids in pending.items():
+        (artwork,) = journal.select(Artwork, "artwork_id = ?", [artwork_id])
+        faces = list(journal.select(Face, "artwork_id = ? ORDER BY face_id", [artwork_id]))
+        quads = {face.face_id: np.array(face.quad) for face in faces if face.confidence >= PROBABLY_A_FACE}
+        yield PendingArtwork(artwork, [face for face in faces if face.face_id in face_ids], quads)
+
+
+def version_of(quad: object, align_version: str | None) -> str:
     """Version of the measures, and eight digits that change when the face is cropped anew."""
-    return f"{VERSION}-{config_hash(quad=face.quad, align=artwork.align_version)}"
+    return f"{VERSION}-{config_hash(quad=quad, align=align_version)}"
 
 
 def measured_batches(workdir: WorkDir, pending: Iterable[PendingArtwork], workers: int) -> Iterator[list[Measured]]:
@@ -79,7 +96,7 @@ def measure_artwork(workdir: WorkDir, pending: PendingArtwork) -> list[Measured]
         original = _read(workdir, pending.artwork.path)
     except ItemError:
         return [_unreadable(face, pending.artwork) for face in pending.faces]
-    return [_measure_face(workdir, face, pending, original) for face in pending.faces]
+    return [_measure_or_fail(workdir, face, pending, original) for face in pending.faces]
 
 
 def store(journal: Journal, results: Iterable[Measured]) -> None:
@@ -98,15 +115,23 @@ def store(journal: Journal, results: Iterable[Measured]) -> None:
                 journal.insert([result.fingerprint])
 
 
-def _measure_face(workdir: WorkDir, face: Face, pending: PendingArtwork, original: Picture) -> Measured:
+def _measure_or_fail(workdir: WorkDir, face: Face, pending: PendingArtwork, original: Picture) -> Measured:
     try:
-        aligned = _read(workdir, face.path)
+        return _measure_face(workdir, face, pending, original)
     except ItemError:
         return _unreadable(face, pending.artwork)
+    except Exception as error:  # noqa: BLE001 a thread ends here: whatever a library says of one crop costs one row
+        version = version_of(face.quad, pending.artwork.align_version)
+        failure = f"{type(error).__name__}: {error}"
+        return Measured(face, version, {"readable": 1.0, "measurable": 0.0}, failure=failure)
+
+
+def _measure_face(workdir: WorkDir, face: Face, pending: PendingArtwork, original: Picture) -> Measured:
+    aligned = _read(workdir, face.path)
     facts = {"face_px": face.face_px, "pad_fraction": face.pad_fraction, "confidence": face.confidence}
     others = [quad for face_id, quad in pending.quads.items() if face_id != face.face_id]
     view = FaceView(aligned.pixels, original.pixels, np.asarray(face.quad, dtype=float), facts, others)
-    version = version_of(face, pending.artwork)
+    version = version_of(face.quad, pending.artwork.align_version)
     fingerprint = Fingerprint(
         face_id=face.face_id,
         pixel_sha256=aligned.pixel_sha256,
@@ -119,7 +144,7 @@ def _measure_face(workdir: WorkDir, face: Face, pending: PendingArtwork, origina
 
 
 def _unreadable(face: Face, artwork: Artwork) -> Measured:
-    return Measured(face, version_of(face, artwork), {"readable": 0.0})
+    return Measured(face, version_of(face.quad, artwork.align_version), {"readable": 0.0})
 
 
 def _read(workdir: WorkDir, path: str | None) -> Picture:

@@ -46,6 +46,7 @@ class Rule:
 RULES = (
     Rule("too_small", "face_px", "at_least", "min_face_px", "side of the face's crop in the original, px"),
     Rule("unreadable", "readable", "at_least", 1.0, "whether both pictures could be opened"),
+    Rule("unmeasurable", "measurable", "at_least", 1.0, "whether every measure could be taken"),
     Rule("padding", "pad_fraction", "at_most", "max_padding", "share of the crop that lies outside the picture"),
     Rule("confidence", "confidence", "at_least", "min_confidence", "how sure the aligner is that this is a face"),
     Rule("blur", "sharpness", "at_least", "min_sharpness", "steepness of the sharpest edges, 1 is a perfect step"),

@@ -1,5 +1,8 @@
 """Register two gradient-magnitude images and measure the share of gradient magnitude that coincides."""
 
+from dataclasses import dataclass
+from functools import cache
+
 import cv2
 import numpy as np
 
@@ -18,13 +21,29 @@ REACH = 0.85
 MIN_OVERLAP = 0.5
 MAX_SCALE = 1.6
 NOISE_FLOOR = 0.05
+REGIONS = 4
+"""The share of a region is that of one of 4 x 4 blocks."""
+EMPTY_REGION = 0.5
+"""Magnitude that is counted as coinciding in each region, relative to the mean: regions without edges do not differ."""
 IDENTITY = np.eye(2, 3, dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Registration:
+    """How one image lies on another, and what coincides there."""
+
+    share: float
+    """Share of the gradient magnitude, in [0, 1], that coincides."""
+    worst_region: float
+    """The least such share of a region that both images cover."""
+    transform: np.ndarray
+    """[2, 3], from pixels of the first image to the second."""
 
 
 def coarse_correlation(first: np.ndarray, second: np.ndarray) -> float:
     """Correlation in [-1, 1] of two magnitudes uint8 [64, 64], reduced to 24 x 24 px and not registered.
 
-    The coarse pass before `shared_magnitude`; it takes a fiftieth of the time.
+    The coarse pass before `register`; it takes a fiftieth of the time.
     """
     one, two = (_coarse(image) for image in (first, second))
     return float((one * two).sum())
@@ -38,11 +57,10 @@ def _coarse(image: np.ndarray) -> np.ndarray:
     return np.asarray(relative / (np.linalg.norm(relative) + 1e-6))
 
 
-def shared_magnitude(first: np.ndarray, second: np.ndarray, start: np.ndarray = IDENTITY) -> tuple[float, np.ndarray]:
-    """Share of the gradient magnitude, in [0, 1], that coincides after registration; and the transform found.
+def register(first: np.ndarray, second: np.ndarray, start: np.ndarray = IDENTITY) -> Registration:
+    """Find the affine transform under which two magnitudes uint8 [64, 64] coincide, and measure how far they do.
 
-    Both images are uint8 [64, 64]. The transform [2, 3] maps pixels of the first to the second; it is sought among
-    affine maps from `start` by the enhanced correlation coefficient (ECC, Evangelidis and Psarakis 2008). Unrelated
+    It is sought from `start` by the enhanced correlation coefficient (ECC, Evangelidis and Psarakis 2008). Unrelated
     drawings share up to 0.45 by chance, copies above 0.8; another expression, hair or dress lies between.
     """
     one, two = (image.astype(np.float32) / MAGNITUDE_UNIT for image in (first, second))
@@ -50,8 +68,12 @@ def shared_magnitude(first: np.ndarray, second: np.ndarray, start: np.ndarray = 
     inside, warped = _warp(np.ones_like(two), transform) > 0.99, _warp(two, transform)
     scale = float(np.sqrt(abs(np.linalg.det(transform[:, :2]))))
     if inside.mean() < MIN_OVERLAP or not 1 / MAX_SCALE < scale < MAX_SCALE:
-        return 0.0, transform
-    return _coinciding(one, warped, inside & _disc()), transform
+        return Registration(0.0, 0.0, transform)
+    coinciding, magnitude = _coinciding(one, warped)
+    disc = inside & _disc()
+    total = float(magnitude[disc].sum())
+    share = float(coinciding[disc].sum()) / total if total > 0 else 0.0
+    return Registration(share, _worst_region(coinciding * inside, magnitude * inside, inside), transform)
 
 
 def _register(one: np.ndarray, two: np.ndarray, start: np.ndarray) -> np.ndarray:
@@ -69,23 +91,32 @@ def _warp(image: np.ndarray, transform: np.ndarray) -> np.ndarray:
     return cv2.warpAffine(image, transform, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
 
 
-def _coinciding(one: np.ndarray, two: np.ndarray, where: np.ndarray) -> float:
-    """Share of the magnitude that lies in places where the local correlation is high."""
+def _coinciding(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Magnitude per pixel where the local correlation is high (elsewhere 0), and everywhere."""
     mean_one, mean_two = _local_mean(one), _local_mean(two)
     energy_one = np.maximum(_local_mean(one * one) - mean_one**2, 0)
     energy_two = np.maximum(_local_mean(two * two) - mean_two**2, 0)
     together = _local_mean(one * two) - mean_one * mean_two
     floor = 0.02 * (np.median(energy_one) + np.median(energy_two)) + NOISE_FLOOR
     correlation = together / np.sqrt((energy_one + floor) * (energy_two + floor))
-    weight = np.sqrt(energy_one + energy_two) * where
-    total = float(weight.sum())
-    return float(weight[correlation > MIN_LOCAL_CORRELATION].sum()) / total if total > 0 else 0.0
+    magnitude = np.sqrt(energy_one + energy_two)
+    return magnitude * (correlation > MIN_LOCAL_CORRELATION), magnitude
+
+
+def _worst_region(coinciding: np.ndarray, magnitude: np.ndarray, inside: np.ndarray) -> float:
+    side = GRADIENT_PX // REGIONS
+    blocks = (REGIONS, side, REGIONS, side)
+    same, total = (image.reshape(blocks).sum(axis=(1, 3)) for image in (coinciding, magnitude))
+    floor = EMPTY_REGION * float(total.mean()) + 1e-6
+    covered = inside.reshape(blocks).mean(axis=(1, 3)) > 0.5
+    return float(np.where(covered, (same + floor) / (total + floor), 1.0).min())
 
 
 def _local_mean(image: np.ndarray) -> np.ndarray:
     return cv2.GaussianBlur(image, (0, 0), WINDOW_PX)
 
 
+@cache
 def _disc() -> np.ndarray:
     rows, columns = np.indices((GRADIENT_PX, GRADIENT_PX)) - (GRADIENT_PX - 1) / 2
     return np.asarray(np.hypot(rows, columns) < REACH * GRADIENT_PX / 2)

@@ -3,6 +3,7 @@
 One file without scripts or links to the outside; thumbnails are inside.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,6 @@ import numpy as np
 
 from aahq_builder.errors import ItemError
 from aahq_builder.filter.config import FilterConfig
-from aahq_builder.filter.duplicates import groups
 from aahq_builder.filter.histogram import histogram_svg
 from aahq_builder.filter.judging import Judged
 from aahq_builder.filter.policy import RULES, Rule
@@ -57,13 +57,12 @@ class Album:
     """Thumbnails of a build, with credits."""
 
     def __init__(self, workdir: WorkDir, journal: Journal) -> None:
-        self.workdir = workdir
-        sql = "SELECT face_id, faces.path, artist, title, license FROM faces JOIN artworks USING (artwork_id)"
-        self.rows = {face_id: tuple(columns) for face_id, *columns in journal.execute(sql)}
+        self.workdir, self.journal = workdir, journal
 
     def picture(self, face_id: str, label: str) -> Thumbnail:
         """The thumbnail of a face as it stands in the page."""
-        path, *credit = self.rows[face_id]
+        sql = "SELECT faces.path, artist, title, license FROM faces JOIN artworks USING (artwork_id) WHERE face_id = ?"
+        path, *credit = self.journal.execute(sql, [face_id]).fetchone()
         title = " · ".join([face_id, *filter(None, credit)])
         try:
             content = thumbnail(self.workdir, face_id, path) if path else b""
@@ -82,7 +81,7 @@ def write_report(workdir: WorkDir, journal: Journal, judged: Judged, config: Fil
         funnel=funnel(judged),
         rules=[_rule_report(rule, judged, album, config) for rule in RULES if rule.setting and rule.score in measured],
         groups=_groups(judged, album),
-        group_count=len(groups(judged.pairs)),
+        group_count=len(set(judged.copies.values())),
         reasons=_reasons(judged),
     )
     target = workdir.root / REPORT
@@ -128,19 +127,20 @@ def _groups(judged: Judged, album: Album) -> list[list[Thumbnail]]:
     """The largest groups of duplicates, the best copy of each first."""
     pairs = {frozenset((pair.first, pair.second)): pair for pair in reversed(judged.pairs)}
     pages = []
-    for members in sorted(groups(judged.pairs), key=lambda group: (-len(group), group))[:MAX_GROUPS]:
-        best = next(face_id for face_id in members if face_id not in judged.copies)
+    groups: dict[str, list[str]] = {}
+    for face_id, best in judged.copies.items():
+        groups.setdefault(best, []).append(face_id)
+    for best, members in sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))[:MAX_GROUPS]:
         pictures = [album.picture(best, "best copy")]
-        for face_id in [member for member in members if member != best][:MAX_COPIES]:
+        for face_id in sorted(members)[:MAX_COPIES]:
             pair = pairs.get(frozenset((face_id, best)))
-            pictures.append(album.picture(face_id, f"{pair.reason} {pair.share:.0%}" if pair else "of another copy"))
+            pictures.append(album.picture(face_id, f"{pair.reason} {pair.share:.0%}" if pair else "as another copy"))
         pages.append(pictures)
     return pages
 
 
 def _reasons(judged: Judged) -> Sequence[tuple[str, int]]:
-    names = [pair.reason for pair in judged.pairs]
-    return sorted(((name, names.count(name)) for name in set(names)), key=lambda row: -row[1])
+    return Counter(pair.reason for pair in judged.pairs).most_common()
 
 
 def _template() -> "jinja2.Template":

@@ -46,7 +46,7 @@ def measure(view: FaceView) -> dict[str, float]:
         **view.facts,
         **tone(view.aligned),
         **sharpness_scores(surroundings, quad, size),
-        "upscale": size / face_px,
+        "upscale": size / max(face_px, 1.0),
         "effective_px": face_px * detail_scale(luminance(_crop_around(view.artwork, view.quad, INNER)[0])),
         "blockiness": blockiness(surroundings),
         "text": text_coverage(view.aligned),
@@ -60,9 +60,10 @@ def sharpness_scores(surroundings: np.ndarray, quad: np.ndarray, size: int) -> d
     Measured in the original at the coarser of source and aligned resolution: interpolation of a small face must not
     count as blur (that is what `upscale` tells), nor a large scan be blamed for blur that alignment averages away.
     """
-    scale = min(1.0, size / float(np.hypot(*(quad[3] - quad[0]))))
+    scale = min(1.0, size / max(float(np.hypot(*(quad[3] - quad[0]))), 1.0))
     if scale < 1.0:
-        surroundings = cv2.resize(surroundings, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        height, width = (max(1, round(scale * side)) for side in surroundings.shape[:2])
+        surroundings = cv2.resize(surroundings, (width, height), interpolation=cv2.INTER_AREA)
     steepness, edges = edge_steepness(luminance(surroundings))
     face = _polygon_mask(edges.shape, _shrink(scale * quad, INNER))
     outside = ~_polygon_mask(edges.shape, scale * quad)

@@ -2,8 +2,8 @@
 
 Copies of a picture keep its gradients when they are re-encoded, scaled, recoloured or mirrored; other pictures of the
 same artist, or of the same sitter, have theirs elsewhere. A sketch holds a coarse `descriptor` (a histogram of gradient
-directions), which finds candidate pairs among a million faces, and the gradient `magnitude`, by which `registration.py`
-compares a pair.
+directions), which finds candidate pairs among a million faces; the gradient `magnitude`, by which `registration.py`
+compares a pair; and `colours`, which `colours.py` compares after registration.
 """
 
 from dataclasses import dataclass
@@ -11,16 +11,17 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-SKETCH_VERSION = "1"
+SKETCH_VERSION = "2"
 GRADIENT_PX = 64
 CELLS = 4
 DIRECTIONS = 8
 SMOOTHING_PX = 1.0
 MAGNITUDE_UNIT = 10.0
 """Stored values per unit; the unit is the square root of a slope in grey levels per two pixels."""
-COLOUR_CELLS = 4
+COLOURS_PX = 24
 DESCRIPTOR_BYTES = CELLS * CELLS * DIRECTIONS
-COLOUR_BYTES = COLOUR_CELLS * COLOUR_CELLS * 3
+COLOUR_BYTES = COLOURS_PX * COLOURS_PX * 3
+SKETCH_BYTES = DESCRIPTOR_BYTES + COLOUR_BYTES + GRADIENT_PX * GRADIENT_PX
 FACE_MARGIN, FACE_CORE_MARGIN = 0.06, 0.15
 """Border, as a share of the side, that is cut off an aligned face before its gradient magnitude is taken (padding) and
 before its descriptor is (hair, background)."""
@@ -28,12 +29,12 @@ before its descriptor is (hair, background)."""
 
 @dataclass(frozen=True)
 class Sketch:
-    """What is kept of a picture to recognise its copies: 4,272 bytes."""
+    """What is kept of a picture to recognise its copies: 5,952 bytes."""
 
     descriptor: np.ndarray
     """uint8 [4, 4, 8]: cell row, cell column, gradient direction; each cell relative to its own magnitude."""
     colours: np.ndarray
-    """uint8 [4, 4, 3]: mean RGB of each cell."""
+    """uint8 [24, 24, 3]: RGB of the same area as `magnitude`."""
     magnitude: np.ndarray
     """uint8 [64, 64]: gradient magnitude, see `MAGNITUDE_UNIT`."""
 
@@ -48,7 +49,7 @@ class Sketch:
         descriptor, colours, magnitude = np.split(values, [DESCRIPTOR_BYTES, DESCRIPTOR_BYTES + COLOUR_BYTES])
         return cls(
             descriptor.reshape(CELLS, CELLS, DIRECTIONS),
-            colours.reshape(COLOUR_CELLS, COLOUR_CELLS, 3),
+            colours.reshape(COLOURS_PX, COLOURS_PX, 3),
             magnitude.reshape(GRADIENT_PX, GRADIENT_PX),
         )
 
@@ -59,15 +60,15 @@ class Sketch:
 
 def sketch_face(aligned: np.ndarray) -> Sketch:
     """Sketch of an aligned face, uint8 RGB [S, S, 3]."""
-    magnitude, _ = _gradients(_without_border(aligned, FACE_MARGIN))
-    core = _without_border(aligned, FACE_CORE_MARGIN)
-    return Sketch(describe(core), _colours(core), magnitude)
+    face, core = (_reduced(_without_border(aligned, margin)) for margin in (FACE_MARGIN, FACE_CORE_MARGIN))
+    return Sketch(_descriptor(*_gradients(core)), _colours(face), _magnitude(_gradients(face)[0]))
 
 
 def sketch_work(artwork: np.ndarray) -> Sketch:
     """Sketch of a whole picture, uint8 RGB [H, W, 3], stretched to a square."""
-    magnitude, _ = _gradients(artwork)
-    return Sketch(describe(artwork), _colours(artwork), magnitude)
+    work = _reduced(artwork)
+    slope, angle = _gradients(work)
+    return Sketch(_descriptor(slope, angle), _colours(work), _magnitude(slope))
 
 
 def describe(pixels: np.ndarray) -> np.ndarray:
@@ -75,7 +76,10 @@ def describe(pixels: np.ndarray) -> np.ndarray:
 
     Directions are unsigned and the three channels are pooled, because recolouring may turn dark to light.
     """
-    _, (slope, angle) = _gradients(pixels)
+    return _descriptor(*_gradients(_reduced(pixels)))
+
+
+def _descriptor(slope: np.ndarray, angle: np.ndarray) -> np.ndarray:
     position = (angle % np.pi) * (DIRECTIONS / np.pi)
     lower = np.floor(position).astype(np.int64)
     share = (position - lower).astype(np.float32)
@@ -95,21 +99,28 @@ def mirror_descriptor(descriptor: np.ndarray) -> np.ndarray:
     return np.asarray(np.roll(descriptor[..., ::-1, ::-1], 1, axis=-1))
 
 
-def _gradients(pixels: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
-    """Magnitude as stored; and slope and its direction (radians), all [64, 64], of the picture reduced to that size."""
-    reduced = cv2.resize(pixels, (GRADIENT_PX, GRADIENT_PX), interpolation=cv2.INTER_AREA)
+def _reduced(pixels: np.ndarray) -> np.ndarray:
+    """The picture at 64 x 64 px."""
+    return cv2.resize(pixels, (GRADIENT_PX, GRADIENT_PX), interpolation=cv2.INTER_AREA)
+
+
+def _gradients(reduced: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Slope (grey levels per two pixels) and its direction (radians), float32 [64, 64] each."""
     small: np.ndarray = cv2.GaussianBlur(reduced.astype(np.float32), (0, 0), SMOOTHING_PX)
     across = cv2.Sobel(small, cv2.CV_32F, 1, 0, ksize=1)
     down = cv2.Sobel(small, cv2.CV_32F, 0, 1, ksize=1)
     # structure tensor over the channels: gradients of opposite sign in two channels must not cancel
     xx, yy, xy = (across**2).sum(axis=2), (down**2).sum(axis=2), (across * down).sum(axis=2)
-    slope, angle = np.sqrt(xx + yy), 0.5 * np.arctan2(2 * xy, xx - yy)
-    stored = np.minimum(np.round(MAGNITUDE_UNIT * np.sqrt(slope)), 255).astype(np.uint8)
-    return stored, (slope, angle)
+    return np.sqrt(xx + yy), 0.5 * np.arctan2(2 * xy, xx - yy)
 
 
-def _colours(pixels: np.ndarray) -> np.ndarray:
-    return cv2.resize(pixels, (COLOUR_CELLS, COLOUR_CELLS), interpolation=cv2.INTER_AREA)
+def _magnitude(slope: np.ndarray) -> np.ndarray:
+    """As it is stored."""
+    return np.asarray(np.minimum(np.round(MAGNITUDE_UNIT * np.sqrt(slope)), 255), dtype=np.uint8)
+
+
+def _colours(reduced: np.ndarray) -> np.ndarray:
+    return cv2.resize(reduced, (COLOURS_PX, COLOURS_PX), interpolation=cv2.INTER_AREA)
 
 
 def _without_border(pixels: np.ndarray, share: float) -> np.ndarray:

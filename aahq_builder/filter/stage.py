@@ -35,15 +35,19 @@ def run(config: FilterConfig, console: Console) -> None:
 
 
 def _measure(build: Build, config: FilterConfig) -> None:
-    pending = list(itertools.islice(measuring.pending_artworks(build.journal), config.limit))
-    with build.console.progress(sum(len(artwork.faces) for artwork in pending), "face") as progress:
-        for results in measuring.measured_batches(build.workdir, pending, config.workers):
+    pending = dict(itertools.islice(measuring.pending_faces(build.journal).items(), config.limit))
+    artworks = measuring.read_pending(build.journal, pending)
+    with build.console.progress(sum(map(len, pending.values())), "face") as progress:
+        for results in measuring.measured_batches(build.workdir, artworks, config.workers):
             measuring.store(build.journal, results)
+            for result in results:
+                if result.failure:
+                    build.console.warn(f"{result.face.face_id} could not be measured: {result.failure}")
             progress.advance(len(results))
 
 
 def _foretell(journal: Journal, console: Console) -> None:
-    pending = sum(len(artwork.faces) for artwork in measuring.pending_artworks(journal))
+    pending = sum(map(len, measuring.pending_faces(journal).values()))
     console.result(f"would measure {pending} faces and judge all anew", pending=pending)
 
 

@@ -2,8 +2,9 @@
 
 import html
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -11,6 +12,7 @@ from aahq_builder.align.models import TERMS
 from aahq_builder.decisions import human_verdicts
 from aahq_builder.journal import Journal
 from aahq_builder.publish.config import PublishConfig
+from aahq_builder.publish.formats import parquet, webdataset
 from aahq_builder.publish.licenses import LicenseTerms, license_facts
 from aahq_builder.publish.rows import ReleaseRow, Selection
 from aahq_builder.records import Artwork, Face
@@ -29,6 +31,11 @@ CONFIGS: Mapping[tuple[str, str], list[dict[str, Any]]] = {
     ("webdataset", "pixels"): [{"config_name": "pixels", "data_files": "train/*.tar", "default": True}],
     ("stylegan-zip", "pixels"): [],
 }
+FEATURES: Mapping[str, Callable[[], Any]] = {
+    "imagefolder": partial(parquet.features, with_image=True),
+    "webdataset": webdataset.features,
+}
+"""Types of the columns of formats whose files do not state them: readers guess, and the first rows may be empty."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +142,7 @@ def funnel(journal: Journal) -> list[tuple[str, int]]:
 
 def front_matter(selection: Selection, config: PublishConfig) -> str:
     """What the Hub reads."""
+    from datasets.info import DatasetInfo, DatasetInfosDict
     from huggingface_hub import DatasetCardData
 
     licenses = {row.facts["license"] for row in selection.rows}
@@ -157,6 +165,8 @@ def front_matter(selection: Selection, config: PublishConfig) -> str:
         tags=["art", "faces", "portraits"],
         **extra,
     )
+    if config.format in FEATURES:
+        DatasetInfosDict({"pixels": DatasetInfo(features=FEATURES[config.format]())}).to_dataset_card_data(data)
     return data.to_yaml().strip()
 
 

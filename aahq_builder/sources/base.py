@@ -5,6 +5,7 @@ Where a listing carries whole records, they come with the names and nothing more
 killed goes on from the last page it has committed.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -19,7 +20,7 @@ from aahq_builder.web.rate import RatePolicy
 
 WITHDRAWN = (ErrorKind.HTTP_404, ErrorKind.HTTP_410)
 """How a source says that a work is no longer there."""
-MAX_FRUITLESS_PAGES = 50
+MAX_FRUITLESS_PAGES = 20
 """So many pages in a row that name nothing new end a listing: a calendar of empty days has a next page for ever."""
 
 
@@ -52,6 +53,8 @@ class ListingPage:
     works: Sequence[ListedWork]
     cursor: Json | None
     """Where the listing goes on; None at its end."""
+    remark: str = ""
+    """What the person should know of this part, in one sentence."""
 
 
 class EndlessListingError(Exception):
@@ -98,14 +101,22 @@ class RecordSource(ArtworkSource, Protocol):
 
 
 def until_fruitless(pages: Iterator[ListingPage]) -> Iterator[ListingPage]:
-    """The pages of a listing without a known end; `EndlessListingError` after `MAX_FRUITLESS_PAGES` without news."""
+    """The pages of a listing without a known end.
+
+    `EndlessListingError` after `MAX_FRUITLESS_PAGES` without news, or when a page leads on to where one did before.
+    """
     seen: set[int] = set()
+    cursors: set[str] = set()
     fruitless = 0
     for page in pages:
         named = {hash(listed.work.source_id) for listed in page.works}
         fruitless = 0 if named - seen else fruitless + 1
         seen |= named
         yield page
+        cursor = json.dumps(page.cursor, sort_keys=True)
+        if page.cursor is not None and cursor in cursors:
+            raise EndlessListingError("its pages lead in a circle")
+        cursors.add(cursor)
         if fruitless == MAX_FRUITLESS_PAGES and page.cursor is not None:
             raise EndlessListingError(f"{fruitless} pages in a row name nothing new, though each leads on to another")
 

@@ -16,7 +16,7 @@ from blendgan.training.engine import run_folder
 from blendgan.training.engine.config import TrainConfig, TrainingSettings
 from blendgan.training.engine.cost import Cost
 from blendgan.training.engine.data_rights import rights_of_run
-from blendgan.training.engine.inputs import Inputs, Sources, digest, identify
+from blendgan.training.engine.inputs import Inputs, Sources, digest, flag_of, identify
 from blendgan.training.engine.loop import Plan, Trainer, Training
 from blendgan.training.engine.tracking import check_installed
 from blendgan.training.parallel.distributed import World
@@ -42,7 +42,8 @@ class Job(Generic[C]):
         inputs = world.from_first(lambda: identify(sources, config.out, speaking))
         changes = [] if config.dry_run else run_folder.check_inputs(config, inputs.facts)
         if changes and world.is_first:
-            console.warn(f"{config.out} goes on with other {', '.join(changes)} than it was begun with")
+            named = ", ".join(flag_of(name) for name in changes)
+            console.warn(f"{config.out} goes on with another {named} than it was begun with")
         return cls(config, world, speaking, inputs)
 
 

@@ -1,3 +1,4 @@
+import dataclasses
 import itertools
 
 import cv2
@@ -12,11 +13,12 @@ from aahq_builder.filter.duplicates import (
     duplicate_type,
     equal_pairs,
     face_transform,
-    groups,
 )
 from aahq_builder.filter.registration import IDENTITY
 from aahq_builder.filter.sketch import sketch_face, sketch_work
 from tests.aahq_builder.filter.build import QUAD, aligned_of, draw_portrait
+from tests.drawn_templates import DRESS, TEMPLATES, Features, Template, draw_work, template_works
+from tests.drawn_templates import QUAD as TEMPLATE_QUAD
 
 
 def compared(picture: np.ndarray, quad: object = QUAD, face_id: str = "a-0") -> ComparedFace:
@@ -40,7 +42,11 @@ def hue_turned(picture: np.ndarray) -> np.ndarray:
 
 
 def reason(first: np.ndarray, second: np.ndarray, quad: object = QUAD, flip: bool = False) -> str:
-    resemblance = compare(compared(first), compared(second, quad, "b-0"), flip)
+    return reason_of(compared(first), compared(second, quad, "b-0"), flip)
+
+
+def reason_of(first: ComparedFace, second: ComparedFace, flip: bool = False) -> str:
+    resemblance = compare(first, second, flip)
     return duplicate_type(resemblance, 0.5) if resemblance else ""
 
 
@@ -69,11 +75,29 @@ def test_a_recoloured_copy_is_named_so() -> None:
     assert reason(PICTURE, hue_turned(PICTURE)) == "recoloured"
 
 
-def test_a_face_drawn_over_in_part_is_a_variant() -> None:
+def test_a_copy_of_two_thirds_of_the_picture_is_named_cropped() -> None:
+    part = PICTURE[20:270, 50:310]
+    assert reason(PICTURE, part, np.array(QUAD) - (50, 20)) == "cropped"
+    assert reason_of(compared(part, np.array(QUAD) - (50, 20)), compared(PICTURE, QUAD, "b-0")) == "cropped"
+
+
+def test_a_face_drawn_over_in_part_is_another_work() -> None:
     changed = PICTURE.copy()
     for x in range(125, 240, 12):  # a beard
         cv2.line(changed, (x, 175), (x + 8, 235), (30, 25, 20), 5)
-    assert reason(PICTURE, changed) == "variant"
+    assert reason(PICTURE, changed) == ""
+
+
+def test_another_dress_below_the_same_face_is_another_work() -> None:
+    changed = PICTURE.copy()
+    changed[290:] = cv2.GaussianBlur(changed[290:, :, [2, 0, 1]], (0, 0), 3)
+    assert reason(PICTURE, changed) == ""
+
+
+def test_a_quad_without_an_area_resembles_nothing() -> None:
+    flat = np.array([[70.0, 50], [70, 270], [70, 270], [70, 50]])
+    other = dataclasses.replace(compared(PICTURE, face_id="b-0"), quad=flat)
+    assert compare(compared(PICTURE), other, False) is None
 
 
 def test_another_picture_is_no_duplicate() -> None:
@@ -117,18 +141,49 @@ def pair(first: str, second: str) -> Pair:
     return Pair(first, second, "reencoded", 0.9)
 
 
-def test_equal_values_join_and_others_do_not() -> None:
-    found = equal_pairs({"c": "x", "a": "x", "b": "y", "d": "x"}, "bytes")
-    assert groups(found) == [["a", "c", "d"]]
-
-
-def test_groups_are_the_connected_components_whatever_the_order() -> None:
-    pairs = [pair("a", "b"), pair("d", "e"), pair("b", "c"), pair("f", "e")]
-    for order in itertools.permutations(pairs):
-        assert groups(order) == [["a", "b", "c"], ["d", "e", "f"]]
+def test_each_face_is_paired_with_the_first_of_its_value() -> None:
+    found = equal_pairs([("a", "x"), ("c", "x"), ("d", "x"), ("b", "y")], "bytes")
+    assert [(each.first, each.second, each.reason) for each in found] == [("a", "c", "bytes"), ("a", "d", "bytes")]
 
 
 def test_the_best_copy_is_kept_and_the_lowest_id_breaks_a_tie() -> None:
     pairs = [pair("a", "b"), pair("b", "c"), pair("x", "y")]
     quality = {"a": (1, 100), "b": (1, 300), "c": (0, 900), "x": (1, 5), "y": (1, 5)}
-    assert duplicate_of(pairs, quality) == {"a": "b", "c": "b", "y": "x"}
+    for order in itertools.permutations(pairs):
+        assert duplicate_of([], order, quality) == {"a": "b", "c": "b", "y": "x"}
+
+
+def test_a_face_falls_only_for_a_kept_face_that_it_is_paired_with() -> None:
+    chain = [pair("a", "b"), pair("b", "c"), pair("c", "d")]
+    quality = {name: (value,) for name, value in zip("abcd", (4, 3, 2, 1), strict=True)}
+    assert duplicate_of([], chain, quality) == {"b": "a", "d": "c"}
+
+
+def test_exact_copies_stand_for_each_other() -> None:
+    quality = {name: (value,) for name, value in zip("abcde", (1, 2, 3, 4, 0), strict=True)}
+    exact = [pair("a", "b"), pair("b", "c")]
+    assert duplicate_of(exact, [pair("a", "d"), pair("b", "e")], quality) == {"a": "d", "b": "d", "c": "d"}
+    assert duplicate_of(exact, [], quality) == {"a": "c", "b": "c"}
+
+
+def compared_work(template: Template, features: Features, face_id: str) -> ComparedFace:
+    return compared(draw_work(template, features, 360), 360 * np.array(TEMPLATE_QUAD), face_id)
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_works_of_one_template_are_different_works(template: Template) -> None:
+    works = [compared_work(template, work, str(n)) for n, work in enumerate(template_works(10, 3, DRESS))]
+    assert {reason_of(one, other) for one, other in itertools.combinations(works, 2)} == {""}
+
+
+@pytest.mark.parametrize("feature", ["skin", "hair", "hair_colour", "clothes_colour", "accessory"])
+def test_a_work_that_differs_in_one_feature_is_another_work(feature: str) -> None:
+    features = Features(1, 1, 2, 0, 1, 0, 0, 0, 1, 0, 0, 1)
+    other = features._replace(**{feature: 3})
+    assert reason_of(*(compared_work(TEMPLATES[1], each, str(n)) for n, each in enumerate((features, other)))) == ""
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_template_work_that_was_recoloured_as_a_whole_is_a_copy(template: Template) -> None:
+    picture, quad = draw_work(template, template_works(1, 5)[0], 360), 360 * np.array(TEMPLATE_QUAD)
+    assert reason_of(compared(picture, quad), compared(hue_turned(picture), quad, "b-0")) == "recoloured"

@@ -20,12 +20,12 @@ def test_a_list_is_read_with_remarks_and_blank_lines(tmp_path: Path) -> None:
 
 def test_the_distance_is_that_of_the_nearest_known_hash() -> None:
     known = KnownHashes.parse([SHA, "0000000000000000", "00000000000000ff"])
-    distances = known.distances({"exact": [SHA, "f" * 16], "near": ["00000000000000f0"], "none": ["cd" * 32]})
+    distances = known.distances([("exact", [SHA, "f" * 16]), ("near", ["00000000000000f0"]), ("none", ["cd" * 32])])
     assert distances == {"exact": 0.0, "near": 4.0}
 
 
 def test_without_perceptual_hashes_only_exact_copies_are_known() -> None:
-    assert KnownHashes.parse([SHA]).distances({"face": ["0" * 16]}) == {}
+    assert KnownHashes.parse([SHA]).distances([("face", ["0" * 16])]) == {}
 
 
 @pytest.mark.parametrize("line", ["xyz", "ab" * 20, "g" * 16])

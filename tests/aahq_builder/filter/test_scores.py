@@ -2,7 +2,9 @@ import cv2
 import numpy as np
 import pytest
 
+from aahq_builder.filter.duplicates import ComparedFace, compare
 from aahq_builder.filter.scores import FaceView, inside, measure, sharpness_scores
+from aahq_builder.filter.sketch import sketch_face, sketch_work
 from tests.aahq_builder.filter.build import QUAD, SIZE, aligned_of, draw_portrait
 
 FACTS = {"face_px": 220.0, "pad_fraction": 0.0, "confidence": 0.9}
@@ -80,3 +82,43 @@ def test_faces_in_the_same_crop_are_counted_by_their_middle() -> None:
 @pytest.mark.parametrize(("point", "expected"), [((180, 160), True), ((69, 160), False), ((70, 50), True)])
 def test_a_point_is_inside_a_quad_up_to_its_border(point: tuple[int, int], expected: bool) -> None:
     assert inside(np.array(point), np.array(QUAD)) is expected
+
+
+EXTREMES = {
+    "blank": np.full((300, 300, 3), 255, np.uint8),
+    "one colour": np.full((300, 300, 3), (12, 200, 40), np.uint8),
+    "one pixel": np.full((1, 1, 3), 9, np.uint8),
+    "tiny": draw_portrait(1)[:5, :7],
+    "wide": draw_portrait(1)[100:102],
+    "tall": np.ascontiguousarray(draw_portrait(1)[:, 100:101]),
+    "noise": np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8),
+}
+QUADS = {
+    "inside": ((70.0, 50.0), (70.0, 270.0), (290.0, 270.0), (290.0, 50.0)),
+    "outside": ((900.0, 900.0), (900.0, 1200.0), (1200.0, 1200.0), (1200.0, 900.0)),
+    "negative": ((-500.0, -400.0), (-500.0, -100.0), (-200.0, -100.0), (-200.0, -400.0)),
+    "a point": ((3.0, 3.0),) * 4,
+    "a line": ((0.0, 0.0), (0.0, 0.0), (90.0, 0.0), (90.0, 0.0)),
+    "huge": ((-9e4, -9e4), (-9e4, 9e4), (9e4, 9e4), (9e4, -9e4)),
+}
+
+
+@pytest.mark.parametrize("quad", QUADS.values(), ids=QUADS.keys())
+@pytest.mark.parametrize("picture", EXTREMES.values(), ids=EXTREMES.keys())
+def test_extreme_pictures_have_finite_scores_and_warn_of_nothing(picture: np.ndarray, quad: object) -> None:
+    square = cv2.resize(picture, (min(picture.shape[:2]),) * 2)
+    facts = {"face_px": 0.0, "pad_fraction": 1.0, "confidence": 0.0}
+    scores = measure(FaceView(square, picture, np.array(quad), facts))
+    assert np.isfinite(list(scores.values())).all()
+
+
+@pytest.mark.parametrize("picture", EXTREMES.values(), ids=EXTREMES.keys())
+def test_extreme_pictures_can_be_sketched_and_compared(picture: np.ndarray) -> None:
+    square = cv2.resize(picture, (min(picture.shape[:2]),) * 2)
+    size = (picture.shape[1], picture.shape[0])
+    for quad in QUADS.values():
+        one, other = (
+            ComparedFace(face_id, sketch_face(square), sketch_work(picture), np.array(quad), size) for face_id in "ab"
+        )
+        for mirrored in (False, True):
+            compare(one, other, mirrored)

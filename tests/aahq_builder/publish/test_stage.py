@@ -18,7 +18,7 @@ from aahq_builder.cli import COMMANDS
 from aahq_builder.journal import Journal
 from aahq_builder.publish.formats.shards import shards
 from aahq_builder.publish.rows import ReleaseRow
-from aahq_builder.records import Face, Score
+from aahq_builder.records import Artwork, Face, Score
 from aahq_builder.workdir import WorkDir
 from blendgan.command import run
 from tests.drawn_build import Portrait, drawn_face, make_build, portraits
@@ -133,6 +133,19 @@ def test_the_stylegan_zip_refuses_faces_of_two_sizes(work: Path, capsys: pytest.
     drawn_face(0, 96).save(first_face(work))
     assert publish(work, "--content", "pixels", "--format", "stylegan-zip") == 1
     assert "power of two" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", ["parquet", "imagefolder", "webdataset"])
+def test_columns_that_are_empty_in_the_first_rows_are_read_back_with_what_comes_later(tmp_path: Path, form: str):
+    make_build(tmp_path / "work", portraits(12))
+    with Journal(WorkDir(tmp_path / "work").database) as journal, journal.transaction():
+        for artwork_id in sorted(row.artwork_id for row in journal.select(Artwork))[:-1]:
+            journal.update(Artwork, artwork_id, artist=None)
+    publish(tmp_path / "work", "--to", str(tmp_path / "out"), "--content", "pixels", "--format", form)
+    rows = load(tmp_path / "out", "pixels", tmp_path / "cache")
+    artists = [(row["json"] if form == "webdataset" else row)["artist"] for row in rows]
+    assert artists[:5] == [None] * 5
+    assert [bool(artist) for artist in artists].count(True) == 1
 
 
 @pytest.mark.parametrize("form", ["parquet", "imagefolder", "webdataset", "stylegan-zip"])
