@@ -17,7 +17,8 @@ from pathlib import Path
 
 from aahq_builder.config import BuildConfig
 from aahq_builder.journal import Journal
-from aahq_builder.records import Run
+from aahq_builder.lock import hold
+from aahq_builder.records import Place, Run
 from aahq_builder.workdir import WorkDir
 from blendgan.console import Console
 
@@ -33,6 +34,15 @@ class Build:
     console: Console
     counts: Counter[str] = field(default_factory=Counter)
 
+    def remember_place(self, kind: str, address: str | Path) -> None:
+        """Note a place outside of the work folder where files of this build lie, so that a removal reaches them."""
+        absolute = address if "://" in str(address) else Path(address).absolute()
+        self.journal.insert([Place(kind=kind, address=str(absolute))], "IGNORE")
+
+    def places(self, kind: str) -> list[str]:
+        """Addresses of all such places, in order."""
+        return [place.address for place in self.journal.select(Place, "kind = ? ORDER BY address", [kind])]
+
     def finish(self, done: str, total: int, unit: str) -> None:
         """Print the last line of a stage; every item that came in must have exactly one outcome."""
         assert sum(self.counts.values()) == total, f"{total} {unit}s in, outcomes {dict(self.counts)}"
@@ -42,11 +52,19 @@ class Build:
 
 @contextmanager
 def open_build(config: BuildConfig, console: Console, *, create: bool = False) -> Iterator[Build]:
-    """Open the build of `config.work` and note the run; only a crawl may `create` one."""
+    """Open the build of `config.work` for a command and note the run; only a crawl may `create` one.
+
+    Waits until no other command is in the way. A dry run changes nothing, waits for nobody, and is not noted.
+    """
     workdir = WorkDir(config.work) if create else WorkDir(config.work).existing()
-    with Journal(workdir.database) as journal:
+    if config.dry_run:
+        with Journal(workdir.database, read_only=True) as journal:
+            yield Build(workdir, journal, console)
+        return
+    command = f"aahq-build {type(config).__name__.removesuffix('Config').lower()}"
+    with hold(workdir.root, config.claim, command, console.warn), Journal(workdir.database) as journal:
         build = Build(workdir, journal, console)
-        run = _begin_run(config)
+        run = _begin_run(config, command)
         with journal.transaction():
             journal.insert([run])
         try:
@@ -65,12 +83,14 @@ def config_hash(**settings: object) -> str:
     return hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()[:8]
 
 
-def _begin_run(config: BuildConfig) -> Run:
+def _begin_run(config: BuildConfig, command: str) -> Run:
     started = datetime.datetime.now(datetime.UTC)
+    words = [Path(sys.argv[0]).name, *map(_without_machine_path, sys.argv[1:])]
+    settings = dataclasses.asdict(config)
     return Run(
         run_id=f"{started:%Y%m%dT%H%M%S.%f}-{os.getpid()}",
-        command=shlex.join([Path(sys.argv[0]).name, *map(_without_machine_path, sys.argv[1:])]),
-        config={name: _plain(value) for name, value in dataclasses.asdict(config).items()},
+        command=f"{command} [removed]" if config.unnoted else shlex.join(words),
+        config={name: _plain(value) for name, value in settings.items() if name not in config.unnoted},
         versions=_versions(),
         started=started.isoformat(timespec="seconds"),
     )

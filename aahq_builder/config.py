@@ -6,9 +6,10 @@ The command line is made from these dataclasses; a field's docstring is its help
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from aahq_builder.errors import UserError
+from aahq_builder.lock import Claim
 from blendgan.command import CommonConfig
 
 Policy = Literal["open", "permitted", "research"]
@@ -27,6 +28,11 @@ def default_workers() -> int:
 @dataclass(frozen=True, kw_only=True)
 class BuildConfig(CommonConfig):
     """Flags that every stage of a build has."""
+
+    claim: ClassVar[Claim] = Claim()
+    """What of the build the command changes, and what must not change meanwhile."""
+    unnoted: ClassVar[tuple[str, ...]] = ()
+    """Settings that the note on the run leaves out, because they name what must be forgotten."""
 
     work: Path = field(default_factory=default_work)
     """Work folder of the build (default from $AAHQ_WORK)."""

@@ -7,6 +7,7 @@ a worker that hangs is killed. Either way every item comes back with exactly one
 import multiprocessing
 import os
 import signal
+import threading
 import time
 import traceback
 from collections import deque
@@ -223,6 +224,7 @@ class LocalWorker:
 def _serve(pipe: Connection, setup: Callable[[], Callable[[Any], Any]]) -> None:
     """Life of a worker: load once, then one item after the other until the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    threading.Thread(target=_die_with_parent, daemon=True).start()
     try:
         work = setup()
     except Exception as error:  # noqa: BLE001 - handed to the parent, which raises it
@@ -232,6 +234,14 @@ def _serve(pipe: Connection, setup: Callable[[], Callable[[Any], Any]]) -> None:
         pipe.send(("ready", None))
         while True:
             pipe.send(attempt(work, pipe.recv()))
+
+
+def _die_with_parent() -> None:
+    """End at once when the parent is killed: a half-done item must not be written after others hold the folder."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ Paths are those that rows store. Whatever lies behind, a file is either absent, 
 renames finished files into place, object stores put whole objects.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from aahq_builder.errors import ErrorKind, ItemError, UserError
-from aahq_builder.workdir import TEMPORARY, write_atomic
+from aahq_builder.workdir import clear_temporary, file_names, write_atomic
 
 
 class Files(Protocol):
@@ -34,6 +34,10 @@ class Files(Protocol):
         """Make sure that it is not there."""
         ...
 
+    def names(self, folder: str) -> Sequence[str]:
+        """Names of the files in a folder."""
+        ...
+
 
 @dataclass(frozen=True)
 class FolderFiles:
@@ -45,8 +49,7 @@ class FolderFiles:
         """Remove temporary files of a run that was killed while it wrote."""
         if not (self.root / "originals").is_dir():
             raise UserError(f"{self.root} holds no originals/; mount or copy the folder where they lie, and run again")
-        for leftover in (self.root / "faces").glob(f"{TEMPORARY}*"):
-            leftover.unlink(missing_ok=True)
+        clear_temporary(self.root / "faces")
 
     def read(self, path: str) -> bytes:
         """Content of a file."""
@@ -64,6 +67,10 @@ class FolderFiles:
         """Unlink."""
         with _failures_named(path):
             (self.root / path).unlink(missing_ok=True)
+
+    def names(self, folder: str) -> Sequence[str]:
+        """List the folder; one that is not there holds nothing."""
+        return file_names(self.root / folder)
 
 
 @dataclass(frozen=True)
@@ -109,6 +116,14 @@ class RemoteFiles:
         with _failures_named(f"{self.address}/{path}"):
             if system.exists(f"{root}/{path}"):
                 system.rm_file(f"{root}/{path}")
+
+    def names(self, folder: str) -> Sequence[str]:
+        """List the folder; one that is not there holds nothing."""
+        system, root = self.place
+        with _failures_named(f"{self.address}/{folder}"):
+            system.invalidate_cache()
+            found = system.ls(f"{root}/{folder}", detail=False) if system.exists(f"{root}/{folder}") else []
+            return [str(path).rstrip("/").rpartition("/")[2] for path in found]
 
 
 @contextmanager

@@ -5,10 +5,12 @@ and counts both. Calling it again does no harm, so that a removal which was kill
 before the rows that name them.
 """
 
-import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
+from aahq_builder.build import Build
+from aahq_builder.errors import ErrorKind, ItemError, UserError
+from aahq_builder.files import Files, open_files
 from aahq_builder.journal import Journal
 from aahq_builder.workdir import TEMPORARY
 
@@ -26,14 +28,14 @@ def belongs_to(face_id: str, artwork_ids: Collection[str]) -> bool:
     return face_id.rpartition("-")[0] in artwork_ids
 
 
-def unlink_named_after(folder: Path, artwork_ids: Collection[str]) -> int:
-    """Delete the files of a folder that are named after faces of these artworks, and what killed runs have left."""
+def remove_named_after(files: Files, folder: str, artwork_ids: Collection[str]) -> int:
+    """Delete what in a folder is named after faces of these artworks, and what killed runs have left there."""
     count = 0
-    for name in _file_names(folder):
-        if belongs_to(name.partition(".")[0], artwork_ids):
-            (folder / name).unlink(missing_ok=True)
-            count += 1
-    clear_temporary(folder)
+    for name in files.names(folder):
+        is_meant = belongs_to(name.partition(".")[0], artwork_ids)
+        if is_meant or name.startswith(TEMPORARY):
+            files.remove(f"{folder}/{name}")
+            count += is_meant
     return count
 
 
@@ -45,15 +47,10 @@ def unlink(root: Path, paths: Collection[str]) -> int:
     return len(present)
 
 
-def clear_temporary(folder: Path) -> None:
-    """Delete unfinished files; the caller knows that nobody is writing in this folder."""
-    for name in _file_names(folder):
-        if name.startswith(TEMPORARY):
-            (folder / name).unlink(missing_ok=True)
-
-
-def _file_names(folder: Path) -> list[str]:
-    if not folder.is_dir():
-        return []
-    with os.scandir(folder) as entries:
-        return [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
+def files_elsewhere(build: Build) -> Iterator[Files]:
+    """The places beside the work folder that hold originals and faces; `ItemError` if one is not there now."""
+    for address in build.places("files"):
+        try:
+            yield open_files(address, build.workdir.root)
+        except UserError as error:
+            raise ItemError(ErrorKind.DISK, f"{address} is not there") from error

@@ -1,89 +1,65 @@
-"""The journal of a build: typed rows in SQLite (WAL), one writer, small batches.
+"""The journal of a build: typed rows in SQLite (WAL), small batches, one sentence for whatever the database refuses.
 
 A stage selects what is pending, hands it to workers, and commits results as they come. Killing it at any
 moment loses only what was in flight; running the same command again resumes.
 """
 
-import dataclasses
 import json
 import sqlite3
-import types
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from types import TracebackType
+from typing import TYPE_CHECKING
 
+from aahq_builder import schema
 from aahq_builder.errors import UserError
-from aahq_builder.records import TABLES, Row
+from aahq_builder.records import Row
+from aahq_builder.schema import RowT, column_kinds, from_sql, to_sql
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SCHEMA_VERSION = 2
-"""Raise it when old rows would be misread; new tables and columns are simply added."""
 BUSY_TIMEOUT_S = 30.0
-SQL_TYPES = {str: "TEXT", int: "INTEGER", bool: "INTEGER", float: "REAL", bytes: "BLOB"}
-
-INDICES = {
-    "artworks_by_status": "artworks (status, source, host)",
-    "artworks_by_image": "artworks (image_url)",
-    "artworks_by_content": "artworks (sha256)",
-    "artworks_by_pixels": "artworks (pixel_sha256)",
-    "artworks_by_path": "artworks (path)",
-    "faces_by_artwork": "faces (artwork_id)",
-    "faces_by_original": "faces (duplicate_of)",
-    "resemblances_by_second": "resemblances (second)",
+WITHOUT_LOG = ("SQLITE_CANTOPEN", "SQLITE_READONLY")
+"""How SQLite refuses to read on a disk where it can make no log."""
+AGAIN = "run the same command again to go on"
+REFUSALS = {
+    "BUSY": f"is being written by another program for more than {BUSY_TIMEOUT_S:g} s; wait for it, then {AGAIN}",
+    "LOCKED": f"is being written by another program; wait for it, then {AGAIN}",
+    "FULL": f"cannot grow, because no space is left; free some and {AGAIN}",
+    "READONLY": "may not be written; check its permissions and whether its disk is read-only",
+    "CANTOPEN": "cannot be opened; check that its folder exists, and your permissions for it",
+    "PERM": "may not be opened; check its permissions",
+    "NOTADB": "is no database; give a work folder with --work, or move that file away",
+    "CORRUPT": "is damaged; restore it from a copy, or try: sqlite3 aahq.sqlite .recover",
+    "IOERR": f"cannot be read or written, because its disk fails or is full; mend that and {AGAIN}",
+    "TOOBIG": "was given a value that is too large for it",
 }
-FORGET_DELETED_FACES = """
-CREATE TRIGGER IF NOT EXISTS forget_deleted_faces AFTER DELETE ON faces BEGIN
-    DELETE FROM fingerprints WHERE face_id = OLD.face_id;
-    DELETE FROM resemblances WHERE first = OLD.face_id OR second = OLD.face_id;
-END
-"""
-"""Sketches show what the picture showed, so whoever deletes a face deletes them too."""
-
-RowT = TypeVar("RowT", bound=Row)
+"""What SQLite's kinds of errors mean for the user; all others are defects of ours."""
 
 
 class Journal:
-    """An open journal. Use it as a context manager; one process writes, any number may read."""
+    """An open journal. Use it as a context manager, which also turns the database's refusals into `UserError`."""
 
-    def __init__(self, database: Path) -> None:
-        database.parent.mkdir(parents=True, exist_ok=True)
-        self.connection = sqlite3.connect(database, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+    def __init__(self, database: Path, *, read_only: bool = False) -> None:
+        self.database = database
+        if not read_only:
+            database.parent.mkdir(parents=True, exist_ok=True)
+        with refusals_named(database):
+            self.connection = _open_for_reading(database) if read_only else _open_for_writing(database)
         self.connection.row_factory = sqlite3.Row
-        self.connection.execute("PRAGMA journal_mode = WAL")
-        self.connection.execute("PRAGMA synchronous = NORMAL")
-        self._create(database)
-
-    def _create(self, database: Path) -> None:
-        (found,) = self.connection.execute("PRAGMA user_version").fetchone()
-        if found not in (0, SCHEMA_VERSION):
-            raise UserError(
-                f"{database} has schema {found}, this program writes {SCHEMA_VERSION}; "
-                "use the version that made it, or begin a new work folder"
-            )
-        with self.transaction():
-            for record in TABLES:
-                self.connection.execute(_create_statement(record))
-                self._add_new_columns(record)
-            for name, columns in INDICES.items():
-                self.connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {columns}")
-            self.connection.execute(FORGET_DELETED_FACES)
-            self.connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-    def _add_new_columns(self, record: type[Row]) -> None:
-        """Bring a table of an older program up to date; its rows have null in the new columns."""
-        present = {row["name"] for row in self.connection.execute(f"PRAGMA table_info({record.table})")}
-        for column, declaration in _columns(record).items():
-            if column not in present:
-                self.connection.execute(f"ALTER TABLE {record.table} ADD COLUMN {declaration}")
 
     def __enter__(self) -> "Journal":
         return self
 
-    def __exit__(self, *error: object) -> None:
-        self.connection.close()
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with suppress(sqlite3.Error):  # what could not be committed has been said before
+            self.connection.close()
+        if isinstance(error, sqlite3.Error) and (words := _in_words(error)):
+            raise UserError(f"{self.database} {words}") from error
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -91,16 +67,26 @@ class Journal:
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self.connection.execute("COMMIT")
         except BaseException:
-            self.connection.execute("ROLLBACK")
+            if self.connection.in_transaction:  # a full disk has rolled back already
+                self.connection.execute("ROLLBACK")
             raise
-        self.connection.execute("COMMIT")
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """See one state of the build throughout the block, whatever others commit meanwhile."""
+        self.connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.connection.execute("COMMIT")
 
     def insert(self, rows: Iterable[Row], on_conflict: str = "ABORT") -> int:
         """Add rows; `on_conflict` is SQLite's ABORT, IGNORE or REPLACE. Gives the number of rows added."""
         before = self.connection.total_changes
         for row in rows:
-            values = {field.name: getattr(row, field.name) for field in _fields(type(row))}
+            values = {name: getattr(row, name) for name in column_kinds(type(row))}
             marks = ", ".join("?" * len(values))
             self.connection.execute(
                 f"INSERT OR {on_conflict} INTO {row.table} ({', '.join(values)}) VALUES ({marks})",
@@ -109,12 +95,12 @@ class Journal:
         return self.connection.total_changes - before
 
     def update(self, record: type[Row], key: str | Sequence[str], **values: object) -> None:
-        """Set columns of the row with this primary key."""
+        """Set columns of the row with this primary key, unless its artwork was removed meanwhile."""
         keys = (key,) if isinstance(key, str) else tuple(key)
         assignments = ", ".join(f"{name} = ?" for name in values)
         where = " AND ".join(f"{name} = ?" for name in record.key)
         self.connection.execute(
-            f"UPDATE {record.table} SET {assignments} WHERE {where}",
+            f"UPDATE {record.table} SET {assignments} WHERE {where} AND {record.may_change}",
             [*(to_sql(value) for value in values.values()), *keys],
         )
 
@@ -127,9 +113,20 @@ class Journal:
         """Run one SQL statement."""
         return self.connection.execute(sql, parameters)
 
-    def select(self, record: type[RowT], where: str = "TRUE", parameters: Sequence[object] = ()) -> Iterator[RowT]:
-        """Rows as dataclasses. `where` may end in ORDER BY and LIMIT."""
-        for row in self.connection.execute(f"SELECT * FROM {record.table} WHERE {where}", parameters):
+    def select(
+        self,
+        record: type[RowT],
+        where: str = "TRUE",
+        parameters: Sequence[object] = (),
+        *,
+        columns: Sequence[str] | None = None,
+    ) -> Iterator[RowT]:
+        """Rows as dataclasses, one by one; `where` may end in ORDER BY and LIMIT.
+
+        With `columns` only these are read, which is much faster for wide rows; the others have their defaults.
+        """
+        wanted = ", ".join(columns or column_kinds(record))
+        for row in self.connection.execute(f"SELECT {wanted} FROM {record.table} WHERE {where}", parameters):
             yield from_sql(record, row)
 
     def count(self, record: type[Row], where: str = "TRUE", parameters: Sequence[object] = ()) -> int:
@@ -142,58 +139,71 @@ class Journal:
         """A table as a DataFrame, JSON columns decoded."""
         import pandas as pd
 
-        frame = pd.read_sql(f"SELECT * FROM {record.table} WHERE {where}", self.connection)
-        for field in _fields(record):
-            kind = _sql_kind(record, field.name)
+        kinds = column_kinds(record)
+        frame = pd.read_sql(f"SELECT {', '.join(kinds)} FROM {record.table} WHERE {where}", self.connection)
+        for name, kind in kinds.items():
             if kind is None:
-                frame[field.name] = [None if text is None else json.loads(text) for text in frame[field.name]]
+                frame[name] = [None if text is None else json.loads(text) for text in frame[name]]
             elif kind is bool:
-                frame[field.name] = frame[field.name].astype(bool)
+                frame[name] = frame[name].astype(bool)
         return frame
 
 
-def to_sql(value: object) -> object:
-    """A field's value as SQLite stores it: everything that is not a scalar becomes JSON text."""
-    if value is None or isinstance(value, (str, int, float, bytes)):
-        return value
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+@contextmanager
+def refusals_named(database: Path) -> Iterator[None]:
+    """Turn what the database refuses into a `UserError` of one sentence."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if words := _in_words(error):
+            raise UserError(f"{database} {words}") from error
+        raise
 
 
-def from_sql(record: type[RowT], row: sqlite3.Row) -> RowT:
-    """The dataclass of a stored row."""
-    values = {}
-    for field in _fields(record):
-        value = row[field.name]
-        kind = _sql_kind(record, field.name)
-        if value is not None:
-            value = json.loads(value) if kind is None else bool(value) if kind is bool else value
-        values[field.name] = value
-    return record(**values)
+def _in_words(error: sqlite3.Error) -> str | None:
+    """What the user should know about an error of the database; None for a defect of ours."""
+    name = str(getattr(error, "sqlite_errorname", "")).removeprefix("SQLITE_")
+    return next((words for kind, words in REFUSALS.items() if name == kind or name.startswith(f"{kind}_")), None)
 
 
-def _fields(record: type[Row]) -> tuple[dataclasses.Field[Any], ...]:
-    return dataclasses.fields(record)  # type: ignore[arg-type]  # every record is a dataclass
+def _open_for_writing(database: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(database, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+    try:
+        schema.check_version(connection, database)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        if not schema.is_current(connection):
+            connection.execute("BEGIN IMMEDIATE")
+            schema.create(connection)
+            connection.execute("COMMIT")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
-_KINDS: dict[tuple[type[Row], str], type | None] = {}
+def _open_for_reading(database: Path) -> sqlite3.Connection:
+    """A connection that changes nothing, beside a writer and on a read-only disk too."""
+    connection = _connect_read_only(database)
+    schema.check_version(connection, database)
+    if not schema.is_current(connection):
+        connection.close()
+        _open_for_writing(database).close()  # an older program's: new columns are added
+        connection = _connect_read_only(database)
+    return connection
 
 
-def _sql_kind(record: type[Row], name: str) -> type | None:
-    """The scalar type of a column, or None for JSON."""
-    if (record, name) not in _KINDS:
-        for field_name, hint in get_type_hints(record).items():
-            options = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
-            scalar = next((option for option in options if option is not type(None)), str)
-            _KINDS[record, field_name] = scalar if scalar in SQL_TYPES else None
-    return _KINDS[record, name]
-
-
-def _columns(record: type[Row]) -> dict[str, str]:
-    """Column declarations by name."""
-    kinds = {field.name: _sql_kind(record, field.name) for field in _fields(record)}
-    return {name: f"{name} {SQL_TYPES[kind] if kind else 'TEXT'}" for name, kind in kinds.items()}
-
-
-def _create_statement(record: type[Row]) -> str:
-    columns = ", ".join(_columns(record).values())
-    return f"CREATE TABLE IF NOT EXISTS {record.table} ({columns}, PRIMARY KEY ({', '.join(record.key)}))"
+def _connect_read_only(database: Path) -> sqlite3.Connection:
+    address = f"{database.absolute().as_uri()}?mode=ro"
+    connection = sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError as error:
+        connection.close()
+        log = database.with_name(f"{database.name}-wal")
+        if not error.sqlite_errorname.startswith(WITHOUT_LOG) or (log.exists() and log.stat().st_size):
+            raise
+        # without a log, and where none can be begun, nobody is writing: the file alone is the whole truth
+        connection = sqlite3.connect(f"{address}&immutable=1", uri=True, isolation_level=None)
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    return connection

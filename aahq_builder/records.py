@@ -16,6 +16,8 @@ class Row:
 
     table: ClassVar[str]
     key: ClassVar[tuple[str, ...]]
+    may_change: ClassVar[str] = "TRUE"
+    """SQL that holds for rows which a stage may still update."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +26,7 @@ class Artwork(Row):
 
     table: ClassVar[str] = "artworks"
     key: ClassVar[tuple[str, ...]] = ("artwork_id",)
+    may_change: ClassVar[str] = "status != 'removed'"
 
     artwork_id: str
     """`<source>-<16 hex of sha256(source_id)>`, known before download."""
@@ -250,6 +253,19 @@ class Removal(Row):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Place(Row):
+    """Where files of this build lie outside of its work folder; never published."""
+
+    table: ClassVar[str] = "places"
+    key: ClassVar[tuple[str, ...]] = ("kind", "address")
+
+    kind: str
+    """`files` (originals and faces, `align --files`) or `release` (`publish --to`)."""
+    address: str
+    """A folder's absolute path, or an address that fsspec knows."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class MapPoint(Row):
     """Where the style map puts a face."""
 
@@ -287,6 +303,7 @@ TABLES: tuple[type[Row], ...] = (
     Cursor,
     Tombstone,
     Removal,
+    Place,
     MapPoint,
     SiteFile,
 )

@@ -16,7 +16,7 @@ class StatusConfig(BuildConfig):
 
 def run(config: StatusConfig, console: Console) -> None:
     """Print the counts as a table, or as one JSON object."""
-    with Journal(WorkDir(config.work).existing().database) as journal:
+    with Journal(WorkDir(config.work).existing().database, read_only=True) as journal:
         counts = count(journal)
     lines = [f"{group}: {sum(parts.values())}\n" + _listing(parts) for group, parts in counts.items()]
     console.result("\n".join(lines), **counts)

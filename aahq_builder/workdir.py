@@ -49,8 +49,23 @@ class WorkDir:
         return self
 
 
+def file_names(folder: Path) -> list[str]:
+    """Names of the files in a folder; none if it is not there."""
+    if not folder.is_dir():
+        return []
+    with os.scandir(folder) as entries:
+        return [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
+
+
+def clear_temporary(folder: Path) -> None:
+    """Delete what killed runs have left unfinished; the caller knows that nobody is writing in this folder."""
+    for name in file_names(folder):
+        if name.startswith(TEMPORARY):
+            (folder / name).unlink(missing_ok=True)
+
+
 @contextmanager
-def atomic_path(target: Path) -> Iterator[Path]:
+def atomic_path(target: Path, mode: int = 0o644) -> Iterator[Path]:
     """Give a temporary path beside `target`; rename it into place, flushed to disk, when the block ends well."""
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=TEMPORARY, suffix=target.suffix, dir=target.parent)
@@ -60,13 +75,13 @@ def atomic_path(target: Path) -> Iterator[Path]:
         yield temporary
         with temporary.open("rb+") as written:
             os.fsync(written.fileno())
-        temporary.chmod(0o644)
+        temporary.chmod(mode)
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def write_atomic(target: Path, content: bytes) -> None:
+def write_atomic(target: Path, content: bytes, mode: int = 0o644) -> None:
     """Write `content` so that `target` is either absent, old, or complete."""
-    with atomic_path(target) as temporary:
+    with atomic_path(target, mode) as temporary:
         temporary.write_bytes(content)

@@ -122,12 +122,18 @@ def run(program: str, command: Command, words: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
     except OSError as error:
-        if error.errno not in DISK_FULL:
-            raise
-        place = f" for {error.filename}" if error.filename else ""
-        sys.stderr.write(f"{program}: no space left{place}; free some and run the same command again to go on\n")
+        sys.stderr.write(f"{program}: {_os_error_in_words(error)}\n")
         return FAILED
     return 0
+
+
+def _os_error_in_words(error: OSError) -> str:
+    """What the system refuses, and where, in one sentence."""
+    if error.errno in DISK_FULL:
+        place = f" for {error.filename}" if error.filename else ""
+        return f"no space left{place}; free some and run the same command again to go on"
+    place = f" {error.filename}" if error.filename else ""
+    return f"the system refuses{place} ({error.strerror or error}); mend that and run the same command again"
 
 
 def overview(program: str, commands: Mapping[str, Command], about: str) -> str:

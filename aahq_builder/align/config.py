@@ -3,15 +3,18 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from aahq_builder.config import BuildConfig
 from aahq_builder.errors import UserError
+from aahq_builder.lock import Claim, Part
 
 
 @dataclass(frozen=True, kw_only=True)
 class AlignConfig(BuildConfig):
     """Flags of `align`."""
+
+    claim: ClassVar[Claim] = Claim(alone=frozenset({Part.FACES}))
 
     size: int = 1024
     """Side of the aligned faces, px: a power of two from 16 to 1024."""

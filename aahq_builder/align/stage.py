@@ -40,6 +40,8 @@ def run(config: AlignConfig, console: Console) -> None:
         if total:
             _say_terms(build, models.verified())
             files.make_ready()
+            if config.files:
+                build.remember_place("files", config.files)
         try:
             faces, faults = _align(build, config, version, total, files) if total else (0, Counter[str]())
         except ItemError as error:
@@ -59,7 +61,8 @@ def align_version(config: AlignConfig, models: ModelFiles) -> str:
 
 def _align(build: Build, config: AlignConfig, version: str, total: int, files: Files) -> tuple[int, Counter[str]]:
     """Align `total` artworks; gives the number of faces, and the transient faults by kind."""
-    rows = build.journal.select(Artwork, f"{PENDING} ORDER BY {FAULTS_LAST} LIMIT ?", [version, total])
+    where, columns = f"{PENDING} ORDER BY {FAULTS_LAST} LIMIT ?", ("artwork_id", "source", "path")
+    rows = build.journal.select(Artwork, where, [version, total], columns=columns)
     tasks = [AlignTask(row.artwork_id, row.path or "") for row in rows]
     setup = partial(Aligner, WorkDir(build.workdir.root.absolute()), config, version)
     workers = min(config.workers, total)

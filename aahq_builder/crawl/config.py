@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import tyro
 
 from aahq_builder.config import FetchConfig
 from aahq_builder.errors import UserError
+from aahq_builder.lock import Claim, Part
 
 SourceName = Literal["met", "aic", "cleveland", "commons", "artstation", "html", "urls", "folder"]
 
@@ -15,6 +16,8 @@ SourceName = Literal["met", "aic", "cleveland", "commons", "artstation", "html",
 @dataclass(frozen=True, kw_only=True)
 class CrawlConfig(FetchConfig):
     """Flags of `crawl`."""
+
+    claim: ClassVar[Claim] = Claim(alone=frozenset({Part.LISTINGS}))
 
     sources: Annotated[tuple[SourceName, ...], tyro.conf.Positional] = ("met",)
     """Where to look; with none named: met."""
@@ -46,6 +49,8 @@ class CrawlConfig(FetchConfig):
             raise UserError("folder and urls both read --path; crawl them one after the other")
         if "folder" in self.sources and not (self.path and self.path.is_dir()):
             raise UserError(f"folder needs --path, a folder of pictures; {self.path} is none")
+        if "folder" in self.sources and self.path and self.path.resolve() == self.work.resolve():
+            raise UserError(f"--path {self.path} is the work folder itself; give another --work")
         if "urls" in self.sources and not (self.path and self.path.is_file()):
             raise UserError(f"urls needs --path, a list of addresses; {self.path} is no file")
         if "artstation" in self.sources and not (self.permissions or self.i_have_a_legal_basis):

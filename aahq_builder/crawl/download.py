@@ -15,6 +15,7 @@ from aahq_builder.records import Artwork
 from aahq_builder.rights import embedded, optout
 from aahq_builder.rights.rules import REQUIRED, Finding, Rules, Signal, signals_of
 from aahq_builder.rights.tombstones import Tombstones
+from aahq_builder.sources.addresses import stands_for_no_work
 from aahq_builder.web.failures import HostGivenUpError, UnreadSignalError
 from aahq_builder.web.fetch import HttpRequest, Reply
 from aahq_builder.web.polite import PoliteClient
@@ -103,6 +104,8 @@ class Downloader:
             yield from self._ask_site(artwork, address, signals)
 
         def check_head(reply: Reply) -> None:
+            if stands_for_no_work(reply.url) and not stands_for_no_work(url):
+                raise ItemError(ErrorKind.HTTP_404, f"leads to {reply.url[:200]}, which stands for no work")
             put_signal(signals, image_signal(reply))
             self._stop_if_denied(artwork, signals)
 
@@ -156,7 +159,7 @@ class Downloader:
             path=path,
             fetched_at=now(),
             image_url=url,
-            etag=picture.headers.get("ETag"),
+            etag=picture.headers.get("ETag") if url else artwork.etag,
             last_modified=picture.headers.get("Last-Modified"),
         )
         outcome = self._judged(artwork, signals, file)

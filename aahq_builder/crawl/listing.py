@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from aahq_builder.errors import ErrorKind, ItemError
+from aahq_builder.errors import ErrorKind, ItemError, UserError
 from aahq_builder.records import Json
 from aahq_builder.sources.base import (
     WITHDRAWN,
@@ -91,7 +91,7 @@ def read_listing(source: ArtworkSource, web: Web, cursor: Json | None, events: "
             for page in source.ids(web, cursor):
                 if not _read_page(source, web, page, events):
                     return
-        except (ItemError, EndlessListingError) as error:
+        except (ItemError, EndlessListingError, UserError) as error:
             events.put(ListingEnded(source, str(error)))
         except BaseException as error:  # noqa: BLE001 - the thread's boundary: whatever comes is the listing's end
             events.put(ListingEnded(source, str(unexpected(error))))

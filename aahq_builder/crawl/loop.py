@@ -17,11 +17,12 @@ from aahq_builder.config import FetchConfig
 from aahq_builder.crawl.download import Downloader, local_reader
 from aahq_builder.crawl.listing import ListingEnded, ListingEvent, PageNamed, PortionRead, read_listing
 from aahq_builder.crawl.live import LiveView
-from aahq_builder.crawl.outcomes import HeldBack, Outcome
+from aahq_builder.crawl.outcomes import Failed, HeldBack, Outcome
 from aahq_builder.crawl.rows import CrawlRows
 from aahq_builder.crawl.scheduler import HostPlan, Scheduler
 from aahq_builder.crawl.tasks import PausedTask, PictureTask, TaskOutcome, advance
 from aahq_builder.crawl.waiting_rows import WaitingRows
+from aahq_builder.errors import ErrorKind, UserError
 from aahq_builder.rights.rules import Rules
 from aahq_builder.rights.tombstones import Tombstones
 from aahq_builder.sources.base import ArtworkSource
@@ -31,8 +32,8 @@ from aahq_builder.web.url_safety import AddressGuard
 
 EVENTS_PER_COMMIT = 256
 SAME_ADDRESS_PAUSE_S = 0.2
-LEFT_EVERY_S = 2.0
-"""How often the journal is asked how many artworks wait, which takes a walk over an index."""
+LOOK_EVERY_S, LOOK_SPACING = 2.0, 50.0
+"""The journal is asked how many artworks wait at most so often, and for at most a fiftieth of the time."""
 ALWAYS_RELISTED = ("folder",)
 """Sources that cost no requests to read again."""
 
@@ -71,7 +72,8 @@ class Crawl:
     addresses_in_flight: set[str] = field(default_factory=set)
     stopped: list[str] = field(default_factory=list)
     """Why listings have ended early."""
-    left_asked: float = 0.0
+    next_look: float = 0.0
+    """When to ask again how much is left."""
 
     def __post_init__(self) -> None:
         self.scheduler: Scheduler[PictureTask] = Scheduler(self.waiting.draw, self._next_start)
@@ -150,7 +152,7 @@ class Crawl:
 
     def _handle_events(self, live: LiveView) -> None:
         """Wait for events, then commit all that have come."""
-        pause = self.scheduler.wait_s(time.monotonic()) if self.active < self.config.workers else LEFT_EVERY_S
+        pause = self.scheduler.wait_s(time.monotonic()) if self.active < self.config.workers else LOOK_EVERY_S
         try:
             events = [self.events.get(timeout=max(pause, 0.001))]
         except queue.Empty:
@@ -177,6 +179,8 @@ class Crawl:
         """Do what a listing's event asks for; gives the answer to it, for after the commit."""
         match event:
             case PageNamed():
+                if event.page.remark:
+                    self.build.console.warn(event.page.remark)
                 return partial(event.answer.put, self.rows.wanted(event.source, event.page, self.config.limit))
             case PortionRead():
                 return partial(event.answer.put, self._take_portion(event))
@@ -204,6 +208,9 @@ class Crawl:
         return room
 
     def _take_outcome(self, outcome: Outcome, live: LiveView) -> None:
+        if isinstance(outcome, Failed) and outcome.kind is ErrorKind.DISK:
+            # no fault of the picture, and the next one would fare no better: the row goes on waiting
+            raise UserError(f"the work folder's disk fails: {outcome.detail}; mend that and run the same command again")
         artwork = outcome.artwork
         host = artwork.host or ""
         self.addresses_in_flight.discard(artwork.image_url or "")
@@ -214,10 +221,11 @@ class Crawl:
             live.finished(host, outcome.kind, self.scheduler.in_flight)
 
     def _observe(self, live: LiveView) -> None:
-        """Ask now and then how much is left."""
-        if time.monotonic() - self.left_asked >= LEFT_EVERY_S:
-            self.left_asked = time.monotonic()
+        """Ask now and then how much is left, in a large journal more rarely."""
+        now = time.monotonic()
+        if now >= self.next_look:
             live.observed(self.waiting.count(), self.network.client.num_retries)
+            self.next_look = now + max(LOOK_EVERY_S, LOOK_SPACING * (time.monotonic() - now))
 
     def _unfinished(self) -> list[str]:
         pending = self.waiting.by_host()

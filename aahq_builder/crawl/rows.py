@@ -10,9 +10,9 @@ from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork, Cursor
 from aahq_builder.rights.rules import BEFORE_REQUEST, REQUIRED, Rules, Signal, evidence, signals_of
-from aahq_builder.rights.tombstones import Tombstones, identity_of, names_of
+from aahq_builder.rights.tombstones import Tombstones, names_of
 from aahq_builder.sources.base import ArtworkSource, ListingPage
-from aahq_builder.sources.found import FoundArtwork, artwork_id, listing_signals, to_artwork
+from aahq_builder.sources.found import FoundArtwork, listing_signals, to_artwork
 from aahq_builder.web.retry import TRANSIENT
 
 RECONSIDERED = (ErrorKind.NO_LICENSE, ErrorKind.NO_PERMISSION)
@@ -49,7 +49,7 @@ class CrawlRows:
     def wanted(self, source: ArtworkSource, page: ListingPage, limit: int | None) -> Wanted:
         """The works of a page that are not in the journal, once each, and how many the limit lets in."""
         cursor = self.cursor(source)
-        by_id = {artwork_id(source.name, listed.work.source_id): listed for listed in page.works}
+        by_id = {listed.work.artwork_id(source.name): listed for listed in page.works}
         known = {name for name, stays in self._known(source, [each.work for each in page.works]).items() if stays}
         pages = self._known_pages(source, page)
         works = [
@@ -89,22 +89,22 @@ class CrawlRows:
         """The artwork ids that have a row, with whether it stays.
 
         Taken up again are rows whose own page or record could not be read, removed ones that may come back, and those
-        whose bytes are not the ones that a list means now.
+        whose bytes are not the ones that a list means now, or whose file has changed.
         """
-        by_id = {artwork_id(source.name, work.source_id): work for work in works}
+        by_id = {work.artwork_id(source.name): work for work in works}
         names, kinds = list(by_id), ", ".join(f"'{kind}'" for kind in READ_AGAIN)
         is_unread = f"(error = '{ErrorKind.SIGNAL_UNREAD}' OR image_url IS NULL AND error IN ({kinds}))"
         is_removed = "status = 'removed' AND artwork_id NOT IN (SELECT artwork_id FROM removals)"
-        columns = f"artwork_id, sha256, pixel_sha256, {is_removed}, status = 'denied' AND {is_unread}"
+        columns = f"artwork_id, sha256, pixel_sha256, etag, {is_removed}, status = 'denied' AND {is_unread}"
         known: dict[str, bool] = {}
         for first in range(0, len(names), ROWS_AT_A_TIME):
             part = names[first : first + ROWS_AT_A_TIME]
             sql = f"SELECT {columns} FROM artworks WHERE artwork_id IN ({_marks(part)})"
-            for name, sha256, pixel_sha256, is_away, is_again in self.journal.execute(sql, part):
-                identity = {"source_id": identity_of(source.name, by_id[name].source_id)}
-                comes_back = is_away and not self.tombstones.covers(identity)
+            for name, sha256, pixel_sha256, version, is_away, is_again in self.journal.execute(sql, part):
+                comes_back = is_away and not self.tombstones.covers({"source_id": name})
                 is_another = not is_away and not _means_these_bytes(by_id[name], sha256, pixel_sha256)
-                known[name] = not (is_again or comes_back or is_another)
+                has_changed = bool(version and by_id[name].file_version not in (None, version))
+                known[name] = not (is_again or comes_back or is_another or has_changed)
         return known
 
     def _known_pages(self, source: ArtworkSource, page: ListingPage) -> set[str]:
@@ -210,7 +210,7 @@ def _that_fit(
     num_new = 0
     for work in portion.works:
         for found in work.found:
-            name = artwork_id(portion.source.name, found.source_id)
+            name = found.artwork_id(portion.source.name)
             if known.get(name) or name in lacking:
                 continue
             if num_new == room and name not in known:

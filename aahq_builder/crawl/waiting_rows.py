@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from aahq_builder.journal import Journal, from_sql
+from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork
+from aahq_builder.schema import from_sql
 
 
 @dataclass

@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from aahq_builder.config import BuildConfig
 from aahq_builder.errors import UserError
+from aahq_builder.lock import Claim, Part
 
 
 @dataclass(frozen=True, kw_only=True)
 class FilterConfig(BuildConfig):
     """Flags of `filter`. Bounds are applied to stored scores, so changing one opens no picture."""
+
+    claim: ClassVar[Claim] = Claim(alone=frozenset({Part.VERDICTS}), shared=frozenset({Part.FACES}))
 
     min_face_px: float = 48.0
     """Smallest side of a face's crop in the original, px; below 32 nothing is cropped."""

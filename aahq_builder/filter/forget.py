@@ -5,15 +5,17 @@ from collections.abc import Sequence
 
 from aahq_builder import thumbnails
 from aahq_builder.build import Build
+from aahq_builder.files import FolderFiles
 from aahq_builder.filter.report import REPORT
-from aahq_builder.forgetting import clear_temporary, faces_of, unlink, unlink_named_after
+from aahq_builder.forgetting import faces_of, remove_named_after, unlink
 from aahq_builder.records import Fingerprint, Resemblance, Score
+from aahq_builder.workdir import clear_temporary
 
 
 def forget(build: Build, artwork_ids: Sequence[str]) -> Counter[str]:
     """Delete the measures of these artworks' faces and the report, which shows faces; a rerun writes it anew."""
     root = build.workdir.root
-    files = unlink(root, {REPORT}) + unlink_named_after(root / thumbnails.FOLDER, frozenset(artwork_ids))
+    files = unlink(root, {REPORT}) + remove_named_after(FolderFiles(root), thumbnails.FOLDER, frozenset(artwork_ids))
     clear_temporary(root)
     journal, face_ids = build.journal, list(faces_of(build.journal, artwork_ids))
     done = Counter(files=files)

@@ -67,8 +67,9 @@ def judge(journal: Journal, config: FilterConfig) -> Judged:
 def store(journal: Journal, judged: Judged) -> None:
     """Write the verdicts that changed, in one transaction."""
     with journal.transaction():
+        verdicts = {**judged.verdicts, **human_verdicts(journal)}  # people may have decided meanwhile
         for face_id, face in judged.faces.items():
-            rejected, original = judged.verdicts[face_id] or "", judged.copies.get(face_id)
+            rejected, original = verdicts[face_id] or "", judged.copies.get(face_id)
             if (rejected, original) != (face.rejected, face.duplicate_of):
                 journal.update(Face, face_id, rejected=rejected, duplicate_of=original)
 

@@ -20,7 +20,7 @@ def run(config: FilterConfig, console: Console) -> None:
     """Measure and judge; or only explain one face."""
     workdir = WorkDir(config.work).existing()
     if config.explain is not None or config.dry_run:
-        with Journal(workdir.database) as journal:
+        with Journal(workdir.database, read_only=True) as journal:
             _explain(journal, config, console) if config.explain is not None else _foretell(journal, console)
         return
     with open_build(config, console) as build:

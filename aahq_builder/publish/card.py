@@ -1,9 +1,11 @@
 """The card of a release, written from the journal: licences, funnel, sources, models, duties, rights and ethics."""
 
+import dataclasses
 import html
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -11,8 +13,9 @@ from aahq_builder.align.models import TERMS
 from aahq_builder.decisions import human_verdicts
 from aahq_builder.journal import Journal
 from aahq_builder.publish.config import PublishConfig
+from aahq_builder.publish.formats import parquet, webdataset
 from aahq_builder.publish.licenses import LicenseTerms, license_facts
-from aahq_builder.publish.rows import ReleaseRow, Selection
+from aahq_builder.publish.rows import ReleaseRow, Selection, count_unfiltered
 from aahq_builder.records import Artwork, Face
 
 TEMPLATE = "dataset_card.md.j2"
@@ -29,6 +32,35 @@ CONFIGS: Mapping[tuple[str, str], list[dict[str, Any]]] = {
     ("webdataset", "pixels"): [{"config_name": "pixels", "data_files": "train/*.tar", "default": True}],
     ("stylegan-zip", "pixels"): [],
 }
+FEATURES: Mapping[str, Callable[[], Any]] = {
+    "imagefolder": partial(parquet.features, with_image=True),
+    "webdataset": webdataset.features,
+}
+"""Types of the columns of formats whose files do not state them: readers guess, and the first rows may be empty."""
+
+
+@dataclass(frozen=True)
+class SummedRow:
+    """What the card sums up of a row of the release."""
+
+    face_id: str
+    artwork_id: str
+    source: str
+    artist: str | None
+    license: str | None
+    rights: str
+    fetched_at: str | None
+    detector: str
+    landmark_model: str
+    face_px: float
+    has_pixels: bool
+
+    @classmethod
+    def of(cls, row: ReleaseRow) -> "SummedRow":
+        """The part of a row that is summed up."""
+        facts = row.facts
+        names = [field.name for field in dataclasses.fields(cls) if field.name != "has_pixels"]
+        return cls(**{name: facts[name] for name in names}, has_pixels=row.pixels is not None)
 
 
 @dataclass(frozen=True)
@@ -55,6 +87,7 @@ def write_card(journal: Journal, selection: Selection, config: PublishConfig) ->
     """README.md of the release: YAML for the Hub, then the text."""
     from jinja2 import Environment, StrictUndefined
 
+    rows = [SummedRow.of(row) for row in selection.rows]
     source = files("data_cards").joinpath(TEMPLATE).read_text(encoding="utf-8")
     # Markdown, not HTML: the filter `cell` escapes what strangers wrote
     environment = Environment(
@@ -65,55 +98,57 @@ def write_card(journal: Journal, selection: Selection, config: PublishConfig) ->
         autoescape=False,  # noqa: S701
     )
     environment.filters["cell"] = cell
-    body = environment.from_string(source).render(facts(journal, selection, config))
-    return f"---\n{front_matter(selection, config)}\n---\n\n{body}"
+    body = environment.from_string(source).render(facts(journal, selection, rows, config))
+    return f"---\n{front_matter(rows, config)}\n---\n\n{body}"
 
 
-def facts(journal: Journal, selection: Selection, config: PublishConfig) -> dict[str, Any]:
+def facts(journal: Journal, selection: Selection, rows: Sequence[SummedRow], config: PublishConfig) -> dict[str, Any]:
     """Everything that the template says."""
-    rows = [row.facts for row in selection.rows]
-    fetched = sorted(filter(None, (row["fetched_at"] for row in rows)))
+    fetched = sorted(row.fetched_at for row in rows if row.fetched_at)
     return {
         "config": config,
         "rows": len(rows),
-        "works": len({row["artwork_id"] for row in rows}),
+        "works": len({row.artwork_id for row in rows}),
         "pixels": len(selection.with_pixels),
-        "research_rows": sum(row["rights"] == "research" for row in rows),
+        "research_rows": sum(row.rights == "research" for row in rows),
         "collected": (fetched[0][:10], fetched[-1][:10]) if fetched else None,
-        "licenses": license_lines(selection.rows),
-        "sources": _ranked(row["source"] for row in rows),
-        "artists": len({row["artist"] for row in rows if row["artist"]}),
+        "licenses": license_lines(rows),
+        "sources": _ranked(row.source for row in rows),
+        "artists": len({row.artist for row in rows if row.artist}),
         "models": model_lines(journal, rows),
         "funnel": funnel(journal),
         "refused": _group(journal, Artwork, "error", "status IN ('failed', 'denied', 'removed')"),
         "rejected": _group(journal, Face, "rejected", "rejected != ''"),
         "reviewed": len(human_verdicts(journal)),
+        "unfiltered": count_unfiltered(journal, selection),
         "left_out": sorted(selection.left_out.items()),
-        "face_px": _quartiles([row["face_px"] for row in rows]),
+        "face_px": _quartiles([row.face_px for row in rows]),
     }
 
 
-def license_lines(rows: Iterable[ReleaseRow]) -> list[LicenseLine]:
+def license_lines(rows: Iterable[SummedRow]) -> list[LicenseLine]:
     """Licences of the release, most frequent first."""
     counted: Counter[str] = Counter()
     shown: Counter[str] = Counter()
     for row in rows:
-        identifier = row.facts["license"] or "none recorded"
+        identifier = row.license or "none recorded"
         counted[identifier] += 1
-        shown[identifier] += row.pixels is not None
+        shown[identifier] += row.has_pixels
     lines = []
     for identifier, count in _ranked_counter(counted):
         lines.append(LicenseLine(identifier, license_facts(identifier), count, shown[identifier]))
     return lines
 
 
-def model_lines(journal: Journal, rows: Iterable[Mapping[str, Any]]) -> list[ModelLine]:
+def model_lines(journal: Journal, rows: Sequence[SummedRow]) -> list[ModelLine]:
     """Every model that found, placed or judged a face of the release, and under what terms it may be used."""
-    rows = list(rows)
-    faces = {row["face_id"] for row in rows}
+    faces = {row.face_id for row in rows}
     parts: dict[str, list[str]] = {}
-    for column, did in (("detector", "found"), ("landmark_model", "landmarks of")):
-        for name, count in _ranked(row[column] for row in rows):
+    for names, did in (
+        (_ranked(row.detector for row in rows), "found"),
+        (_ranked(row.landmark_model for row in rows), "landmarks of"),
+    ):
+        for name, count in names:
             parts.setdefault(name, []).append(f"{did} {count}")
     marks = ", ".join("?" * len(JUDGES))
     judged = journal.execute(f"SELECT name, face_id FROM scores WHERE name IN ({marks})", list(JUDGES))
@@ -133,11 +168,12 @@ def funnel(journal: Journal) -> list[tuple[str, int]]:
     ]
 
 
-def front_matter(selection: Selection, config: PublishConfig) -> str:
+def front_matter(rows: Sequence[SummedRow], config: PublishConfig) -> str:
     """What the Hub reads."""
+    from datasets.info import DatasetInfo, DatasetInfosDict
     from huggingface_hub import DatasetCardData
 
-    licenses = {row.facts["license"] for row in selection.rows}
+    licenses = {row.license for row in rows}
     extra: dict[str, Any] = {}
     if config.gated != "no":
         extra["extra_gated_prompt"] = (
@@ -152,11 +188,13 @@ def front_matter(selection: Selection, config: PublishConfig) -> str:
         license_name=None if licenses == {"CC0-1.0"} else "per-row",
         license_link=None if licenses == {"CC0-1.0"} else "README.md#licences",
         annotations_creators=["machine-generated"],
-        size_categories=[_size_category(len(selection.rows))],
+        size_categories=[_size_category(len(rows))],
         task_categories=["unconditional-image-generation", "image-feature-extraction"],
         tags=["art", "faces", "portraits"],
         **extra,
     )
+    if config.format in FEATURES:
+        DatasetInfosDict({"pixels": DatasetInfo(features=FEATURES[config.format]())}).to_dataset_card_data(data)
     return data.to_yaml().strip()
 
 

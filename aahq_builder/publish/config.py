@@ -4,15 +4,18 @@ import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from aahq_builder.config import BuildConfig
 from aahq_builder.errors import UserError
+from aahq_builder.lock import Claim, Part
 
 
 @dataclass(frozen=True, kw_only=True)
 class PublishConfig(BuildConfig):
     """Flags of `publish`."""
+
+    claim: ClassVar[Claim] = Claim(alone=frozenset({Part.RELEASE}), shared=frozenset({Part.FACES, Part.VERDICTS}))
 
     to: Path | None = None
     """Folder of the release (default: release/ in the work folder)."""

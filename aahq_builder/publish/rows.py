@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
@@ -21,14 +21,24 @@ FACE_COLUMNS = (
 )  # fmt: skip
 
 
+KEPT = "rejected = '' AND path IS NOT NULL"
+DECIDING_COLUMNS = ("artwork_id", "source", "status", "license", "rights", "rights_evidence")
+"""What decides whether a face may be published."""
+
+
 @dataclass(frozen=True)
 class ReleaseRow:
     """One face as published."""
 
-    facts: Mapping[str, Any]
-    """The columns, in order."""
+    face_id: str
     pixels: Path | None
     """The aligned face, if its licence lets it out."""
+    read_facts: Callable[[str], Mapping[str, Any]] = field(repr=False, compare=False)
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """The columns, in order. They are read when they are asked for: those of all faces fill gigabytes."""
+        return self.read_facts(self.face_id)
 
 
 @dataclass
@@ -47,20 +57,31 @@ class Selection:
 def select(journal: Journal, config: PublishConfig, root: Path) -> Selection:
     """Go through the kept faces in order of their ids."""
     selection = Selection()
-    artworks = {work.artwork_id: work for work in journal.select(Artwork)}
-    faces = journal.select(Face, "rejected = '' AND path IS NOT NULL ORDER BY face_id LIMIT ?", [config.limit or -1])
-    for face in faces:
-        work = artworks[face.artwork_id]
+
+    def read_facts(face_id: str) -> Mapping[str, Any]:
+        face = next(journal.select(Face, "face_id = ?", [face_id]))
+        return describe(face, _work_of(journal, face.artwork_id), config.license)
+
+    kept = f"SELECT face_id, artwork_id, path FROM faces WHERE {KEPT} ORDER BY face_id LIMIT ?"
+    for face_id, artwork_id, path in journal.execute(kept, [config.limit or -1]):
+        work = _work_of(journal, artwork_id, DECIDING_COLUMNS)
         reason = why_not(work, config.include_research)
-        if reason:
+        pixels = root / path if not reason and _shows_pixels(work, config) else None
+        if reason := reason or _lacks_pixels(pixels, config):
             selection.left_out[reason] += 1
-            continue
-        pixels = root / str(face.path) if _shows_pixels(work, config) else None
-        if reason := _lacks_pixels(pixels, config):
-            selection.left_out[reason] += 1
-            continue
-        selection.rows.append(ReleaseRow(describe(face, work, config.license), pixels))
+        else:
+            selection.rows.append(ReleaseRow(face_id, pixels, read_facts))
     return selection
+
+
+def count_unfiltered(journal: Journal, selection: Selection) -> int:
+    """Faces of a release that `filter` has never measured."""
+    measured = {face_id for (face_id,) in journal.execute("SELECT face_id FROM scores WHERE name = 'readable'")}
+    return sum(row.face_id not in measured for row in selection.rows)
+
+
+def _work_of(journal: Journal, artwork_id: str, columns: Sequence[str] | None = None) -> Artwork:
+    return next(journal.select(Artwork, "artwork_id = ?", [artwork_id], columns=columns))
 
 
 def _shows_pixels(work: Artwork, config: PublishConfig) -> bool:

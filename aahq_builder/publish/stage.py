@@ -14,7 +14,7 @@ from aahq_builder.publish import hub
 from aahq_builder.publish.card import write_card
 from aahq_builder.publish.config import PublishConfig
 from aahq_builder.publish.formats import imagefolder, parquet, stylegan_zip, webdataset
-from aahq_builder.publish.rows import ReleaseRow, Selection, select
+from aahq_builder.publish.rows import ReleaseRow, Selection, count_unfiltered, select
 from blendgan.console import Console
 
 WRITERS: dict[tuple[str, str], Callable[[Path, Sequence[ReleaseRow]], None]] = {
@@ -36,12 +36,16 @@ def run(config: PublishConfig, console: Console) -> None:
     """Write and perhaps upload a release."""
     with open_build(config, console) as build:
         selection = select(build.journal, config, build.workdir.root)
+        if unfiltered := count_unfiltered(build.journal, selection):
+            console.warn(f"{unfiltered} of these faces were never filtered, as the card says; run: aahq-build filter")
         target = config.to or build.workdir.release
         _check_target(target)
         _check_worth(selection, config)
         if config.dry_run:
             _say_what_would_be(console, selection, config, target)
             return
+        if target != build.workdir.release:
+            build.remember_place("release", target)
         with replacing(target) as folder:
             write_release(build, selection, config, folder)
         console.info(f"the release is in {target}")
@@ -98,7 +102,7 @@ def _finish(build: Build, selection: Selection, config: PublishConfig) -> None:
 def replacing(target: Path) -> Iterator[Path]:
     """A new folder that takes the place of `target` when the block ends well."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=target.parent) as scratch:
+    with tempfile.TemporaryDirectory(prefix=f"{SCRATCH}{target.name}-", dir=target.parent) as scratch:
         folder = Path(scratch) / "release"
         folder.mkdir()
         yield folder

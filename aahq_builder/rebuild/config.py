@@ -2,17 +2,20 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import tyro
 
 from aahq_builder.config import FetchConfig
 from aahq_builder.errors import UserError
+from aahq_builder.lock import Claim, Part
 
 
 @dataclass(frozen=True, kw_only=True)
 class RebuildConfig(FetchConfig):
     """Flags of `rebuild`."""
+
+    claim: ClassVar[Claim] = Claim(alone=frozenset({Part.LISTINGS, Part.FACES}))
 
     list: Annotated[Path, tyro.conf.Positional]
     """AAHQ-dataset.json, or a release of ours: a Parquet file or its folder."""

@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from aahq_builder.build import Build
-from aahq_builder.forgetting import clear_temporary, faces_of, unlink
+from aahq_builder.forgetting import faces_of, unlink
 from aahq_builder.rebuild.cutter import FOLDER
 from aahq_builder.rebuild.report import REPORT
+from aahq_builder.workdir import clear_temporary
 
 
 def forget(build: Build, artwork_ids: Sequence[str]) -> Counter[str]:

@@ -22,8 +22,10 @@ def write_report(build: Build, published: PublishedList) -> None:
 
 def _outcomes(build: Build, published: PublishedList) -> dict[str, object]:
     """Every entry has one outcome: rebuilt, or missing for a cause."""
-    known = {row.artwork_id: row for row in build.journal.select(Artwork)}
-    made = {str(row[0]) for row in build.journal.execute("SELECT face_id FROM faces")}
+    columns = ("artwork_id", "source", "status", "error", "error_detail", "align_version")
+    listed = "source = 'rebuild' OR status = 'removed'"
+    known = {row.artwork_id: row for row in build.journal.select(Artwork, listed, columns=columns)}
+    made = {str(row[0]) for row in build.journal.execute("SELECT face_id FROM faces WHERE artwork_id LIKE 'rebuild-%'")}
     missing: list[dict[str, object]] = []
     causes: Counter[str] = Counter()
     numbered = iter(face_ids(published.faces(), partial(artwork_id, "rebuild")))

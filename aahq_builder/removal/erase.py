@@ -5,7 +5,6 @@ has left of them; then the rows are emptied and the database is wiped. The notes
 any moment is finished by the next one, whatever that is about.
 """
 
-import dataclasses
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -13,14 +12,16 @@ from collections.abc import Callable, Iterable, Sequence
 from aahq_builder.align.forget import forget as forget_aligned
 from aahq_builder.build import Build, now
 from aahq_builder.crawl.forget import forget as forget_crawled
-from aahq_builder.errors import ErrorKind
+from aahq_builder.errors import ErrorKind, ItemError, UserError
 from aahq_builder.filter.forget import forget as forget_filtered
 from aahq_builder.journal import Journal
 from aahq_builder.publish.forget import forget as forget_published
 from aahq_builder.rebuild.forget import forget as forget_rebuilt
 from aahq_builder.records import Artwork, Removal, Run
 from aahq_builder.review.forget import forget as forget_reviewed
-from aahq_builder.rights.tombstones import Tombstones, names_of, normalised_artist
+from aahq_builder.rights.redaction import Redaction, redaction_of
+from aahq_builder.rights.tombstones import Tombstones
+from aahq_builder.schema import column_kinds
 from aahq_builder.tsne.forget import forget as forget_mapped
 
 STAGES: tuple[Callable[[Build, Sequence[str]], Counter[str]], ...] = (
@@ -35,35 +36,26 @@ STAGES: tuple[Callable[[Build, Sequence[str]], Counter[str]], ...] = (
 """Every stage that leaves files or rows about artworks, the latest first: those before align need the faces' rows."""
 KEPT = ("artwork_id", "status", "error", "error_detail", "removed_at")
 """What an emptied row still says."""
-REDACTED = "[removed]"
-SHORTEST_NAME = 4
-"""Names shorter than this are not searched for in the notes on earlier runs: they occur in every other word."""
 
 
 def remove_artworks(
-    build: Build,
-    artworks: Sequence[Artwork],
-    kind: ErrorKind,
-    reason: str,
-    artists: frozenset[str] = frozenset(),
-    *,
-    for_ever: bool = True,
+    build: Build, artworks: Sequence[Artwork], kind: ErrorKind, reason: str, *, for_ever: bool = True
 ) -> Counter[str]:
-    """Hide these rows from every stage, for `sweep` to finish, and refuse them and all works of `artists` for ever.
+    """Hide these rows from every stage, for `sweep` to finish.
 
-    Artists are named as `normalised_artist` gives them. What is not removed `for_ever` may be crawled again when it
-    comes back.
+    What is not removed `for_ever` may be crawled again when it comes back.
     """
     tombstones = Tombstones.load(build.workdir.root, build.journal)
+    state = {"status": "removed", "error": str(kind), "error_detail": reason, "removed_at": now()}
+    assignments = ", ".join(f"{name} = ?" for name in state)
     with build.journal.transaction():
         for artwork in artworks:
-            identity = names_of(artwork)["source_id"]
-            names = {"source_id": identity, "sha256": artwork.sha256, "pixel_sha256": artwork.pixel_sha256}
-            rows = [tombstones.make(name, value, reason) for name, value in names.items() if value and for_ever]
-            build.journal.insert([Removal(artwork_id=artwork.artwork_id), *rows], "IGNORE")
-            state = {"status": "removed", "error": str(kind), "error_detail": reason, "removed_at": now()}
-            build.journal.update(Artwork, artwork.artwork_id, **state)
-        build.journal.insert([tombstones.make("artist", artist, reason) for artist in sorted(artists)], "IGNORE")
+            hashes = {"sha256": artwork.sha256, "pixel_sha256": artwork.pixel_sha256}
+            if for_ever:
+                tombstones.refuse(build.journal, [("source_id", artwork.artwork_id), *hashes.items()], reason)
+            build.journal.insert([Removal(artwork_id=artwork.artwork_id)], "IGNORE")
+            sql = f"UPDATE artworks SET {assignments} WHERE artwork_id = ?"
+            build.journal.execute(sql, [*state.values(), artwork.artwork_id])
     return Counter(artworks=len(artworks))
 
 
@@ -72,15 +64,30 @@ def sweep(build: Build) -> Counter[str]:
     going = [row.artwork_id for row in build.journal.select(Removal)]
     done: Counter[str] = Counter()
     if going:
-        for forget in STAGES:
-            done += forget(build, going)
+        _let_forget(build, going, done)
+        redaction = redaction_of(build.journal, going)
         with build.journal.transaction():
-            _forget_in_runs(build.journal, going)
-            for artwork_id in going:
-                _empty_row(build.journal, artwork_id)
+            _redact_notes(build.journal, redaction)
+            _empty_rows(build.journal, going)
         _wipe_database(build.journal)
         build.journal.delete(Removal, "artwork_id", going)
     return done
+
+
+def _let_forget(build: Build, artwork_ids: Sequence[str], done: Counter[str]) -> None:
+    """Every stage forgets what it can reach; `UserError` if something is left where it cannot be reached now."""
+    unreached = []
+    for forget in STAGES:
+        try:
+            done.update(forget(build, artwork_ids))
+        except ItemError as error:
+            unreached.append(error.detail)
+    if unreached:
+        places = "; ".join(dict.fromkeys(unreached))
+        raise UserError(
+            f"files are left in a place that cannot be reached ({places}); mend that and run the same command again, "
+            "or say --gone ADDRESS if that place is gone for good"
+        )
 
 
 def with_same_bytes(journal: Journal, artworks: Iterable[Artwork]) -> list[Artwork]:
@@ -94,31 +101,33 @@ def with_same_bytes(journal: Journal, artworks: Iterable[Artwork]) -> list[Artwo
     return [found[artwork_id] for artwork_id in sorted(found)]
 
 
-def _empty_row(journal: Journal, artwork_id: str) -> None:
+def _empty_rows(journal: Journal, artwork_ids: Sequence[str]) -> None:
     """Null every column but the id, the state, the reason and the time."""
-    columns = (field.name for field in dataclasses.fields(Artwork))
-    journal.update(Artwork, artwork_id, **{name: None for name in columns if name not in KEPT})
+    emptied = ", ".join(f"{name} = NULL" for name in column_kinds(Artwork) if name not in KEPT)
+    for artwork_id in artwork_ids:
+        journal.execute(f"UPDATE artworks SET {emptied} WHERE artwork_id = ?", [artwork_id])
 
 
-def _forget_in_runs(journal: Journal, artwork_ids: Sequence[str]) -> None:
-    """Command lines and settings of earlier runs may name an artist or a page."""
-    artworks = [row for name in artwork_ids for row in journal.select(Artwork, "artwork_id = ?", (name,))]
-    names = {name for row in artworks for name in (row.artist, row.page_url, row.image_url) if name}
-    artists = {normalised_artist(artwork.artist) for artwork in artworks if artwork.artist}
+def _redact_notes(journal: Journal, redaction: Redaction) -> None:
+    """Command lines, settings and reasons may name an artist or a page."""
     for run in list(journal.select(Run)):
-        command, config = run.command, json.dumps(run.config, ensure_ascii=False)
-        for name in sorted(names, key=len, reverse=True):
-            if len(name) >= SHORTEST_NAME:
-                command, config = command.replace(name, REDACTED), config.replace(name, REDACTED)
-        settings = json.loads(config)
-        pattern = str(settings.get("pattern") or "")
-        if normalised_artist(pattern.removeprefix("artist:")) in artists:
-            command, settings = command.replace(pattern, REDACTED), {**settings, "pattern": REDACTED}
-        journal.update(Run, run.run_id, command=command, config=settings)
+        settings = json.loads(redaction(json.dumps(run.config, ensure_ascii=False)))
+        journal.update(Run, run.run_id, command=redaction(run.command), config=settings)
+    reasons = "SELECT rowid, error_detail FROM artworks WHERE status = 'removed'"
+    for place, reason in journal.execute(reasons).fetchall():
+        if reason and (redacted := redaction(reason)) != reason:
+            journal.execute("UPDATE artworks SET error_detail = ? WHERE rowid = ?", [redacted, place])
+    for place, reason in journal.execute("SELECT rowid, reason FROM tombstones").fetchall():
+        if (redacted := redaction(reason)) != reason:
+            journal.execute("UPDATE tombstones SET reason = ? WHERE rowid = ?", [redacted, place])
 
 
 def _wipe_database(journal: Journal) -> None:
-    """Leave no deleted bytes behind, neither in the database nor in its log."""
-    journal.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    """Leave no deleted bytes behind, neither in the database nor in its log; `UserError` if a reader keeps them."""
     journal.execute("VACUUM")
-    journal.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    (busy, *_) = journal.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise UserError(
+            "another program is reading the journal, so that the database cannot be wiped; "
+            "end it and run the same command again"
+        )

@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from aahq_builder.crawl.download import image_signal, put_signal
+from aahq_builder.crawl.download import image_signal, metadata_signal, put_signal
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.records import Artwork
 from aahq_builder.removal.config import RefreshConfig
 from aahq_builder.rights.permissions import Permission
-from aahq_builder.rights.rules import REQUIRED, Rules, Signal, Verdict, signals_of
+from aahq_builder.rights.rules import REQUIRED, Rules, Signal, SignalName, Verdict, signals_of
 from aahq_builder.sources.base import WITHDRAWN
 from aahq_builder.sources.found import FoundArtwork, described, listing_signals
 from aahq_builder.sources.table import SourceSettings, source_of
@@ -91,53 +91,67 @@ class Revisitor:
         self, web: DocumentReader, artwork: Artwork, found: FoundArtwork, answered: tuple[str, ...]
     ) -> Confirmed | Withdrawn:
         """The verdict on what was found, and on what the picture's site and headers say today."""
-        signals = listing_signals(found, artwork.page_url or artwork.source)
+        signals = [*listing_signals(found, artwork.page_url or artwork.source), *self._metadata(artwork)]
         is_unread = bool(artwork.license) and _states_nothing(signals)
         today = replace(artwork, tags=list(found.tags) or artwork.tags)
         if not is_unread:
             today = replace(today, license=found.license.spdx, license_url=found.license.url)
-        rules = self._rules(artwork)
-        signals += rules.permission_signals(today) if self.config.permissions else _permissions_on_record(artwork)
+        # under the rules by which it was fetched, with the permissions of today where they are given
+        rules = Rules(artwork.policy or "open", self.permissions, artwork.policy == "research")  # type: ignore[arg-type]
+        signals += rules.permission_signals(today) if self.config.permissions else _on_record(artwork, "permission")
         verdict = rules.decide(today, signals, ())
         if not verdict.error:
-            try:
-                self._look_at_picture(web, today, signals, rules)
-            except ItemError as error:
-                if error.kind is not ErrorKind.HTTP_410:
-                    raise
-                place = f"picture {host_key(artwork.image_url or '')}"
-                return Withdrawn(artwork.artwork_id, "gone", error.kind, "its picture is gone", place, answered)
-            answered = (*answered, f"picture {host_key(artwork.image_url or '')}")
+            host = f"picture {host_key(artwork.image_url or '')}"
+            if not _is_picture_there(web, today, signals, rules):
+                return Withdrawn(artwork.artwork_id, "gone", ErrorKind.HTTP_410, "its picture is gone", host, answered)
+            answered = (*answered, host)
             verdict = rules.decide(today, signals, REQUIRED[artwork.source])
-        if verdict.error in STATED:
-            reason: Reason = "opt_out" if verdict.error is ErrorKind.OPT_OUT else "licence"
-            return Withdrawn(artwork.artwork_id, reason, verdict.error, verdict.detail, answered=answered)
-        if verdict.error:
-            raise ItemError(verdict.error, verdict.detail)
-        if is_unread and verdict.rights != "permitted":
+        if is_unread and not verdict.error and verdict.rights != "permitted":
             raise ItemError(ErrorKind.SIGNAL_UNREAD, "its licence is not stated today")
-        return Confirmed(today, signals, verdict, answered)
+        return _outcome(Confirmed(today, signals, verdict, answered))
 
-    def _rules(self, artwork: Artwork) -> Rules:
-        """Those under which it was fetched, with the permissions of today where they are given."""
-        return Rules(artwork.policy or "open", self.permissions, artwork.policy == "research")  # type: ignore[arg-type]
-
-    def _look_at_picture(self, web: DocumentReader, artwork: Artwork, signals: list[Signal], rules: Rules) -> None:
-        """Add what the picture's site and headers say today."""
-
-        def judge(of_site: Sequence[Signal]) -> None:
-            for signal in of_site:
-                put_signal(signals, signal)
-            if error := rules.decide(artwork, signals, ()).error:
-                raise ItemError(error)
-
-        validators = {"If-None-Match": artwork.etag, "If-Modified-Since": artwork.last_modified}
-        headers = {name: value for name, value in validators.items() if value}
+    def _metadata(self, artwork: Artwork) -> list[Signal]:
+        """What the picture itself says: as it is on record, else read from the file of an older build."""
+        on_record = [signal for signal in signals_of(artwork) if signal.signal == "picture_metadata"]
+        if on_record or not artwork.path:
+            return on_record
         try:
-            signals.append(image_signal(web.head(artwork.image_url or "", headers, REQUIRED[artwork.source], judge)))
-        except ItemError:
-            if not rules.decide(artwork, signals, ()).error:
-                raise
+            content = (self.config.work / artwork.path).read_bytes()
+        except OSError:
+            return []  # a file that is missing here says nothing about the work
+        return [metadata_signal(content, artwork.image_url or "")]
+
+
+def _outcome(seen: Confirmed) -> Confirmed | Withdrawn:
+    """What a verdict means for a work that is still there; `ItemError` if it rests on what could not be read."""
+    verdict, kind = seen.verdict, seen.verdict.error
+    if kind in STATED:
+        reason: Reason = "opt_out" if kind is ErrorKind.OPT_OUT else "licence"
+        return Withdrawn(seen.artwork.artwork_id, reason, kind, verdict.detail, answered=seen.answered)
+    if kind:
+        raise ItemError(kind, verdict.detail)
+    return seen
+
+
+def _is_picture_there(web: DocumentReader, artwork: Artwork, signals: list[Signal], rules: Rules) -> bool:
+    """Add what the picture's site and headers say today to `signals`; false if its host says that it is gone (410)."""
+
+    def judge(of_site: Sequence[Signal]) -> None:
+        for signal in of_site:
+            put_signal(signals, signal)
+        if error := rules.decide(artwork, signals, ()).error:
+            raise ItemError(error)
+
+    validators = {"If-None-Match": artwork.etag, "If-Modified-Since": artwork.last_modified}
+    headers = {name: value for name, value in validators.items() if value}
+    try:
+        signals.append(image_signal(web.head(artwork.image_url or "", headers, REQUIRED[artwork.source], judge)))
+    except ItemError as error:
+        if error.kind is ErrorKind.HTTP_410:
+            return False
+        if not rules.decide(artwork, signals, ()).error:
+            raise
+    return True
 
 
 def _place(artwork: Artwork) -> str:
@@ -147,18 +161,23 @@ def _place(artwork: Artwork) -> str:
 
 
 def _shown(artwork: Artwork, found: Sequence[FoundArtwork]) -> FoundArtwork:
-    """The artwork among what its record shows; a record without its picture is not the record of a work."""
+    """The artwork among what its record shows.
+
+    A page without its picture is not the page of a work. A museum's record is one if it says anything about rights:
+    pictures that are no longer free are taken out of it.
+    """
     for each in found:
-        if each.source_id == artwork.source_id and each.candidates:
+        is_record = "page" not in REQUIRED[artwork.source] and not _states_nothing(listing_signals(each, ""))
+        if each.source_id == artwork.source_id and (each.candidates or is_record):
             return each
     raise ItemError(ErrorKind.SIGNAL_UNREAD, "its page or record shows no picture today")
 
 
 def _states_nothing(signals: Sequence[Signal]) -> bool:
-    """Whether the source says nothing about a licence today, be it that it has none or that it is not open."""
+    """Whether the source says nothing about a licence today, not even that there is none."""
     licenses = [signal for signal in signals if signal.signal == "license"]
-    return all(signal.finding in ("silent", "unread") and not signal.value for signal in licenses)
+    return all(each.finding == "unread" or (each.finding == "silent" and not each.value) for each in licenses)
 
 
-def _permissions_on_record(artwork: Artwork) -> list[Signal]:
-    return [signal for signal in signals_of(artwork) if signal.signal == "permission"]
+def _on_record(artwork: Artwork, name: SignalName) -> list[Signal]:
+    return [signal for signal in signals_of(artwork) if signal.signal == name]

@@ -4,14 +4,18 @@ A face is part of its picture, so the whole artwork goes with it; and so does th
 """
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from aahq_builder.build import Build, open_build
 from aahq_builder.errors import ErrorKind, UserError
-from aahq_builder.records import Run
+from aahq_builder.records import Artwork, Place
 from aahq_builder.removal.config import TakedownConfig
 from aahq_builder.removal.erase import remove_artworks, sweep, with_same_bytes
-from aahq_builder.rights.matching import Pattern, find, read_pattern
-from aahq_builder.rights.tombstones import Tombstones, normalised_artist
+from aahq_builder.rights.addresses import refused_key
+from aahq_builder.rights.makers import spellings
+from aahq_builder.rights.matching import Pattern, find, named_makers, near, read_pattern
+from aahq_builder.rights.redaction import Redaction
+from aahq_builder.rights.tombstones import Tombstones
 from blendgan.console import Console
 
 
@@ -21,39 +25,54 @@ def run(config: TakedownConfig, console: Console) -> None:
     with open_build(config, console) as build:
         matching = find(build.journal, pattern)[: config.limit]
         artworks = with_same_bytes(build.journal, matching)
+        close = [] if artworks else near(build.journal, pattern)
         if config.dry_run:
             names = [artwork.artwork_id for artwork in artworks]
-            console.result("\n".join([f"would remove {len(names)} artworks", *names]), artworks=names)
+            console.result("\n".join([f"would remove {len(names)} artworks", *names, *_offer(close)]), artworks=names)
             return
-        with build.journal.transaction():
-            _redact_this_run(build, config.pattern)
-            _refuse_for_ever(build, pattern, config.reason)
-        artists = {normalised_artist(row.artist or "") for row in matching if pattern.kind == "artist"}
-        done = remove_artworks(build, artworks, ErrorKind.TOMBSTONE, config.reason, frozenset(artists))
-        done += sweep(build)
+        build.journal.delete(Place, "address", config.gone)
+        done = _remove(build, config, pattern, matching, artworks)
         if not artworks and not pattern.is_explicit and not done:
             kinds = "artist:NAME, page:URL or hash:SHA256"
-            raise UserError(
-                f"nothing here matches '{config.pattern}'; write {kinds} to refuse it for ever all the same"
-            )
+            offer = "; ".join([*_offer(close), f"write {kinds} to refuse it for ever all the same"])
+            raise UserError(f"nothing here matches '{config.pattern}'; {offer}")
+        for sentence in _offer(close):
+            console.info(sentence)
         _report(build, done)
 
 
-def _refuse_for_ever(build: Build, pattern: Pattern, reason: str) -> None:
-    """Tombstones for the pattern itself, so that what it means is refused even when it is met for the first time."""
-    kinds = {"artist": ("artist",), "hash": ("sha256", "pixel_sha256"), "page": ("page",)}.get(pattern.kind, ())
+def _remove(
+    build: Build, config: TakedownConfig, pattern: Pattern, matching: Sequence[Artwork], artworks: Sequence[Artwork]
+) -> Counter[str]:
+    """Refuse for ever first, so that a kill leaves nothing that could come back; then remove."""
+    words = pattern.text.replace("*", " ")
+    reason = Redaction(spellings(words), frozenset({pattern.text}))(config.reason)
+    with build.journal.transaction():
+        refused = [*_meant(pattern), *(("artist", name) for row in matching for name in _makers(pattern, row))]
+        Tombstones.load(build.workdir.root, build.journal).refuse(build.journal, refused, reason)
+    return remove_artworks(build, artworks, ErrorKind.TOMBSTONE, reason) + sweep(build)
+
+
+def _meant(pattern: Pattern) -> Iterator[tuple[str, str]]:
+    """What the pattern itself means, by kind, so that it is refused even when it is met for the first time."""
     if "*" in pattern.text:
         return  # a keyed hash cannot hold a wildcard; the works that it matches get their own
-    value = normalised_artist(pattern.text) if pattern.kind == "artist" else pattern.text
-    tombstones = Tombstones.load(build.workdir.root, build.journal)
-    build.journal.insert([tombstones.make(kind, value, reason) for kind in kinds], "IGNORE")
+    if pattern.kind == "artist":
+        yield from (("artist", name) for name in spellings(pattern.text))
+    elif pattern.kind == "hash":
+        yield from (("sha256", pattern.text), ("pixel_sha256", pattern.text))
+    elif pattern.kind == "page":
+        yield "page", refused_key(pattern.text)
 
 
-def _redact_this_run(build: Build, pattern: str) -> None:
-    """The row of this run must not keep the name that it removes."""
-    last = next(build.journal.select(Run, "ended IS NULL ORDER BY started DESC LIMIT 1"))
-    config = {**last.config, "pattern": "[removed]"} if isinstance(last.config, dict) else {}
-    build.journal.update(Run, last.run_id, command="aahq-build takedown [removed]", config=config)
+def _makers(pattern: Pattern, artwork: Artwork) -> set[str]:
+    """The makers whom the pattern means, not those who have worked with them."""
+    return named_makers(artwork.artist or "", pattern.text) if pattern.kind == "artist" else set()
+
+
+def _offer(close: Sequence[str]) -> list[str]:
+    """What the user may have meant, in one sentence, if there is something."""
+    return [f"near, but not the same: {', '.join(map(repr, close))}"] if close else []
 
 
 def _report(build: Build, done: Counter[str]) -> None:

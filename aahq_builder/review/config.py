@@ -3,9 +3,11 @@
 import getpass
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 from aahq_builder.config import BuildConfig
 from aahq_builder.errors import UserError
+from aahq_builder.lock import Claim, Part
 
 
 def default_reviewer() -> str:
@@ -19,6 +21,8 @@ def default_reviewer() -> str:
 @dataclass(frozen=True, kw_only=True)
 class ReviewConfig(BuildConfig):
     """Flags of `review`."""
+
+    claim: ClassVar[Claim] = Claim(shared=frozenset({Part.FACES}))
 
     reviewer: str = field(default_factory=default_reviewer)
     """Name under which decisions are logged; the page can change it (default: your login name)."""

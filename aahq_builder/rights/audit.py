@@ -4,26 +4,30 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 
-from aahq_builder.build import open_build
 from aahq_builder.errors import UserError
+from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork
 from aahq_builder.rights.config import AuditConfig
-from aahq_builder.rights.matching import find, read_pattern
+from aahq_builder.rights.matching import find, near, read_pattern
 from aahq_builder.rights.rules import REQUIRED, Signal, signals_of
+from aahq_builder.workdir import WorkDir
 from blendgan.console import Console
+
+READ_BY_SUMMARY = ("artwork_id", "source", "status", "rights", "license", "rights_evidence")
 
 
 def run(config: AuditConfig, console: Console) -> None:
     """Print one artwork's evidence, or the sums and every row whose evidence has a gap."""
-    with open_build(config, console) as build:
-        if config.pattern:
-            artworks = find(build.journal, read_pattern(config.pattern))[: config.limit]
-            if not artworks:
-                raise UserError(f"nothing here matches '{config.pattern}'")
-            for artwork in artworks:
-                console.result(_in_words(artwork), **_as_facts(artwork))
+    with Journal(WorkDir(config.work).existing().database, read_only=True) as journal:
+        if not config.pattern:
+            _summary(journal.select(Artwork, columns=READ_BY_SUMMARY), console)
             return
-        _summary(build.journal.select(Artwork), console)
+        artworks = find(journal, read_pattern(config.pattern))[: config.limit]
+        if not artworks:
+            close = ", ".join(map(repr, near(journal, read_pattern(config.pattern))))
+            raise UserError(f"nothing here matches '{config.pattern}'" + (f"; near is {close}" if close else ""))
+        for artwork in artworks:
+            console.result(_in_words(artwork), **_as_facts(artwork))
 
 
 def gaps(artwork: Artwork) -> list[str]:

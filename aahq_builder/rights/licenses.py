@@ -13,9 +13,9 @@ NO_KNOWN_COPYRIGHT = "LicenseRef-no-known-copyright"
 
 _ADDRESSES = {
     "creativecommons.org": (
-        (r"/publicdomain/zero/1\.0", "CC0-1.0"),
-        (r"/publicdomain/mark/1\.0", PUBLIC_DOMAIN),
-        (r"/licenses/(?P<cc>by[a-z-]*)/(?P<version>\d\.\d)(/(?P<country>[a-z]{2,3})(?=/|$))?", ""),
+        (r"/publicdomain/zero/1\.0(?=/|$)", "CC0-1.0"),
+        (r"/publicdomain/mark/1\.0(?=/|$)", PUBLIC_DOMAIN),
+        (r"/licenses/(?P<cc>by[a-z-]*)/(?P<version>\d\.\d)(/(?P<country>[a-z]{2,3})(?=/|$))?(?=/|$)", ""),
     ),
     "gnu.org": (
         (r"/licenses/(old-licenses/)?gpl-2\.0", "GPL-2.0-only"),
@@ -113,6 +113,8 @@ def _by_address(url: str) -> str:
     except ValueError:
         return ""
     path = address.path.lower()
+    if ".." in path:
+        return ""
     found = ((re.match(pattern, path), spdx) for pattern, spdx in _ADDRESSES.get(host, ()))
     return next((spdx or _compose(match.groupdict()) for match, spdx in found if match), "")
 

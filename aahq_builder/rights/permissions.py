@@ -6,13 +6,13 @@ Columns: `artist`, `page` (one of the two may be empty; `page` is an address in 
 
 import csv
 import datetime
-import fnmatch
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from aahq_builder.errors import UserError
-from aahq_builder.rights.tombstones import normalised_artist
+from aahq_builder.rights.makers import normalised_artist
+from aahq_builder.rights.wildcards import matches
 
 COLUMNS = ("artist", "page", "scope", "date", "evidence")
 SCOPES = frozenset({"training", "pixels"})
@@ -35,7 +35,7 @@ class Permission:
     def covers(self, artist: str | None, page_url: str | None) -> bool:
         """Whether it speaks of this artist or page; where it names both, both must fit."""
         fits_artist = not self.artist or normalised_artist(self.artist) == normalised_artist(artist or "")
-        fits_page = not self.page or fnmatch.fnmatchcase(page_url or "", self.page)
+        fits_page = not self.page or matches(f"{self.page}$", page_url or "")
         return fits_artist and fits_page
 
 

@@ -1,22 +1,28 @@
 """What was taken down, remembered as keyed hashes: enough to refuse it for ever, useless to find it again.
 
-The key lies in the work folder and is never published.
+The key lies in the work folder and is never published. Without it no tombstone can be compared with anything, so a
+build with tombstones is not opened with a missing, damaged or foreign key.
 """
 
 import hashlib
 import hmac
-import re
 import secrets
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from aahq_builder.build import now
+from aahq_builder.errors import UserError
 from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork, Tombstone
+from aahq_builder.rights.addresses import address_keys
+from aahq_builder.rights.makers import makers
+from aahq_builder.workdir import write_atomic
 
 KEY_FILE = "tombstone.key"
+KEY_BYTES = 32
+CHECK = "key"
+"""Kind of the row that tells whether the key is the one with which the others were made."""
 
 
 @dataclass(frozen=True)
@@ -28,53 +34,64 @@ class Tombstones:
 
     @classmethod
     def load(cls, root: Path, journal: Journal) -> "Tombstones":
-        """Read them, and make the key on first use."""
+        """Read them, and make the key on first use; `UserError` if they were made with another key."""
         rows = journal.execute(f"SELECT kind, keyed_hash FROM {Tombstone.table}")
-        return cls(_key(root), frozenset((row[0], row[1]) for row in rows))
+        hashes = frozenset((row[0], row[1]) for row in rows)
+        found = cls(_key(root, len(hashes)), hashes)
+        checks = {keyed_hash for kind, keyed_hash in hashes if kind == CHECK}
+        if checks and found.keyed_hash(CHECK, "") not in checks:
+            raise UserError(f"{root / KEY_FILE} is not the key of this build's tombstones; {REMEDY}")
+        return found
 
-    def make(self, kind: str, value: str, reason: str) -> Tombstone:
-        """The row that remembers `value`."""
-        return Tombstone(kind=kind, keyed_hash=self.keyed_hash(kind, value), reason=reason, removed_at=now())
+    def refuse(self, journal: Journal, values: Iterable[tuple[str, str | None]], reason: str) -> None:
+        """Write tombstones for these values by kind; those that are None or known are left out."""
+        rows = [
+            Tombstone(kind=kind, keyed_hash=self.keyed_hash(kind, value), reason=reason, removed_at=now())
+            for kind, value in [*values, (CHECK, "")]
+            if value is not None
+        ]
+        journal.insert(rows, "IGNORE")
 
     def keyed_hash(self, kind: str, value: str) -> str:
         """HMAC-SHA256 of the kind and the value."""
         return hmac.new(self.key, f"{kind}\0{value}".encode(), hashlib.sha256).hexdigest()
 
-    def covers(self, values: Mapping[str, str | None]) -> str | None:
-        """The kind of the first of `values` (by kind) that was taken down."""
+    def covers(self, values: Mapping[str, str | Iterable[str] | None]) -> str | None:
+        """The kind of the first of `values` (one or several by kind) that was taken down."""
         if not self.hashes:
             return None
-        return next(
-            (kind for kind, value in values.items() if value and (kind, self.keyed_hash(kind, value)) in self.hashes),
-            None,
-        )
+        for kind, value in values.items():
+            several = (value,) if isinstance(value, str) else value or ()
+            if any((kind, self.keyed_hash(kind, one)) in self.hashes for one in several):
+                return kind
+        return None
 
 
-def names_of(artwork: Artwork) -> dict[str, str | None]:
-    """By what an artwork is recognised again before its picture was looked at."""
-    artist = normalised_artist(artwork.artist or "")
-    identity = identity_of(artwork.source, artwork.source_id or "")
+def names_of(artwork: Artwork) -> dict[str, Iterable[str]]:
+    """By what an artwork is recognised again before its picture was looked at: its id, its makers, its addresses."""
+    sizes = [str(entry.get("url")) for entry in artwork.candidates or () if isinstance(entry, dict)]
+    addresses = filter(None, {artwork.page_url, artwork.image_url, *sizes})
     return {
-        "source_id": identity,
-        "artist": artist or None,
-        "page": artwork.page_url,
+        "source_id": (artwork.artwork_id, f"{artwork.source}\0{artwork.source_id}"),
+        "artist": makers(artwork.artist or ""),
+        "page": frozenset(key for address in addresses for key in address_keys(address)),
     }
 
 
-def identity_of(source: str, source_id: str) -> str:
-    """A work's id among all sources'."""
-    return f"{source}\0{source_id}"
+REMEDY = (
+    "restore it from a copy of the work folder; if it is lost for good, nothing that was taken down can be recognised: "
+    "then delete the rows of the table tombstones, and take down again what must stay away"
+)
 
 
-def normalised_artist(artist: str) -> str:
-    """A name without case, accents' encoding, punctuation and double spaces."""
-    folded = unicodedata.normalize("NFKC", artist).casefold()
-    return " ".join(re.sub(r"[\W_]+", " ", folded).split())
-
-
-def _key(root: Path) -> bytes:
+def _key(root: Path, count: int) -> bytes:
     path = root / KEY_FILE
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_bytes(secrets.token_bytes(32))
-    return path.read_bytes()
+    key = path.read_bytes() if path.exists() else b""
+    if len(key) == KEY_BYTES:
+        return key
+    if count:
+        state = "damaged" if key else "missing or empty"
+        raise UserError(f"{path} is {state}, but {count} tombstones need it; {REMEDY}")
+    key = secrets.token_bytes(KEY_BYTES)
+    write_atomic(path, key, mode=0o600)
+    return key

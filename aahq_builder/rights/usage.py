@@ -10,7 +10,9 @@ from urllib.parse import unquote
 
 from aahq_builder.rights.wildcards import matches
 
-TRAINING = frozenset({"train-ai", "ai-train", "ai-training", "ai", "train-genai", "genai-train", "genai"})
+NAMED = frozenset({"train-ai", "ai-train", "ai-training", "train-genai", "genai-train"})
+"""Names of AI training that mean nothing else, wherever they stand."""
+TRAINING = NAMED | {"ai", "genai"}
 AUTOMATION = frozenset({"bots", "tdm", "all"})
 """Wider uses, which count where nothing is said about training itself."""
 NO = frozenset({"n", "no", "?0", "0", "false", "deny", "disallow"})
@@ -19,8 +21,8 @@ PREFERENCE = re.compile(r"""(?<![\w-])([a-z][a-z_-]{1,40})\s*=\s*["']?(\??[a-z0-
 
 
 def training_denied(text: str) -> bool:
-    """Whether preferences (`train-ai=n, search=y`) name AI training and deny it."""
-    return any(_stated(text, TRAINING))
+    """Whether a text of any kind holds a preference (`train-ai=n`) that denies AI training in so many words."""
+    return any(_stated(text, NAMED))
 
 
 def usage_denied(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Path patterns of site files: `*` stands for anything, a `$` at the end for the end, all else for itself."""
+"""Patterns of addresses and paths: `*` stands for anything, a `$` at the end for the end, all else for itself."""
 
 
 def matches(pattern: str, path: str) -> bool:

@@ -5,6 +5,11 @@ from urllib.parse import urldefrag, urljoin, urlsplit, urlunsplit
 
 MAX_LENGTH = 4096
 """Longer ones are no addresses of works: servers refuse them."""
+_NO_WORK = re.compile(
+    r"(^|[/._-])(logo|favicon|(site|touch)-icon|placeholder|sprite|spacer|blank|no[_-]?(image|img|picture|photo)"
+    r"|default[_-](image|img|picture|cover|thumb|avatar)|user[_-]avatar)"
+    r"s?\d*([/._-]|$)"
+)
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _LINE_BREAKS = re.compile(r"[\t\r\n]+")
 _NO_DOCUMENT = re.compile(r"(data|javascript|mailto|tel|blob|about):", re.IGNORECASE)
@@ -27,6 +32,17 @@ def absolute(base: str, link: str) -> str | None:
         return _escaped(link)
     url = urlunsplit(parts._replace(path=_escaped(parts.path), query=_escaped(parts.query)))
     return url if len(url) <= MAX_LENGTH else None
+
+
+def stands_for_no_work(url: str) -> bool:
+    """Whether the path is that of a site's logo, or of what is shown where there is no picture.
+
+    An icon may be a saint's portrait, and `default.jpg` ends every address of an IIIF server: neither says anything.
+    """
+    try:
+        return bool(_NO_WORK.search(urlsplit(url).path.lower()))
+    except ValueError:
+        return False
 
 
 def _escaped(part: str) -> str:

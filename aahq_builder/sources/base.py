@@ -5,8 +5,12 @@ Where a listing carries whole records, they come with the names and nothing more
 killed goes on from the last page it has committed.
 """
 
+import hashlib
+import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from bs4 import BeautifulSoup
@@ -19,7 +23,7 @@ from aahq_builder.web.rate import RatePolicy
 
 WITHDRAWN = (ErrorKind.HTTP_404, ErrorKind.HTTP_410)
 """How a source says that a work is no longer there."""
-MAX_FRUITLESS_PAGES = 50
+MAX_FRUITLESS_PAGES = 20
 """So many pages in a row that name nothing new end a listing: a calendar of empty days has a next page for ever."""
 
 
@@ -52,6 +56,8 @@ class ListingPage:
     works: Sequence[ListedWork]
     cursor: Json | None
     """Where the listing goes on; None at its end."""
+    remark: str = ""
+    """What the person should know of this part, in one sentence."""
 
 
 class EndlessListingError(Exception):
@@ -97,15 +103,30 @@ class RecordSource(ArtworkSource, Protocol):
         """
 
 
+def place_in_words(source: str, path: Path) -> str:
+    """`SOURCE: NAME (8 digits)`: two folders or files of one name are two listings, and no path is told to anyone."""
+    digits = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:8]
+    name = path.resolve().name.encode("utf-8", errors="replace").decode()
+    return f"{source}: {name} ({digits})"
+
+
 def until_fruitless(pages: Iterator[ListingPage]) -> Iterator[ListingPage]:
-    """The pages of a listing without a known end; `EndlessListingError` after `MAX_FRUITLESS_PAGES` without news."""
+    """The pages of a listing without a known end.
+
+    `EndlessListingError` after `MAX_FRUITLESS_PAGES` without news, or when a page leads on to where one did before.
+    """
     seen: set[int] = set()
+    cursors: set[str] = set()
     fruitless = 0
     for page in pages:
         named = {hash(listed.work.source_id) for listed in page.works}
         fruitless = 0 if named - seen else fruitless + 1
         seen |= named
         yield page
+        cursor = json.dumps(page.cursor, sort_keys=True)
+        if page.cursor is not None and cursor in cursors:
+            raise EndlessListingError("its pages lead in a circle")
+        cursors.add(cursor)
         if fruitless == MAX_FRUITLESS_PAGES and page.cursor is not None:
             raise EndlessListingError(f"{fruitless} pages in a row name nothing new, though each leads on to another")
 

@@ -1,16 +1,15 @@
 """Pictures that the user holds: naming a folder is the user's own statement of being allowed to use them."""
 
-import os
 import stat
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from aahq_builder.build import now
 from aahq_builder.errors import ErrorKind, ItemError
-from aahq_builder.picture_files import is_picture
 from aahq_builder.records import Json
 from aahq_builder.rights.rules import Signal
-from aahq_builder.sources.base import ListingPage, Web, whole
+from aahq_builder.sources.base import ListingPage, Web, place_in_words, whole
+from aahq_builder.sources.folder_files import FolderWalk, located
 from aahq_builder.sources.found import FoundArtwork
 from aahq_builder.web.rate import RatePolicy
 
@@ -25,27 +24,38 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.place = place_in_words(self.name, path)
 
     def listing(self) -> str:
-        """`folder: NAME`; the name, not the whole path, so that the folder can be moved."""
-        return f"folder: {self.path.resolve().name}"
+        """`folder: NAME (8 digits)`; of another folder of that name the digits differ."""
+        return self.place
 
     def ids(self, web: Web, cursor: Json | None) -> Iterator[ListingPage]:
         """Files in the order of their names. Always from the beginning: known files cost nothing."""
-        names = sorted(_picture_names(self.path))
+        files = FolderWalk(self.path)
+        names = files.names()
         for first in range(0, len(names), FILES_PER_PAGE):
             part = names[first : first + FILES_PER_PAGE]
-            more = first + FILES_PER_PAGE < len(names)
-            yield whole([_found(name) for name in part], {"first": first + FILES_PER_PAGE} if more else None)
-        if not names:
-            yield whole([], None)
+            yield whole([self._found(name) for name in part], {"first": first + FILES_PER_PAGE})
+        yield ListingPage([], None, files.words())
+
+    def _found(self, name: str) -> FoundArtwork:
+        statement = Signal("local_folder", "permission", "named by the user", "", now())
+        return FoundArtwork(
+            source_id=name,
+            listing=self.place,
+            file_version=_version(located(self.path, name)),
+            title=Path(name).stem,
+            signals=[statement],
+        )
 
 
 def read_file(root: Path, source_id: str, max_bytes: int) -> bytes:
-    """The bytes of a listed file; refused if it leads out of the folder."""
-    path = root / source_id
-    if not path.resolve().is_relative_to(root.resolve()):
+    """The bytes of a listed file, which may be a link that the user has laid; no name leads out of the folder."""
+    parts = PurePosixPath(source_id)
+    if parts.is_absolute() or ".." in parts.parts:
         raise ItemError(ErrorKind.UNSAFE_URL, f"{source_id} leads out of the folder")
+    path = located(root, source_id)
     try:
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):  # reading from a pipe or a device may never end
@@ -57,13 +67,10 @@ def read_file(root: Path, source_id: str, max_bytes: int) -> bytes:
         raise ItemError(ErrorKind.FILE_MISSING, f"{type(error).__name__}: {error.strerror}") from error
 
 
-def _found(name: str) -> FoundArtwork:
-    statement = Signal("local_folder", "permission", "named by the user", "", now())
-    return FoundArtwork(source_id=name, title=Path(name).stem, signals=[statement])
-
-
-def _picture_names(root: Path) -> Iterator[str]:
-    for folder, _, files in os.walk(root):
-        for file in files:
-            if is_picture(Path(file)):
-                yield (Path(folder) / file).relative_to(root).as_posix()
+def _version(path: Path) -> str | None:
+    """Size and time of a file; None if it cannot be asked."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return f"{found.st_size}-{found.st_mtime_ns}"

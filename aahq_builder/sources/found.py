@@ -32,6 +32,10 @@ class FoundArtwork:
     """An artwork as a source describes it."""
 
     source_id: str
+    listing: str = ""
+    """The listing within which `source_id` is unique; empty where the source's ids are unique everywhere."""
+    file_version: str | None = None
+    """What changes with the bytes of a file of the user's own; None where nobody can tell before reading them."""
     page_url: str | None = None
     candidates: Sequence[PictureAddress] = ()
     """Addresses of the picture in several sizes, best first."""
@@ -46,6 +50,10 @@ class FoundArtwork:
     """Hashes that a published list expects."""
     signals: Sequence[Signal] = ()
     """What was read beyond licence and tags."""
+
+    def artwork_id(self, source: str) -> str:
+        """The id of its row."""
+        return artwork_id(source, self.source_id, self.listing)
 
 
 def unread(found: FoundArtwork, name: SignalName, error: ItemError) -> FoundArtwork:
@@ -71,7 +79,7 @@ def to_artwork(source: str, found: FoundArtwork, policy: str) -> Artwork:
     """The row of a found artwork, before its rights are decided."""
     best = found.candidates[0].url if found.candidates else None
     return Artwork(
-        artwork_id=artwork_id(source, found.source_id),
+        artwork_id=found.artwork_id(source),
         source=source,
         source_id=found.source_id,
         page_url=found.page_url,
@@ -88,12 +96,14 @@ def to_artwork(source: str, found: FoundArtwork, policy: str) -> Artwork:
         policy=policy,
         sha256=found.sha256,
         pixel_sha256=found.pixel_sha256,
+        etag=found.file_version,
     )
 
 
-def artwork_id(source: str, source_id: str) -> str:
-    """The id of an artwork, known before anything is downloaded."""
-    return f"{source}-{hashlib.sha256(source_id.encode()).hexdigest()[:16]}"
+def artwork_id(source: str, source_id: str, listing: str = "") -> str:
+    """The id of an artwork, known before anything is downloaded; `listing` where ids are unique within one only."""
+    name = f"{listing}\0{source_id}" if listing else source_id
+    return f"{source}-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
 
 def listing_signals(found: FoundArtwork, where: str) -> list[Signal]:

@@ -4,7 +4,6 @@ What is where on a page is told by CSS selectors (`selectors.py`), or by `--sele
 `rel` attributes and meta elements that well-made pages have.
 """
 
-import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -13,7 +12,7 @@ from bs4 import BeautifulSoup, Tag
 from aahq_builder.records import Json
 from aahq_builder.rights.licenses import License, is_open, read_license
 from aahq_builder.rights.rules import Signal
-from aahq_builder.sources.addresses import absolute, largest_first
+from aahq_builder.sources.addresses import absolute, largest_first, stands_for_no_work
 from aahq_builder.sources.base import ListedWork, ListingPage, RecordKind, Web, until_fruitless
 from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit
 from aahq_builder.sources.selectors import Selector, address_of, selectors_for
@@ -23,11 +22,6 @@ RECORD = RecordKind("page")
 LAZY_ATTRIBUTES = ("data-full", "data-large", "data-src", "data-original", "data-lazy-src")
 """Where pages that load pictures late keep their addresses, the largest first; then `src` is a placeholder."""
 SET_ATTRIBUTES = ("srcset", "data-srcset", "data-lazy-srcset")
-NO_WORK = re.compile(
-    r"(^|[/._-])(logo|favicon|(site|touch)-icon|placeholder|default|(default|user)[_-]?avatar|sprite|spacer|blank|no-?image)"
-    r"s?\d*([/._-]|$)"
-)
-"""Paths of pictures that stand for a site, a person, or nothing. An icon may be a saint's portrait."""
 
 
 class Html:
@@ -90,13 +84,6 @@ def _host(url: str) -> str:
         return ""
 
 
-def _path(url: str) -> str:
-    try:
-        return urlsplit(url).path.lower()
-    except ValueError:
-        return ""
-
-
 def _base(soup: BeautifulSoup, signals: list[Signal], url: str) -> str:
     """What the links of a page are relative to: its `base` element, else its address after redirects."""
     where = next((signal.where for signal in signals if signal.where), url)
@@ -124,7 +111,7 @@ def _picture(soup: BeautifulSoup, selector: Selector, base: str) -> list[str]:
         written = [address_of(element, attribute)] if attribute else _sizes(element)
         urls = dict.fromkeys(absolute(base, address) for address in written)
         is_certain = element.name not in ("meta", "link")
-        found = [url for url in urls if url and (is_certain or not NO_WORK.search(_path(url)))]
+        found = [url for url in urls if url and (is_certain or not stands_for_no_work(url))]
         if found:
             return found
     return []

@@ -3,15 +3,18 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from aahq_builder.config import BuildConfig
 from aahq_builder.errors import UserError
+from aahq_builder.lock import Claim, Part
 
 
 @dataclass(frozen=True, kw_only=True)
 class TsneConfig(BuildConfig):
     """Flags of `tsne`."""
+
+    claim: ClassVar[Claim] = Claim(alone=frozenset({Part.MAP}), shared=frozenset({Part.FACES}))
 
     style_encoder: Path | None = None
     """Trained style encoder whose codes place the faces; without one, VGG-19 Gram features do."""

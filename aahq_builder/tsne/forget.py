@@ -7,10 +7,11 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from aahq_builder.build import Build
-from aahq_builder.forgetting import belongs_to, clear_temporary, faces_of, unlink, unlink_named_after
+from aahq_builder.files import FolderFiles
+from aahq_builder.forgetting import belongs_to, faces_of, remove_named_after, unlink
 from aahq_builder.records import MapPoint
 from aahq_builder.tsne.layout import load_layout
-from aahq_builder.workdir import atomic_path
+from aahq_builder.workdir import atomic_path, clear_temporary
 
 SHOWS_FACES = ("map.html", "map.png")
 ARTWORK_ID = re.compile(rb"[a-z]+-[0-9a-f]{16}")
@@ -20,7 +21,8 @@ def forget(build: Build, artwork_ids: Sequence[str]) -> Counter[str]:
     """Take these artworks off the map; its picture and page, which show them, go, and the next run draws them anew."""
     folder, going = build.workdir.map, frozenset(artwork_ids)
     clear_temporary(folder)
-    done = Counter(files=sum(unlink_named_after(features, going) for features in sorted(folder.glob("features-*/"))))
+    features = [path.name for path in sorted(folder.glob("features-*/"))]
+    done = Counter(files=sum(remove_named_after(FolderFiles(folder), name, going) for name in features))
     face_ids = faces_of(build.journal, artwork_ids)
     with build.journal.transaction():
         done["map_points"] = build.journal.delete(MapPoint, "face_id", face_ids)

@@ -14,6 +14,8 @@ from aahq_builder.tsne.project import nearest_neighbours
 from aahq_builder.workdir import atomic_path, write_atomic
 
 NEIGHBOURS = 10
+CREDITS = ("artwork_id", "source", "title", "artist", "license", "page_url")
+"""Columns of an artwork that the map shows."""
 TITLE = "Style map"
 
 

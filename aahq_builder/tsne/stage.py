@@ -91,7 +91,8 @@ def _map(build: Build, config: TsneConfig, faces: list[Face], measure: StyleFeat
     layout, how = _lay_out(build.workdir.map / "layout.npz", config, faces, measure, store)
     remarks = [measure.remark, how]
     build.console.info(how)
-    artworks = {work.artwork_id: work for work in build.journal.select(Artwork)}
+    of_faces = "artwork_id IN (SELECT artwork_id FROM faces WHERE rejected = '')"
+    artworks = {work.artwork_id: work for work in build.journal.select(Artwork, of_faces, columns=outputs.CREDITS)}
     pictures = [thumbnail(build.workdir, face.face_id, str(face.path)) for face in faces]
     shown = outputs.describe(faces, artworks, layout.positions, pictures)
     outputs.write_table(build.workdir.map / "map.parquet", shown, layout.points, remarks)

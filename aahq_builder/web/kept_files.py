@@ -5,8 +5,9 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aahq_builder.journal import Journal, from_sql
+from aahq_builder.journal import Journal
 from aahq_builder.records import SiteFile
+from aahq_builder.schema import from_sql
 
 
 @dataclass

@@ -13,7 +13,7 @@ from PIL import Image
 
 Query = dict[str, str]
 Content = object
-"""Text is a page, bytes are a picture, an int is a bare status, anything else a JSON document; `None` is `null`."""
+"""Text is a page, bytes are a picture, an int is a bare status, a pair is a redirect, anything else a JSON document."""
 Answer = Content | Callable[[Query], Content]
 
 
@@ -67,9 +67,11 @@ class SmallSite:
             def do_GET(self) -> None:
                 address = urlsplit(self.path)
                 site.asked.append(address.path)
-                status, kind, body = _encoded(site.respond(address.path, dict(parse_qsl(address.query))))
+                content = site.respond(address.path, dict(parse_qsl(address.query)))
+                leads_to = {"Location": str(content[1])} if isinstance(content, tuple) else {}
+                status, kind, body = _encoded(content[0] if isinstance(content, tuple) else content)
                 self.send_response(status)
-                headers = {"Content-Type": kind, **site.headers.get(address.path, {})}
+                headers = {"Content-Type": kind, **leads_to, **site.headers.get(address.path, {})}
                 for name, value in {**headers, "Content-Length": str(len(body))}.items():
                     self.send_header(name, value)
                 self.end_headers()

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -136,3 +138,40 @@ def test_items_are_drawn_only_when_a_worker_is_free() -> None:
     next(run)
     assert len(drawn) <= 5
     del run
+
+
+PARENT = """
+import sys, time
+from aahq_builder.engine import run_local
+from tests.aahq_builder.test_engine import one_that_notes_itself
+from functools import partial
+next(run_local(partial(one_that_notes_itself, sys.argv[1]), range(3), 1, 600))
+"""
+
+
+def one_that_notes_itself(note: str) -> Callable[[int], int]:
+    Path(note).write_text(str(os.getpid()))
+    return lambda item: time.sleep(600) or item
+
+
+def test_workers_end_with_a_parent_that_was_killed(tmp_path: Path) -> None:
+    note = tmp_path / "worker"
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, str(note)])
+    wait_until(lambda: note.exists() and note.read_text() != "")
+    worker = int(note.read_text())
+    parent.kill()
+    parent.wait()
+    wait_until(lambda: not alive(worker))
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def alive(process: int) -> bool:
+    """Whether it runs; one that is dead may wait for its end to be noticed by whoever adopted it."""
+    status = Path(f"/proc/{process}/stat")
+    return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"

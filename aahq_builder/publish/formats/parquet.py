@@ -69,4 +69,4 @@ def _record(row: ReleaseRow, with_image: bool) -> dict[str, Any]:
     if not with_image:
         return dict(row.facts)
     assert row.pixels is not None
-    return {"image": {"bytes": row.pixels.read_bytes(), "path": f"{row.facts['face_id']}.png"}, **row.facts}
+    return {"image": {"bytes": row.pixels.read_bytes(), "path": f"{row.face_id}.png"}, **row.facts}

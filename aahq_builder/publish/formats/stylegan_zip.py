@@ -19,17 +19,17 @@ EARLIEST = (1980, 1, 1, 0, 0, 0)
 def write(folder: Path, rows: Sequence[ReleaseRow]) -> None:
     """`faces.zip`; pictures are stored as they are, PNG does not shrink twice."""
     shown = [row for row in rows if row.pixels]
-    lines = []
+    names = [f"{index // FILES_PER_FOLDER:05}/img{index:08}.png" for index in range(len(shown))]
     with zipfile.ZipFile(folder / "faces.zip", "w", zipfile.ZIP_STORED) as archive:
-        for index, row in enumerate(shown):
+        for name, row in zip(names, shown, strict=True):
             assert row.pixels is not None
-            name = f"{index // FILES_PER_FOLDER:05}/img{index:08}.png"
             content = row.pixels.read_bytes()
             _check_same_square(content, row, shown[0])
-            _add(archive, name, content)
-            lines.append(json.dumps({"file_name": name, **row.facts}, ensure_ascii=False) + "\n")
-        _add(archive, "dataset.json", b'{"labels": null}')
-        _add(archive, "metadata.jsonl", "".join(lines).encode())
+            archive.writestr(_member(name), content)
+        archive.writestr(_member("dataset.json"), b'{"labels": null}')
+        with archive.open(_member("metadata.jsonl"), "w") as lines:
+            for name, row in zip(names, shown, strict=True):
+                lines.write(json.dumps({"file_name": name, **row.facts}, ensure_ascii=False).encode() + b"\n")
 
 
 def _check_same_square(content: bytes, row: ReleaseRow, first: ReleaseRow) -> None:
@@ -38,12 +38,13 @@ def _check_same_square(content: bytes, row: ReleaseRow, first: ReleaseRow) -> No
         side = reference.size[0]
         if image.size != (side, side) or image.mode != "RGB" or side & (side - 1):
             raise UserError(
-                f"{row.facts['face_id']} is {image.size[0]} x {image.size[1]} {image.mode}, the zip needs RGB squares "
+                f"{row.face_id} is {image.size[0]} x {image.size[1]} {image.mode}, the zip needs RGB squares "
                 f"of one power of two ({side} px here); align everything again with one --size"
             )
 
 
-def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+def _member(name: str) -> zipfile.ZipInfo:
+    """An entry without a clock or a machine."""
     member = zipfile.ZipInfo(name, EARLIEST)
     member.external_attr = 0o644 << 16
-    archive.writestr(member, content)
+    return member

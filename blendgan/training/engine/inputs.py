@@ -119,11 +119,16 @@ def changed(before: Mapping[str, Facts], now: Mapping[str, Facts]) -> list[str]:
 
 def refusal(out: Path, name: str, before: Mapping[str, Facts], now: Mapping[str, Facts]) -> str:
     """One sentence on an input that has changed, and what can be done."""
-    flag = "VGG-19 backbone" if name == "backbone" else f"--{name.replace('_', '-')}"
+    former, present = said(before.get(name)), said(now.get(name))
     return (
-        f"{out} was begun with another {flag} ({said(before.get(name))}) than there is now ({said(now.get(name))}); "
+        f"{out} was begun with another {flag_of(name)} ({former}) than there is now ({present}); "
         "bring the former back, add --data-changed to go on with this one, or give another --out"
     )
+
+
+def flag_of(name: str) -> str:
+    """What an input is called in sentences."""
+    return "VGG-19 backbone" if name == "backbone" else f"--{name.replace('_', '-')}"
 
 
 def said(facts: Facts | None) -> str:

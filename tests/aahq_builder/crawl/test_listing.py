@@ -108,6 +108,19 @@ def test_records_of_a_wrong_form_cost_one_row_each(tmp_path: Path) -> None:
     assert errors == {**dict.fromkeys("0123", "decode"), "5": None, "6": None}
 
 
+def test_a_picture_that_leads_to_a_placeholder_is_a_dead_link(tmp_path: Path) -> None:
+    cc0 = '<a rel="license" href="https://creativecommons.org/publicdomain/zero/1.0/">CC0</a>'
+    with SmallSite() as site:
+        site.answer("/", "".join(f'<a class="artwork" href="/work/{number}">w</a>' for number in (1, 2)))
+        for number in (1, 2):
+            site.answer(f"/work/{number}", f'{cc0}<figure><img src="/img/{number}.png"></figure>')
+        site.answer("/img/1.png", (302, "/img/no-image.png"))
+        site.answer("/img/2.png", (302, "/img/moved/2.png"))
+        crawl_here("html", site.url, tmp_path / "work")
+    errors = {name[-1]: row.error for name, row in artworks(tmp_path / "work").items()}
+    assert errors == {"1": "http_404", "2": None}
+
+
 def test_a_long_page_is_stored_in_portions(tmp_path: Path) -> None:
     with SmallSite() as site:
         links = "".join(f'<a class="artwork" href="/work/{number}">w</a>' for number in range(100))

@@ -22,7 +22,7 @@ from tests.aahq_builder.conftest import (
     image_requests,
     last_line,
 )
-from tests.aahq_builder.gallery_pictures import write_gallery, write_hostile
+from tests.aahq_builder.gallery_pictures import drawn, write_gallery, write_hostile
 
 QUICK = ("--rate", "0", "--retry-pause-s", "0.01", "--timeout-s", "2", "--contact", "tests@example.org")
 
@@ -227,3 +227,32 @@ def test_another_policy_or_a_new_permission_takes_denied_rows_up_again(tmp_path:
         assert sum(row.status == "fetched" for row in rows) == fetched
     assert sorted(str(row.rights) for row in rows) == ["permitted"] + ["research"] * 5
     assert Counter(image_requests(server)).most_common(1)[0][1] == 1
+
+
+def test_a_changed_file_is_read_again_and_an_untouched_one_is_not(tmp_path: Path) -> None:
+    write_gallery(tmp_path / "mine", 2)
+    words = ("crawl", "folder", "--path", tmp_path / "mine", "--work", tmp_path / "work", "--json")
+    aahq_build(*words)
+    before = artworks(tmp_path / "work")
+    drawn(99).save(tmp_path / "mine" / "portrait-0001.png")
+    assert last_line(aahq_build(*words)) == {"total": 1, "fetched": 1}
+    after = artworks(tmp_path / "work")
+    assert after["portrait-0001.png"].sha256 != before["portrait-0001.png"].sha256
+    assert after["portrait-0002.png"] == before["portrait-0002.png"]
+    assert last_line(aahq_build(*words)) == {"total": 0}
+
+
+def test_a_full_disk_stops_the_crawl_in_one_sentence_and_fails_no_picture(tmp_path: Path) -> None:
+    write_gallery(tmp_path / "mine", 3)
+    words = ("crawl", "folder", "--path", tmp_path / "mine", "--work", tmp_path / "work")
+    aahq_build(*words, "--limit", "1")
+    (tmp_path / "work" / "originals").rename(tmp_path / "originals")
+    (tmp_path / "work" / "originals").write_text("no folder")  # nothing can be written below it
+    done = aahq_build(*words, expect=1)
+    assert "the work folder's disk fails" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert {row.status for row in artworks(tmp_path / "work").values()} == {"fetched", "found"}
+    (tmp_path / "work" / "originals").unlink()
+    (tmp_path / "originals").rename(tmp_path / "work" / "originals")
+    aahq_build(*words)
+    assert {row.status for row in artworks(tmp_path / "work").values()} == {"fetched"}

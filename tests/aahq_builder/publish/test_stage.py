@@ -18,7 +18,7 @@ from aahq_builder.cli import COMMANDS
 from aahq_builder.journal import Journal
 from aahq_builder.publish.formats.shards import shards
 from aahq_builder.publish.rows import ReleaseRow
-from aahq_builder.records import Face, Score
+from aahq_builder.records import Artwork, Face, Score
 from aahq_builder.workdir import WorkDir
 from blendgan.command import run
 from tests.drawn_build import Portrait, drawn_face, make_build, portraits
@@ -135,6 +135,19 @@ def test_the_stylegan_zip_refuses_faces_of_two_sizes(work: Path, capsys: pytest.
     assert "power of two" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("form", ["parquet", "imagefolder", "webdataset"])
+def test_columns_that_are_empty_in_the_first_rows_are_read_back_with_what_comes_later(tmp_path: Path, form: str):
+    make_build(tmp_path / "work", portraits(12))
+    with Journal(WorkDir(tmp_path / "work").database) as journal, journal.transaction():
+        for artwork_id in sorted(row.artwork_id for row in journal.select(Artwork))[:-1]:
+            journal.update(Artwork, artwork_id, artist=None)
+    publish(tmp_path / "work", "--to", str(tmp_path / "out"), "--content", "pixels", "--format", form)
+    rows = load(tmp_path / "out", "pixels", tmp_path / "cache")
+    artists = [(row["json"] if form == "webdataset" else row)["artist"] for row in rows]
+    assert artists[:5] == [None] * 5
+    assert [bool(artist) for artist in artists].count(True) == 1
+
+
 @pytest.mark.parametrize("form", ["parquet", "imagefolder", "webdataset", "stylegan-zip"])
 def test_the_same_build_gives_the_same_bytes(work: Path, tmp_path: Path, form: str):
     for name in ("first", "second"):
@@ -222,8 +235,8 @@ def test_shards_keep_order_and_stay_below_their_limit(tmp_path: Path):
     files = [tmp_path / f"{n}.png" for n in range(5)]
     for path in files:
         path.write_bytes(bytes(40))
-    rows = [ReleaseRow({"face_id": path.stem}, path) for path in files]
-    cut = [(name, [row.facts["face_id"] for row in part]) for name, part in shards(rows, limit=100)]
+    rows = [ReleaseRow(path.stem, path, lambda face_id: {"face_id": face_id}) for path in files]
+    cut = [(name, [row.face_id for row in part]) for name, part in shards(rows, limit=100)]
     assert cut == [
         ("train-00000-of-00003", ["0", "1"]),
         ("train-00001-of-00003", ["2", "3"]),
@@ -263,3 +276,22 @@ def test_a_refusing_hub_is_one_sentence(work: Path):
         assert done.returncode == 1
         assert "Traceback" not in done.stderr
         assert "the release itself is complete" in done.stderr
+
+
+def test_faces_that_were_never_filtered_are_named_by_command_and_card(work: Path, capsys: pytest.CaptureFixture[str]):
+    publish(work)
+    assert "6 of these faces were never filtered" in capsys.readouterr().err
+    assert "6 of these faces were not filtered" in (work / "release" / "README.md").read_text()
+    with Journal(WorkDir(work).database) as journal:
+        names = [name for (name,) in journal.execute("SELECT face_id FROM faces")]
+        journal.insert(Score(face_id=name, name="readable", value=1.0, version="1") for name in names)
+    publish(work)
+    assert "filtered" not in capsys.readouterr().err
+    assert "not filtered" not in (work / "release" / "README.md").read_text()
+
+
+def test_a_releases_settings_are_in_its_inventory(work: Path):
+    publish(work, "--title", "Drawn portraits", "--content", "pixels", "--include-research")
+    settings = json.loads((work / "release" / "release.json").read_text())["settings"]
+    assert (settings["title"], settings["content"], settings["include_research"]) == ("Drawn portraits", "pixels", True)
+    assert not {"work", "to", "workers", "json"} & set(settings)

@@ -4,6 +4,8 @@ import json
 import sqlite3
 import subprocess
 import time
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,9 @@ import requests
 from PIL import Image
 
 from aahq_builder.journal import Journal
-from aahq_builder.records import Artwork, Face, Fingerprint, MapPoint, Resemblance, Review, Run, Score
+from aahq_builder.records import Artwork, Face, Fingerprint, MapPoint, Resemblance, Review, Score
+from aahq_builder.removal import erase, takedown
+from aahq_builder.removal.config import TakedownConfig
 from aahq_builder.testserver.server import Server
 from aahq_builder.tsne.layout import Layout, Reduction, load_layout
 from aahq_builder.tsne.outputs import write_table
@@ -20,6 +24,7 @@ from aahq_builder.tsne.page import MapFace
 from aahq_builder.workdir import WorkDir
 from tests.aahq_builder.conftest import Serve, aahq_build, artworks, build_command, environment
 from tests.aahq_builder.gallery_pictures import write_gallery
+from tests.drawn_build import make_build, portraits
 
 QUICK = ("--rate", "0", "--retry-pause-s", "0.01", "--timeout-s", "2")
 
@@ -203,7 +208,7 @@ def test_an_audit_prints_the_evidence_and_finds_gaps(tmp_path: Path, serve: Serv
     crawl(serve(tmp_path / "gallery"), tmp_path / "work")
     done = aahq_build("audit", "Artist 1", "--work", tmp_path / "work", "--json")
     read = {signal["signal"] for signal in json.loads(done.stdout)["rights_evidence"]}
-    assert read == {"license", "tags", "page", "robots", "tdmrep", "image_headers"}
+    assert read == {"license", "tags", "page", "robots", "tdmrep", "image_headers", "picture_metadata"}
     aahq_build("audit", "--work", tmp_path / "work")
     with Journal(WorkDir(tmp_path / "work").database) as journal:
         row = next(journal.select(Artwork))
@@ -215,11 +220,14 @@ def test_an_audit_prints_the_evidence_and_finds_gaps(tmp_path: Path, serve: Serv
 def test_earlier_runs_forget_the_name_too(tmp_path: Path, serve: Serve) -> None:
     write_gallery(tmp_path / "gallery", 3)
     crawl(serve(tmp_path / "gallery"), tmp_path / "work")
-    for spelling in ("Artist 1", "ARTIST 1"):
-        aahq_build("audit", spelling, "--work", tmp_path / "work")
-    aahq_build("takedown", "Artist 1", "--work", tmp_path / "work")
+    for spelling in ("Artist 1", "ARTIST  1", "artist-1"):
+        aahq_build("publish", "--title", f"Works of {spelling}", "--work", tmp_path / "work")
+    aahq_build("takedown", "Artist 1", "--work", tmp_path / "work", "--reason", "Artist 1 asked by mail")
+    assert traces(tmp_path / "work", {"rtist 1", "RTIST  1", "rtist-1"}) == []
     with Journal(WorkDir(tmp_path / "work").database) as journal:
-        assert not [run for run in journal.select(Run) if "artist 1" in (run.command + json.dumps(run.config)).lower()]
+        assert [row.error_detail for row in journal.select(Artwork, "status = 'removed'")] == [
+            "[removed] asked by mail"
+        ]
 
 
 @pytest.mark.slow
@@ -241,3 +249,32 @@ def test_a_takedown_that_was_killed_is_finished_by_the_same_command(tmp_path: Pa
     for row in hers:
         assert_gone(work, row)
     assert not list(work.rglob(".tmp-*/**/*.parquet"))
+
+
+@pytest.mark.parametrize("broken", range(len(erase.STAGES) + 2))
+def test_a_removal_broken_off_between_any_two_steps_is_finished_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: int
+) -> None:
+    work = tmp_path / "work"
+    make_build(work, [replace(portrait, artist=f"Artist {portrait.number % 2}") for portrait in portraits(4)])
+    config = TakedownConfig(work=work, pattern="artist:Artist 1", quiet=True)
+    hers = [row for row in artworks(work).values() if row.artist == "Artist 1"]
+    with monkeypatch.context() as broken_off:
+        if broken < len(erase.STAGES):
+            stages = list(erase.STAGES)
+            stages[broken] = interrupt
+            broken_off.setattr(erase, "STAGES", tuple(stages))
+        else:
+            broken_off.setattr(erase, ("_empty_rows", "_wipe_database")[broken - len(erase.STAGES)], interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            takedown.run(config, config.console())
+    with Journal(WorkDir(work).database) as journal:
+        assert journal.count(Artwork, "status = 'fetched'") == 2
+    other = TakedownConfig(work=work, pattern="artist:Somebody else", quiet=True)
+    takedown.run(other, other.console())
+    for row in hers:
+        assert_gone(work, row)
+
+
+def interrupt(*anything: object) -> Counter[str]:
+    raise KeyboardInterrupt

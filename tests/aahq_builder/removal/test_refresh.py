@@ -12,6 +12,7 @@ from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork, Tombstone
 from aahq_builder.removal.config import RefreshConfig
 from aahq_builder.removal.refresh import run as refresh
+from aahq_builder.rights.rules import signals_of
 from aahq_builder.workdir import WorkDir
 from blendgan.console import Console
 from tests.aahq_builder.conftest import FAST, crawl_here
@@ -81,6 +82,12 @@ def statuses(work: Path) -> dict[str, int]:
         return dict(Counter(row.status for row in journal.select(Artwork)))
 
 
+def signals_read(work: Path) -> set[frozenset[str]]:
+    """Which signals the rows' evidence names."""
+    with Journal(WorkDir(work).database) as journal:
+        return {frozenset(signal.signal for signal in signals_of(row)) for row in journal.select(Artwork)}
+
+
 def num_tombstones(work: Path) -> int:
     with Journal(WorkDir(work).database) as journal:
         return journal.count(Tombstone)
@@ -127,6 +134,16 @@ def test_a_work_that_is_gone_beside_others_goes_and_may_come_back(
     site.answers = before
     crawled(source, site, tmp_path)
     assert statuses(tmp_path) == {"fetched": 6}
+
+
+@pytest.mark.parametrize("source", ["html", "met"])
+def test_a_confirmed_work_keeps_every_piece_of_its_evidence(
+    source: str, site: SmallSite, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crawled(source, site, tmp_path)
+    before = signals_read(tmp_path)
+    assert refreshed(site, tmp_path, capsys) == {"total": 6, "confirmed": 6}
+    assert signals_read(tmp_path) == before
 
 
 def test_a_work_that_is_gone_where_nothing_else_answers_stays(
@@ -194,7 +211,8 @@ def test_only_another_stated_licence_withdraws(
         ({"isPublicDomain": None}, "not_reached"),
         ({"isPublicDomain": "true"}, "not_reached"),
         ({"isPublicDomain": False}, "withdrawn"),
-        ({"isPublicDomain": False, "primaryImage": ""}, "not_reached"),
+        ({"isPublicDomain": False, "primaryImage": ""}, "withdrawn"),
+        ({"isPublicDomain": None, "primaryImage": ""}, "not_reached"),
         ({"primaryImage": ""}, "not_reached"),
         ({"title": None, "tags": None}, "confirmed"),
         ({"tags": [{"term": "NoAI"}]}, "withdrawn"),
@@ -244,3 +262,19 @@ def test_the_selectors_of_the_crawl_are_remembered(tmp_path: Path, capsys: pytes
         site.answer("/work/7", page(7, rights))
         crawled("html", site, tmp_path)  # the same command, --select forgotten
         assert statuses(tmp_path) == {"fetched": 4}
+
+
+def test_what_a_picture_says_itself_is_kept_on_record_and_read_from_older_builds(
+    site: SmallSite, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crawled("html", site, tmp_path)
+    assert refreshed(site, tmp_path, capsys)["confirmed"] == 6
+    with Journal(WorkDir(tmp_path).database) as journal:
+        first, *others = journal.select(Artwork)
+        assert all("picture_metadata" in str(row.rights_evidence) for row in (first, *others))
+        evidence = [each for each in first.rights_evidence or [] if each["signal"] != "picture_metadata"]  # type: ignore[index,call-overload]
+        journal.update(Artwork, first.artwork_id, rights_evidence=evidence)
+        with (tmp_path / str(first.path)).open("ab") as file:
+            file.write(b"<rdf:RDF><x plus:DataMining='DMI-PROHIBITED'/></rdf:RDF>")
+    assert refreshed(site, tmp_path, capsys) == {"total": 6, "confirmed": 5, "withdrawn": 1}
+    assert statuses(tmp_path) == {"fetched": 5, "removed": 1}

@@ -99,6 +99,8 @@ def test_words_that_keep_nothing_back_leave_the_address_its_meaning(words: str) 
         "https://creativecommons.org.shop.example/licenses/by/4.0/",
         "https://creativecommons.org@shop.example/licenses/by/4.0/",
         "https://creativecommons.org/share?url=/licenses/by/4.0/",
+        "https://creativecommons.org/licenses/by/4.0/../../by-nc/4.0/",
+        "https://creativecommons.org/licenses/by/4.0-nc/",
         "https://web.archive.org/web/2020/https://creativecommons.org/licenses/by/4.0/",
         "http://[creativecommons.org/licenses/by/4.0/",
     ],

@@ -1,5 +1,6 @@
 """The verdict on an artwork, policy by policy."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,12 @@ def test_a_permission_without_proof_stops_before_any_work(tmp_path: Path, line: 
     (tmp_path / "letter.pdf").write_text("yes")
     (tmp_path / "list.csv").write_text(f"artist,page,scope,date,evidence\n{line}\n")
     with pytest.raises(UserError, match=words):
+        read_permissions(tmp_path / "list.csv")
+
+
+def test_a_pipe_in_place_of_a_permission_file_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "list.csv")
+    with pytest.raises(UserError, match="is no file"):
         read_permissions(tmp_path / "list.csv")
 
 

@@ -35,9 +35,10 @@ def test_usage_is_denied_by_the_name_of_training_or_by_a_wider_use(text: str, de
     assert usage_denied(text) is denies
 
 
-def test_only_training_itself_counts_outside_of_its_own_fields() -> None:
+def test_only_unmistakable_names_count_outside_of_their_own_fields() -> None:
     assert training_denied("noindex, ai-train=no")
     assert not training_denied("bots=n, telephone=no")
+    assert not training_denied("https://example.org/portrait?size=2&ai=n")
 
 
 @pytest.mark.parametrize(

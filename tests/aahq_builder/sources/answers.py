@@ -23,7 +23,7 @@ class Answers:
 
     def html(self, url: str) -> tuple[BeautifulSoup, list[Signal]]:
         page = self._answer(self.pages, url)
-        return BeautifulSoup(str(page), "lxml"), [Signal("page", "silent", where=url)]
+        return BeautifulSoup(f"<!doctype html>{page}", "lxml"), [Signal("page", "silent", where=url)]
 
     def _answer(self, answers: Mapping[str, object], url: str) -> object:
         self.asked.append(url)

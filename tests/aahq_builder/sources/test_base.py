@@ -30,6 +30,12 @@ def test_a_listing_that_now_and_then_names_something_new_is_read_to_its_end() ->
     assert len(list(until_fruitless(naming(iter(rare))))) == 500
 
 
+def test_a_cursor_that_comes_again_is_a_circle() -> None:
+    pages = (whole([FoundArtwork(source_id=str(number))], {"offset": number % 3}) for number in count())
+    with pytest.raises(EndlessListingError, match="circle"):
+        list(until_fruitless(pages))
+
+
 def test_a_last_page_is_an_end_however_little_came_before_it() -> None:
-    pages = [ListingPage([], {"page": 1})] * (MAX_FRUITLESS_PAGES - 1) + [ListingPage([], None)]
+    pages = [ListingPage([], {"page": number}) for number in range(MAX_FRUITLESS_PAGES - 1)] + [ListingPage([], None)]
     assert len(list(until_fruitless(iter(pages)))) == MAX_FRUITLESS_PAGES

@@ -14,3 +14,11 @@ def test_cleveland_takes_the_print_size_and_only_what_it_calls_cc0() -> None:
     assert found.candidates == [PictureAddress("p", 3400, 2000), PictureAddress("w", 893, 600)]
     assert found.license.spdx == "CC0-1.0"
     assert cleveland_found({**record, "share_license_status": "Copyrighted"}).license.spdx == "LicenseRef-Copyrighted"
+
+
+def test_a_record_without_its_status_says_nothing_about_rights() -> None:
+    record = {"id": 1, "images": {"web": {"url": "w"}}}
+    for status in (None, "", {"odd": 1}):
+        found = cleveland_found({**record, "share_license_status": status})
+        assert [(signal.signal, signal.finding) for signal in found.signals] == [("license", "unread")]
+    assert list(cleveland_found({**record, "share_license_status": "CC0"}).signals) == []

@@ -90,7 +90,12 @@ def test_a_sites_logo_is_no_work(name: str) -> None:
 
 
 def test_a_work_may_be_named_like_one() -> None:
-    for name in ("/catalogo/iconography-12.png", "/icon-of-st-george.jpg", "/avatar-4.png"):
+    for name in (
+        "/catalogo/iconography-12.png",
+        "/icon-of-st-george.jpg",
+        "/avatar-4.png",
+        "/7/full/max/0/default.jpg",
+    ):
         assert pictures(f'<head><meta property="og:image" content="{name}"></head>') == [name]
 
 

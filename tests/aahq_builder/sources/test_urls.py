@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from aahq_builder.errors import UserError
+from aahq_builder.sources.found import FoundArtwork
 from aahq_builder.sources.urls import Urls
 
 ROWS = [
@@ -51,3 +52,34 @@ def test_a_changed_list_has_another_name_and_is_read_again(tmp_path: Path) -> No
 def test_a_list_of_another_form_is_refused_with_the_remedy(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="urls reads"):
         Urls(tmp_path / "list.xlsx")
+
+
+def works_of(path: Path) -> list[FoundArtwork]:
+    return [listed.work for page in Urls(path).ids(None, None) for listed in page.works]  # type: ignore[arg-type]
+
+
+def test_an_id_that_two_pictures_share_loses_neither(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("id,url\n7,http://a/1.png\n8,http://a/2.png\n7,http://a/3.png\n")
+    assert [work.source_id for work in works_of(path)] == ["7 http://a/1.png", "8", "7 http://a/3.png"]
+
+
+def test_tags_are_read_as_lists_and_as_joined_text(tmp_path: Path) -> None:
+    path = tmp_path / "list.jsonl"
+    all_tags: tuple[object, ...] = (["a", "no ai"], "a; no ai", 7)
+    rows = [{"url": "http://a/1.png", "tags": tags} for tags in all_tags]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    assert [work.tags for work in works_of(path)] == [["a", "no ai"], ["a", "no ai"], ["7"]]
+
+
+def test_half_a_character_can_be_stored(tmp_path: Path) -> None:
+    path = tmp_path / "list.jsonl"
+    path.write_text('{"url": "http://a/1.png", "title": "\\ud800x"}\n')
+    assert works_of(path)[0].title == "?x"
+
+
+def test_a_row_without_an_address_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "list.jsonl"
+    path.write_text('{"url": "http://a/1.png"}\n{oops\n{"title": "T"}\n')
+    details = [signal.value for work in works_of(path) for signal in work.signals]
+    assert details == ["row 2 of the list is empty, or cannot be read", "row 3 of the list has no address"]

@@ -203,8 +203,9 @@ def test_a_change_that_was_asked_for_is_trained_on_and_both_are_on_record(
     caches = {path.name: path.read_bytes() for path in (at / stage).glob("*.pt")}
     CHANGES[stage][ACCEPTED[stage]](at)
     assert call(stage, at, "--data-changed", "--steps", BEGUN[stage] + 1) == 0
-    name = ACCEPTED[stage].partition(":")[0].replace("-", "_")
-    assert f"goes on with other {name} than it was begun with" in capsys.readouterr().err
+    flag = ACCEPTED[stage].partition(":")[0]
+    assert f"goes on with another --{flag} than it was begun with" in capsys.readouterr().err
+    name = flag.replace("-", "_")
     now = described(at / stage)
     (change,) = now["changes"]
     assert change["step"] == BEGUN[stage]
