@@ -54,7 +54,8 @@ def add_faces(work: Path) -> None:
                     work_sketch=b"", version="1",
                 ),
                 Resemblance(
-                    first=face_id, second=f"~{face_id}", face_share=1.0, work_share=1.0, colour_difference=0.0,
+                    first=face_id, second=f"~{face_id}", face_share=1.0, work_share=1.0,
+                    face_region_share=1.0, work_region_share=1.0, colours="same", colour_difference=0.0,
                     mirrored=False, shift=0.0, size_ratio=1.0,
                 ),
                 Review(face_id=face_id, reviewer="me", decision="keep", decided_at="2026-01-01"),
