@@ -32,7 +32,7 @@ from pipelines.portraits import fetch_portraits
 CELL_PX = 400
 GRIDS = ((5, 4), (3, 2))
 """Columns and rows of the groups; cells are `CELL_PX` wide."""
-CROPS_PX = (120, 140, 170, 220)
+CROPS_PX = (170, 140, 220)
 SPREAD = 0.1
 """Sizes vary by this share to both sides, places by as much of a cell."""
 SEED = 20211028

@@ -32,8 +32,11 @@ MIN_HOG = -1.0
 """Proposals of HOG with a lower mean score in verification are dropped before the slow network is asked."""
 CERTAIN_HOG = 0.5
 """With this mean score or more the network is not asked: nothing but faces ever scored as much."""
-PORTRAIT_SHARE = 0.25
-"""Side of a believed crop, in longer sides of the picture, from which on no smaller faces are searched for."""
+PORTRAIT_SHARE = 0.2
+"""Side of a believed crop, in longer sides of the picture, from which on no smaller faces are searched for.
+
+The coarse search finds faces of this size, so that portraits take no longer for the sake of groups.
+"""
 COARSEST_FINE_PX = 780
 """Smaller copies would show no more than those of the coarse search."""
 MIN_CONFIDENCE = 0.05
@@ -45,19 +48,21 @@ SAME_FACE_DISTANCE = 0.25
 
 @dataclass(frozen=True)
 class Bounds:
-    """How far landmarks from different copies may lie apart, in sides of the crop, before a proposal is dropped."""
+    """When a proposal is dropped."""
 
     coarse: float = math.inf
-    """Of the first four copies."""
+    """How far landmarks from the first four copies may lie apart, in sides of the crop."""
     consensus: float = math.inf
-    """Of the ten copies that follow."""
+    """The same of the ten copies that follow."""
+    confidence: float = 0.0
+    """Least confidence of a face."""
 
 
 ANY = Bounds()
 FURTHER = Bounds(coarse=0.055, consensus=0.045)
 """For a face beside one that is believed: of clear ones, none has more than the first and one in seventy the second."""
-SMALL = Bounds(coarse=0.055)
-"""For the proposals of the fine search, of which half are none."""
+SMALL = Bounds(coarse=0.055, confidence=0.3)
+"""For the proposals of the fine search, of which half are none: there are too many to record the doubtful ones."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +134,7 @@ class FaceFinder:
     def verify(self, pixels: np.ndarray, proposal: Proposal, bounds: Bounds = ANY) -> FoundFace | None:
         """Landmarks and confidence of a proposal; None if it cannot be a face, or lies out of `bounds`.
 
-        The bounds hold for proposals of HOG that no further model verifies.
+        Those of disagreement hold for proposals of HOG that no further model verifies.
         """
         try:
             seen = self._landmarks_and_hog(pixels, proposal, bounds)
@@ -153,7 +158,8 @@ class FaceFinder:
             scores |= verifier.scores(pixels, landmarks.quad)
         rounded = {name: round(value, 4) for name, value in scores.items()}
         sure = supported(confidence(rounded), [verifier.support(rounded) for verifier in self.landmark_verifiers])
-        return FoundFace(proposal.detector, sure, landmarks.points, landmarks.quad, rounded)
+        face = FoundFace(proposal.detector, sure, landmarks.points, landmarks.quad, rounded)
+        return face if sure >= bounds.confidence else None
 
     def _landmarks_and_hog(
         self, pixels: np.ndarray, proposal: Proposal, bounds: Bounds

@@ -94,6 +94,7 @@ ALLOWED: dict[tuple[str, str], Callable[..., Any]] = {
     ("numpy._core.numeric", "_frombuffer"): ForeignArray,
     ("collections", "OrderedDict"): OrderedDict,
     ("builtins", "set"): set,
+    ("__builtin__", "set"): set,
     ("dnnlib.util", "EasyDict"): ForeignObject,
     ("torch_utils.persistence", "_reconstruct_persistent_obj"): _object_of,
     ("torch", "Size"): tuple,

@@ -15,7 +15,7 @@ from blendgan.checkpoints.official_inversion import read_inversion
 from blendgan.checkpoints.shapes import discriminator_config, generator_config
 from blendgan.checkpoints.states import some_keys, state_of
 from blendgan.checkpoints.store import Network
-from blendgan.checkpoints.untrusted import read_pkl, read_pt
+from blendgan.checkpoints.untrusted import is_plain_pickle, read_pkl, read_pt
 from blendgan.errors import UserError
 from blendgan.networks.discriminators import Discriminator
 from blendgan.networks.generator import Generator
@@ -39,7 +39,7 @@ def read_official(path: Path) -> Converted:
     """The networks in an official file of any of the six kinds, told apart by what they hold."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
-        return _from_nvidia(read_pkl(path), path) if path.suffix == ".pkl" else _from_pt(read_pt(path), path)
+        return _from_nvidia(read_pkl(path), path) if is_plain_pickle(path) else _from_pt(read_pt(path), path)
 
 
 def _from_pt(content: Mapping[str, Any], path: Path) -> Converted:
@@ -90,8 +90,9 @@ def _from_nvidia(content: Mapping[str, Any], path: Path) -> Converted:
 def _generator(
     state: dict[str, Tensor], path: Path, dialect: Dialect, remarks: list[str], truncation: float | None = None
 ) -> Generator:
-    generator = Generator(generator_config(state, path, dialect, truncation))
-    expected = generator.state_dict()
+    config = generator_config(state, path, dialect, truncation)
+    with torch.device("meta"):  # nothing is set aside for what a file claims before its shapes agree with each other
+        expected = Generator(config).state_dict()
     fresh = [ours for ours in expected if ours.startswith(NEW_PARTS)]
     noises = [ours for ours in expected if ours.endswith(".noise")]
     absent = {
@@ -105,7 +106,9 @@ def _generator(
     if absent.issuperset(noises):
         remarks.append("the fixed noise of its layers is not in it and was drawn anew, seeded")
     wanted = {name: tensor for name, tensor in expected.items() if name not in absent}
-    generator.load_state_dict(expected | to_ours("generator", state, wanted, path, dialect=dialect))
+    given = to_ours("generator", state, wanted, path, dialect=dialect)
+    generator = Generator(config)
+    generator.load_state_dict(generator.state_dict() | given)
     if "w_mean" in absent:
         generator.update_w_mean()
         remarks.append("the mean face latent is not in it and was computed from 4,096 seeded codes")
@@ -131,10 +134,10 @@ def _discriminator_beside(
 
 def _discriminator(state: Mapping[str, Tensor], path: Path, dialect: Dialect) -> Discriminator:
     config = discriminator_config(state, path, dialect)
-    network = Discriminator(config)
-    network.load_state_dict(
-        to_ours("discriminator", state, network.state_dict(), path, dialect=dialect, size=config.size)
-    )
+    with torch.device("meta"):
+        network = Discriminator(config)
+    given = to_ours("discriminator", state, network.state_dict(), path, dialect=dialect, size=config.size)
+    network.load_state_dict(given, assign=True)
     return network
 
 

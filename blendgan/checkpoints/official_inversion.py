@@ -79,10 +79,11 @@ def _mean_latent(
 def _mean_of(mapping: Mapping[str, Tensor], first: Tensor, path: Path) -> Tensor:
     """The mean face latent of a mapping network under its official names."""
     latent_dim, code_dim = first.shape
-    network = MappingNetwork(code_dim, latent_dim, sum(name.endswith(".weight") for name in mapping))
+    with torch.device("meta"):
+        network = MappingNetwork(code_dim, latent_dim, sum(name.endswith(".weight") for name in mapping))
     expected = {f"{MAPPING}{name}": tensor for name, tensor in network.state_dict().items()}
     given = to_ours("generator", mapping, expected, path)
-    network.load_state_dict({name.removeprefix(MAPPING): tensor for name, tensor in given.items()})
+    network.load_state_dict({name.removeprefix(MAPPING): tensor for name, tensor in given.items()}, assign=True)
     draws = torch.randn(NUM_SAMPLES, code_dim, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         mean: Tensor = network(draws).mean(dim=0)

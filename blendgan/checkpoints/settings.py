@@ -2,19 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
-from math import isfinite
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 LARGEST = 1 << 20
 """No side, width or length of a code is larger; raw Gram vectors have 610,304 values."""
-COUNTS = frozenset({"mapping_layers", "num_layers", "depths"})
-"""Settings that count layers: no file has more of them than tensors."""
+COUNTS, MOST = frozenset({"mapping_layers", "num_layers", "depths"}), 200
+"""Settings that count layers, and how many no network has of a kind."""
 
 
-def settings_of(kind: type[T], values: object, num_tensors: int) -> T:
-    """The dataclass `kind` with these values, each of its type and of a size that its weights can have.
+def settings_of(kind: type[T], values: object) -> T:
+    """The dataclass `kind` with these values, each of its type and of a size that a network can have.
 
     Raises `ValueError` or `TypeError` with what does not fit, before anything is built.
     """
@@ -25,7 +24,7 @@ def settings_of(kind: type[T], values: object, num_tensors: int) -> T:
     for name, value in given.items():
         if name not in {field.name for field in fields(kind)}:  # type: ignore[arg-type]
             raise ValueError(f"there is no setting {str(name)[:40]}")
-        if not _fits(value, hints[name], num_tensors if name in COUNTS else LARGEST):
+        if not _fits(value, hints[name], MOST if name in COUNTS else LARGEST):
             raise ValueError(f"{name} is {str(value)[:40]}")
     return kind(**given)
 
@@ -44,7 +43,7 @@ def _fits(value: object, hint: Any, largest: int) -> bool:
     if hint is bool or hint is str:
         return isinstance(value, hint)
     kinds = (int, float) if hint is float else (int,)
-    return isinstance(value, kinds) and not isinstance(value, bool) and isfinite(value) and 0 <= value <= largest
+    return isinstance(value, kinds) and not isinstance(value, bool) and 0 <= value <= largest
 
 
 def _all_fit(values: tuple[object, ...], parts: tuple[Any, ...], largest: int) -> bool:

@@ -129,13 +129,13 @@ def load_network(folder: Path | str) -> Network:
     config = read_config(folder)
     weights = folder / WEIGHTS
     kind = KINDS[config["network"]]
-    state = _read_weights(weights, config.get("weights_sha256"))
     try:
-        settings = settings_of(kind.settings, config.get("settings"), len(state))
+        settings = settings_of(kind.settings, config.get("settings"))
         with torch.device("meta"):
             network = kind.network(settings)
     except (TypeError, ValueError, ArithmeticError, IndexError, RuntimeError) as error:
         raise UserError(f"{folder / CONFIG} has settings that do not fit ({error})") from error
+    state = _read_weights(weights, config.get("weights_sha256"))
     check_state(state, network.state_dict(), weights)
     _check_finite(state, weights)
     network.load_state_dict(state, strict=True, assign=True)

@@ -23,6 +23,20 @@ from blendgan.errors import UserError
 MAX_BYTES = 16 << 30
 """The largest official file has 1.5 GB; with optimiser states some have 10."""
 
+PICKLE, TORCH_BEFORE_ZIP = b"\x80", b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+"""First bytes of every pickle since protocol 2, and of torch's files before version 1.6."""
+REPEATED, SLACK_BYTES = 4, 1 << 20
+"""So often may a file show the same numbers, as `g` and `g_ema`; and what does not matter."""
+
+
+def is_plain_pickle(path: Path) -> bool:
+    """Whether a file is a pickle of its own, as NVIDIA's, and not one of torch's; what it is called does not count."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        head = file.read(len(TORCH_BEFORE_ZIP))
+    return head[:1] == PICKLE and head != TORCH_BEFORE_ZIP
+
 
 def read_pt(path: Path) -> dict[str, Any]:
     """The dictionary in a `.pt` file."""
@@ -64,23 +78,28 @@ def _check_size(path: Path) -> None:
     """Refuse what would not fit, before anything is unpacked."""
     if not path.is_file():
         raise UserError(f"{path} is not a file; name a checkpoint that exists")
-    size = path.stat().st_size
+    size, packed = path.stat().st_size, False
     if zipfile.is_zipfile(path):
         try:
             with zipfile.ZipFile(path) as archive:
-                size = sum(entry.file_size for entry in archive.infolist())
+                entries = archive.infolist()
+                size = sum(entry.file_size for entry in entries)
+                packed = any(entry.compress_type != zipfile.ZIP_STORED for entry in entries)
         except (zipfile.BadZipFile, OSError, ValueError) as error:
             raise UserError(f"{path} is damaged ({error}); download it again") from error
     if size > MAX_BYTES:
         raise UserError(f"{path} would take {size / 2**30:.0f} GiB, more than any checkpoint ({MAX_BYTES >> 30} GiB)")
+    if packed:
+        raise UserError(f"{path} is compressed inside, as PyTorch writes no checkpoint; unpack it if it is an archive")
 
 
 def _dictionary(content: object, path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise UserError(f"{path} holds a {type(content).__name__}, not the dictionary of a checkpoint")
     total = sum(tensor.numel() * tensor.element_size() for tensor in _tensors(content))
-    if total > MAX_BYTES:  # a few bytes can claim any shape
-        raise UserError(f"{path} claims tensors of {total / 2**30:.0f} GiB, more than any checkpoint")
+    held = path.stat().st_size
+    if total > MAX_BYTES or total > held * REPEATED + SLACK_BYTES:  # a few bytes can claim any shape
+        raise UserError(f"{path} claims tensors of {total / 2**30:.1f} GiB, and has {held / 2**30:.1f} GiB")
     return content
 
 

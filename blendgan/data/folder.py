@@ -1,5 +1,6 @@
 """A folder of pictures, looked at once before training so that nothing surprises step 40,000."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,10 +57,15 @@ def open_folder(root: Path, size: int) -> ImageFolder:
 
 
 def picture_files(root: Path) -> list[Path]:
-    """The pictures below `root`, by their suffix, in the order of their names."""
+    """The pictures below `root`, also through links, by their suffix, in the order of their names."""
     if not root.is_dir():
         raise UserError(f"{root} is not a folder of pictures; name one that exists")
-    return sorted(path for path in root.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    found, seen = [], set()
+    for place, folders, names in os.walk(root, followlinks=True):
+        seen.add(Path(place).resolve())
+        folders[:] = [name for name in folders if Path(place, name).resolve() not in seen]  # links may lead in circles
+        found += [Path(place, name) for name in names if Path(name).suffix.lower() in SUFFIXES]
+    return sorted(path for path in found if path.is_file())
 
 
 def why_refused(path: Path, size: int) -> str:

@@ -5,16 +5,20 @@ Rows that a release marks as denied or removed are left out.
 """
 
 import json
+import lzma
 import re
 import shutil
+import struct
 import zipfile
+import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from blendgan.data.folder import ImageFolder, Refusal, why_refused
 from blendgan.data.formats import SUFFIXES
+from blendgan.data.metadata import METADATA, Facts, by_name, rights_below, rows_of, standing
 from blendgan.errors import UserError
 
 HUB = "hf:"
@@ -24,7 +28,13 @@ SUMMARY = "rights.json"
 """Written last: its presence says that unpacking was finished."""
 ORIGIN = "origin.sha256"
 """Holds the hash of the files that the pictures were unpacked from."""
-Picture = tuple[str, bytes, dict[str, object]]
+MAX_METADATA_BYTES = 2_000_000_000
+UNREADABLE_ZIP = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError),
+    *(NotImplementedError, RuntimeError),  # an unknown compression; a password
+    *(lzma.LZMAError, struct.error, IndexError, OverflowError),
+)
+Picture = tuple[str, bytes, Facts]
 """File name, content, and the facts that the dataset gives with it."""
 
 
@@ -35,7 +45,7 @@ def as_folder(source: Path, unpacked: Path, sha256: str) -> Path:
     """
     if kind_of(source) == "folder":
         return source
-    if not (unpacked / SUMMARY).exists() or _text(unpacked / ORIGIN) != sha256:
+    if _summary(unpacked) is None or _text(unpacked / ORIGIN) != sha256:
         (unpacked / SUMMARY).unlink(missing_ok=True)
         shutil.rmtree(unpacked, ignore_errors=True)
         unpack(pictures_of(source), unpacked, sha256)
@@ -81,32 +91,46 @@ def parquet_files(source: Path) -> list[Path]:
 
 
 def parquet_pictures(source: Path) -> Iterator[Picture]:
-    """Rows with a column `image` as the `datasets` library stores it."""
+    """Rows with a column `image`, as the `datasets` library stores it or as plain bytes."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     for path in parquet_files(source):
-        with pq.ParquetFile(path) as file:
-            names = file.schema_arrow.names
-            if "image" not in names:
-                raise UserError(f"{path} has no column 'image'; publish the release with --content pixels")
-            facts = [name for name in ("rights", "license", "status") if name in names]
-            for group in file.iter_batches(batch_size=16, columns=["image", *facts]):
-                for row in group.to_pylist():
-                    image = row.pop("image")
-                    yield image.get("path") or "", image["bytes"], row
+        try:
+            with pq.ParquetFile(path) as file:
+                names = file.schema_arrow.names
+                if "image" not in names:
+                    raise UserError(f"{path} has no column 'image'; publish the release with --content pixels")
+                facts = [name for name in ("rights", "license", "status") if name in names]
+                for group in file.iter_batches(batch_size=16, columns=["image", *facts]):
+                    for row in group.to_pylist():
+                        yield *_content(row.pop("image"), path), row
+        except (pa.ArrowException, OSError) as error:
+            raise UserError(f"{path} is not a readable Parquet file ({error}); copy or download it again") from error
+
+
+def _content(image: object, path: Path) -> tuple[str, bytes]:
+    """Name and bytes of a picture in a row; none of a row without one, which is then left out by name."""
+    if isinstance(image, str):
+        raise UserError(f"{path} holds addresses as 'image', not pictures; publish the release with --content pixels")
+    facts = image if isinstance(image, dict) else {"bytes": image}
+    name, content = facts.get("path"), facts.get("bytes")
+    return name if isinstance(name, str) else "", content if isinstance(content, bytes) else b""
 
 
 def zip_pictures(source: Path) -> Iterator[Picture]:
     """PNG files of a StyleGAN zip, with the rows of its `metadata.jsonl` where it has one."""
     try:
         with zipfile.ZipFile(source) as archive:
-            facts = _metadata(archive)
+            facts = _metadata(archive, source)
             for member in archive.infolist():
                 if Path(member.filename).suffix.lower() in SUFFIXES:
                     if member.file_size > MAX_PICTURE_BYTES:
                         raise UserError(f"{member.filename} in {source} claims {member.file_size:,} bytes; remove it")
                     yield member.filename, archive.read(member), facts.get(member.filename, {})
-    except (zipfile.BadZipFile, EOFError) as error:
+    except UserError:
+        raise
+    except UNREADABLE_ZIP as error:
         raise UserError(f"{source} is not a readable zip ({error}); copy or download it again") from error
 
 
@@ -146,34 +170,26 @@ def unpack(pictures: Iterator[Picture], folder: Path, sha256: str) -> None:
 
 def rights_of(folder: Path, count: int) -> dict[str, int]:
     """How many pictures stand under which rights and licence, as far as the dataset says."""
-    summary, metadata = folder / SUMMARY, sorted(folder.rglob("metadata.jsonl"))
-    if summary.exists():
-        stored: dict[str, int] = json.loads(summary.read_text(encoding="utf-8"))
-        return stored
-    rows = [json.loads(line) for path in metadata for line in path.read_text(encoding="utf-8").splitlines()]
-    if not rows:
-        return {standing({}): count}
-    return dict(Counter(standing(row) for row in rows))
+    stored = _summary(folder)
+    return rights_below(folder, count) if stored is None else stored
 
 
-def rights_of_picture(path: Path) -> dict[str, int]:
-    """The rights of one picture, from the `metadata.jsonl` beside it where that names it."""
-    listed = _text(path.parent / "metadata.jsonl").split("\n")
-    rows = [json.loads(line) for line in listed if line.strip()]
-    return {standing(next((row for row in rows if row.get("file_name") == path.name), {})): 1}
-
-
-def standing(facts: Mapping[str, object]) -> str:
-    """Rights and licence in one phrase ('open CC0-1.0')."""
-    return f"{facts.get('rights', 'unknown')} {facts.get('license') or 'no licence on record'}"
+def _summary(folder: Path) -> dict[str, int] | None:
+    """The rights that were counted when the set was unpacked here; None if that was not finished or is damaged."""
+    try:
+        stored = json.loads(_text(folder / SUMMARY))
+    except (ValueError, RecursionError):
+        return None
+    return stored if isinstance(stored, dict) and all(isinstance(count, int) for count in stored.values()) else None
 
 
 def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8") if path.is_file() else ""
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
-def _metadata(archive: zipfile.ZipFile) -> dict[str, dict[str, object]]:
-    if "metadata.jsonl" not in archive.namelist():
+def _metadata(archive: zipfile.ZipFile, source: Path) -> dict[str, Facts]:
+    if METADATA not in archive.namelist():
         return {}
-    rows = (json.loads(line) for line in archive.read("metadata.jsonl").decode().splitlines())
-    return {row["file_name"]: row for row in rows}
+    if archive.getinfo(METADATA).file_size > MAX_METADATA_BYTES:
+        raise UserError(f"{METADATA} in {source} claims more than {MAX_METADATA_BYTES:,} bytes; publish the set again")
+    return by_name(rows_of(archive.read(METADATA), source / METADATA))

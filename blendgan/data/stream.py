@@ -108,7 +108,9 @@ def _loaded(loader: DataLoader[tuple[Tensor, int, bool]]) -> Iterator[tuple[Tens
     except RuntimeError as error:
         if "DataLoader worker" not in str(error):
             raise
-        raise UserError("a data worker died, most often for want of memory; run again with fewer --workers") from error
+        raise UserError(
+            "a data worker died, most often for want of memory; run again with fewer --data-workers"
+        ) from error
 
 
 def read_batch(pictures: Pictures, indices: Iterable[int]) -> Float[Tensor, "batch 3 size size"]:

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from blendgan.command import CommonConfig
-from blendgan.config import Count, Device, Precision, Seed
+from blendgan.config import Allowed, Count, CountOrZero, Device, Positive, Precision, Seed
 from blendgan.errors import UserError
+
+Tile = Annotated[int, Allowed("8 to 4096", lambda x: 8 <= x <= 4096)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,15 +27,16 @@ class GenerateConfig(CommonConfig):
     """Folder of aligned square faces, or one picture; left out, faces are random."""
     styles: Path | None = None
     """Folder of style references, or one picture; left out, styles are random."""
-    indicator: int | None = None
+    indicator: CountOrZero | None = None
     """This many first layers stay natural: 0 is all style, the model's number of layers all face (default 6, which
     keeps pose and shape; 0 for models below 128 px)."""
-    truncation: float | None = None
-    """Random faces are drawn towards the mean face: 1 not at all, 0 entirely (default the model's own, else 0.75)."""
+    truncation: Annotated[float, Allowed("a number from -2 to 2", lambda x: -2 <= x <= 2)] | None = None
+    """Random faces are drawn towards the mean face: 1 not at all, 0 entirely; -2 to 2 (default the model's
+    own, else 0.75)."""
     noise: Literal["fixed", "random", "none"] = "fixed"
     """The noise inputs of the model: the stored ones, fresh ones, or none (less grain after a short training)."""
     seed: Seed = 0
-    """Decides random faces and styles."""
+    """Decides random faces, styles and noise."""
     batch: Count | None = None
     """Pictures computed at once (default 1 on a CPU, where more is no faster, else 8)."""
     device: Device = "auto"
@@ -41,16 +44,23 @@ class GenerateConfig(CommonConfig):
     precision: Precision = "fp32"
     """Arithmetic of convolutions; tf32 is for NVIDIA GPUs."""
 
+    def check(self) -> None:
+        """Ranges, and that no input is taken for a result."""
+        super().check()
+        for flag, place in (("--faces", self.faces), ("--styles", self.styles)):
+            if place is not None and place.resolve() == self.out.resolve():
+                raise UserError(f"--out {self.out} is {flag}; give a folder of its own for the results")
+
 
 @dataclass(frozen=True, kw_only=True)
 class GridConfig(GenerateConfig):
     """Flags of `grid`."""
 
-    num_faces: int = 6
+    num_faces: Count = 6
     """Columns; of a larger folder a seeded choice is taken."""
-    num_styles: int = 6
+    num_styles: Count = 6
     """Rows; of a larger folder a seeded choice is taken."""
-    tile: int | None = None
+    tile: Tile | None = None
     """Side of one picture on the sheet in px (default the model's size, at least 96 and at most 256)."""
 
 
@@ -58,7 +68,7 @@ class GridConfig(GenerateConfig):
 class PairsConfig(GenerateConfig):
     """Flags of `pairs`."""
 
-    count: int = 20
+    count: Count = 20
     """Pairs to draw. With fewer pictures in --faces or --styles these come round again."""
 
 
@@ -66,9 +76,9 @@ class PairsConfig(GenerateConfig):
 class SweepConfig(GenerateConfig):
     """Flags of `sweep`."""
 
-    num_styles: int = 4
+    num_styles: Count = 4
     """Rows; of a larger folder a seeded choice is taken."""
-    tile: int | None = None
+    tile: Tile | None = None
     """Side of one picture on the sheet in px (default the model's size, at least 96 and at most 256)."""
 
 
@@ -84,13 +94,13 @@ class TransferConfig(GenerateConfig):
 class VideoConfig(GenerateConfig):
     """Flags of `video`."""
 
-    num_styles: int = 8
+    num_styles: Count = 8
     """Styles on the way; of a larger folder a seeded choice is taken."""
-    num_faces: int = 1
+    num_faces: Count = 1
     """Faces on the way; with more than one the face changes too."""
-    seconds: float = 8.0
+    seconds: Positive = 8.0
     """Length of the video, which ends where it began."""
-    fps: int = 30
+    fps: Annotated[int, Allowed("1 to 240", lambda x: 1 <= x <= 240)] = 30
     """Frames per second."""
     frames: bool = False
     """Write numbered PNG files in place of an mp4."""
@@ -98,5 +108,5 @@ class VideoConfig(GenerateConfig):
     def check(self) -> None:
         """Ranges, and that there is a frame."""
         super().check()
-        if not (self.seconds * self.fps >= 1 and 1 <= self.fps <= 240):
+        if self.seconds * self.fps < 1:
             raise UserError(f"--seconds {self.seconds} at --fps {self.fps} is no video; give at least one frame")

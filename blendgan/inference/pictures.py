@@ -1,5 +1,7 @@
 """Pictures from and to files: upright RGB tensors in [-1, 1] at the side a network wants."""
 
+import hashlib
+import os
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +10,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, UInt8
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
 from blendgan.data import pixels as conversion
@@ -20,6 +23,11 @@ __all__ = ["Unreadable", "picture_paths", "read_picture", "resize", "save_pictur
 
 LARGEST_SIDE = 1024
 """No network reads more."""
+MAX_NAME_BYTES = 100
+"""Of a face's or a style's part in the name of a file; file systems take 255 bytes in all."""
+WRITER = "Software"
+"""Where a PNG names the program that wrote it."""
+TEMPORARY = ".tmp-"
 
 
 @dataclass(frozen=True)
@@ -39,12 +47,25 @@ def picture_paths(place: Path) -> dict[str, Path]:
     paths = sorted(path for path in place.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
     if not paths:
         raise UserError(f"{place} holds no pictures ({', '.join(sorted(SUFFIXES))})")
-    stems = Counter(path.relative_to(place).with_suffix("") for path in paths)
     own = [path.relative_to(place) for path in paths]
+    stems = Counter(name.with_suffix("") for name in own)
+    joined = ["-".join((name if stems[name.with_suffix("")] > 1 else name.with_suffix("")).parts) for name in own]
+    counts = Counter(name.casefold() for name in joined)
     return {
-        "-".join((name if stems[name.with_suffix("")] > 1 else name.with_suffix("")).parts): path
-        for name, path in zip(own, paths, strict=True)
+        file_name(name, str(relative), shared=counts[name.casefold()] > 1): path
+        for name, relative, path in zip(joined, own, paths, strict=True)
     }
+
+
+def file_name(name: str, whole: str, shared: bool) -> str:
+    """`name` for use in names of files: printable, short, and with a hash of `whole` where it is not enough itself."""
+    short = os.fsencode(name)[:MAX_NAME_BYTES].decode(errors="ignore")
+    return name if short == name and not shared else f"{short}~{short_hash(whole)}"
+
+
+def short_hash(text: str) -> str:
+    """Eight hexadecimal digits that hardly ever agree for two texts."""
+    return hashlib.sha256(os.fsencode(text)).hexdigest()[:8]
 
 
 def read_picture(path: Path, square: bool = False) -> Float[Tensor, "3 height width"] | Unreadable:
@@ -69,9 +90,13 @@ def to_pixels(images: Float[Tensor, "*batch 3 height width"]) -> UInt8[Tensor, "
     return conversion.to_pixels(images).movedim(-3, -1).cpu()
 
 
-def save_picture(pixels: UInt8[np.ndarray, "height width 3"], path: Path) -> None:
-    """Write a PNG or JPEG; a viewer never sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".tmp-{path.name}")
-    Image.fromarray(pixels).save(temporary, quality=95)
-    temporary.replace(path)
+def save_picture(pixels: UInt8[np.ndarray, "height width 3"], path: Path, writer: str = "blendgan-generate") -> None:
+    """Write a PNG that names the program behind it; a viewer never sees half of it."""
+    facts = PngInfo()
+    facts.add_text(WRITER, writer)
+    temporary = path.with_name(TEMPORARY + path.name)
+    try:
+        Image.fromarray(pixels).save(temporary, format="PNG", pnginfo=facts)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

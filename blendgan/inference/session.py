@@ -18,13 +18,13 @@ from blendgan.console import Console
 from blendgan.errors import UserError
 from blendgan.inference.config import GenerateConfig
 from blendgan.inference.pictures import Unreadable, picture_paths, read_picture, resize
-from blendgan.networks.generator import Generator
+from blendgan.networks.generator import Generator, Noise, NoiseSource
 from blendgan.networks.inversion import InversionEncoder
 from blendgan.networks.style_encoder import StyleEncoder
 
 T = TypeVar("T")
 DEFAULT_TRUNCATION = 0.75
-FACES, STYLES = 0, 1
+FACES, STYLES, NOISE = 0, 1, 2
 """The random streams of a seed."""
 LAYERS_OF_128_PX = 12
 
@@ -85,9 +85,12 @@ class Session:
 
     def images(self, latents: Iterable[Float[Tensor, "layers dim"]]) -> Iterator[Float[Tensor, "3 size size"]]:
         """Images of blended latents, computed `--batch` at a time."""
-        for batch in batched(latents, self.batch):
+        noise: Noise | NoiseSource = self.config.noise
+        for number, batch in enumerate(batched(latents, self.batch)):
+            if self.config.noise == "random":
+                noise = self._noise_of(range(number * self.batch, number * self.batch + len(batch)))
             with torch.inference_mode(), self._autocast():
-                images = self.generator.synthesize(torch.stack(batch), self.config.noise).float()
+                images = self.generator.synthesize(torch.stack(batch), noise).float()
             yield from images  # outside of the modes, which would else hold for whoever takes the images
 
     def blend(self, face: NamedLatent, style: NamedLatent, indicator: int | None = None) -> Float[Tensor, "layers dim"]:
@@ -139,6 +142,16 @@ class Session:
         """The `index`-th code of a stream, whatever was drawn before it."""
         values = np.random.default_rng([self.config.seed, stream, index]).standard_normal((1, dim), dtype=np.float32)
         return torch.from_numpy(values).to(self.device)
+
+    def _noise_of(self, images: Iterable[int]) -> NoiseSource:
+        """Fresh noise for the images with these numbers, whatever batches they come in."""
+        streams = [np.random.default_rng([self.config.seed, NOISE, image]) for image in images]
+
+        def drawn(count: int, side: int) -> Tensor:
+            maps = [stream.standard_normal((1, side, side), dtype=np.float32) for stream in streams]
+            return torch.from_numpy(np.stack(maps)).to(self.device)
+
+        return drawn
 
     def _autocast(self) -> torch.autocast:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.precision == "bf16")

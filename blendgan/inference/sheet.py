@@ -1,13 +1,11 @@
 """A contact sheet: equal tiles in rows and columns on white."""
 
-from pathlib import Path
-
 import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
 from blendgan.errors import UserError
-from blendgan.inference.pictures import resize, save_picture, to_pixels
+from blendgan.inference.pictures import resize, to_pixels
 
 MAX_PIXELS = 200_000_000
 MIN_TILE, MAX_TILE = 96, 256
@@ -28,10 +26,6 @@ class Sheet:
             return
         y, x = row * self.tile, column * self.tile
         self.canvas[y : y + self.tile, x : x + self.tile] = to_pixels(resize(image, self.tile)).numpy()
-
-    def save(self, path: Path) -> None:
-        """Write the sheet."""
-        save_picture(self.canvas, path)
 
 
 def tile_side(size: int) -> int:

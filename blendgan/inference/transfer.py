@@ -12,7 +12,8 @@ from torch import Tensor
 from blendgan.console import Console
 from blendgan.errors import UserError
 from blendgan.inference.config import TransferConfig
-from blendgan.inference.pictures import save_picture, to_pixels
+from blendgan.inference.pictures import to_pixels
+from blendgan.inference.results import Results, pair_names, results_in
 from blendgan.inference.session import NamedLatent, Session
 
 
@@ -24,14 +25,23 @@ def run(config: TransferConfig, console: Console) -> None:
     if config.dry_run:
         console.result(f"would put every face of {config.faces} into every style of {config.styles}")
         return
+    with results_in(config.out, "transfer", console) as results:
+        draw(session, config, results)
+
+
+def draw(session: Session, config: TransferConfig, results: Results) -> None:
+    """Draw every pair and say so."""
     faces, styles = session.some(session.faces()), session.some(session.styles())
     pairs = list(product(faces, styles))
     latents = (session.blend(face, style) for face, style in pairs)
-    with console.progress(len(pairs), "picture") as progress:
+    names = pair_names((face.name, style.name) for face, style in pairs)
+    with session.console.progress(len(pairs), "picture") as progress:
         for (face, style), image in zip(pairs, session.images(latents), strict=True):
             shown = _strip(session, face, style, image) if config.strip else image
-            save_picture(to_pixels(shown).numpy(), config.out / f"{face.name}_in_{style.name}.png")
+            results.save(to_pixels(shown).numpy(), f"{names[face.name, style.name]}.png")
             progress.advance()
+    if earlier := results.earlier("*.png"):
+        session.console.info(f"{config.out} also holds {len(earlier)} pictures of earlier transfers")
     session.report(
         f"encoded {len(faces)} faces and {len(styles)} styles once, drew {len(pairs)} pictures with indicator "
         f"{session.indicator} into {config.out}",

@@ -13,7 +13,8 @@ from torch import Tensor
 from blendgan.console import Console
 from blendgan.errors import UserError
 from blendgan.inference.config import VideoConfig
-from blendgan.inference.pictures import resize, save_picture, to_pixels
+from blendgan.inference.pictures import resize, to_pixels
+from blendgan.inference.results import Results, results_in
 from blendgan.inference.session import NamedLatent, Session
 from blendgan.inference.sheet import tile_side
 
@@ -28,12 +29,19 @@ def run(config: VideoConfig, console: Console) -> None:
     if config.dry_run:
         console.result(f"would draw {count} frames into {config.out}")
         return
+    with results_in(config.out, "video", console) as results:
+        draw(session, config, count, results)
+
+
+def draw(session: Session, config: VideoConfig, count: int, results: Results) -> None:
+    """Draw `count` frames and say so."""
     faces = session.some(session.faces(config.num_faces))
     styles = session.some(session.styles(config.num_styles))
     side = session.size if session.size >= 128 else tile_side(session.size)
-    sink, path = (png_files, config.out) if config.frames else (mp4_file, config.out / "video.mp4")
+    path = config.out if config.frames else config.out / "video.mp4"
     latents = (_at(session, faces, styles, k / count) for k in range(count))
-    with console.progress(count, "frame") as progress, sink(path, side, config.fps) as write:
+    sink = png_files(results) if config.frames else mp4_file(path, side, config.fps)
+    with sink as write, session.console.progress(count, "frame") as progress:
         for image in session.images(latents):
             write(to_pixels(resize(image, side)).numpy())
             progress.advance()
@@ -61,14 +69,25 @@ def mp4_file(path: Path, side: int, fps: int) -> Iterator[Write]:
     """An MPEG-4 file that appears when it is complete."""
     import cv2
 
-    path.parent.mkdir(parents=True, exist_ok=True)
+    written = 0
+
+    def write(pixels: np.ndarray) -> None:
+        nonlocal written
+        writer.write(pixels[:, :, ::-1].copy())
+        written += 1
+
     temporary = path.with_name(f".tmp-{path.name}")
     writer = cv2.VideoWriter(str(temporary), cv2.VideoWriter.fourcc(*"mp4v"), fps, (side, side))
     try:
         if not writer.isOpened():
             raise UserError("this OpenCV cannot write MPEG-4 video; use --frames and a video program of your own")
-        yield lambda pixels: writer.write(pixels[:, :, ::-1].copy())
+        yield write
         writer.release()
+        if (readable := frames_in(temporary)) != written:  # OpenCV does not say that a disk is full
+            raise UserError(
+                f"{path} could not be written: {readable} of {written} frames can be read back, most likely for want "
+                "of space; free some and run the same command again"
+            )
         temporary.replace(path)
     finally:
         writer.release()
@@ -76,13 +95,25 @@ def mp4_file(path: Path, side: int, fps: int) -> Iterator[Write]:
 
 
 @contextmanager
-def png_files(folder: Path, side: int, fps: int) -> Iterator[Write]:
+def png_files(results: Results) -> Iterator[Write]:
     """frame-000000.png, frame-000001.png, ..."""
     written = 0
+    results.replace_earlier("frame-*.png")
 
     def write(pixels: np.ndarray) -> None:
         nonlocal written
-        save_picture(pixels, folder / f"frame-{written:06d}.png")
+        results.save(pixels, f"frame-{written:06d}.png")
         written += 1
 
     yield write
+
+
+def frames_in(path: Path) -> int:
+    """Frames of a video that can be decoded."""
+    import cv2
+
+    video, count = cv2.VideoCapture(str(path)), 0
+    while video.grab():
+        count += 1
+    video.release()
+    return count

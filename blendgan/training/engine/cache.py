@@ -1,14 +1,13 @@
 """Values of a run that cost much and follow from its inputs: kept in a file, and computed again where these differ."""
 
 import hashlib
-import pickle
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from blendgan.training.engine import checkpoint
+from blendgan.checkpoints import torch_file
 from blendgan.training.engine.inputs import Facts, joined
 from blendgan.training.parallel.distributed import World
 
@@ -23,7 +22,7 @@ def cached(path: Path, name: str, key: str, compute: Callable[[], Tensor], world
         return stored
     values = compute()
     if world.is_first:
-        checkpoint.write(path, {"key": key, name: values.cpu()})
+        torch_file.write(path, {"key": key, name: values.cpu()})
     return values
 
 
@@ -43,8 +42,8 @@ def weights_digest(network: nn.Module) -> str:
 
 def _stored(path: Path, name: str, key: str) -> Tensor | None:
     try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError):
+        found = torch_file.read(path)
+    except torch_file.TornFileError:
         return None
-    values = found.get(name) if isinstance(found, dict) and found.get("key") == key else None
+    values = found.get(name) if found.get("key") == key else None
     return values if isinstance(values, Tensor) else None

@@ -19,6 +19,7 @@ from blendgan.training.style_encoder.config import StyleEncoderSettings
 
 BYTES_PER_PARAMETER = 16
 """Weight, gradient and two moments of Adam in single precision; averages come on top."""
+BYTES_PER_GRAM_VALUE = 2
 GROUP = 4
 """Pictures the counting is done with: one group of the minibatch deviation."""
 
@@ -34,6 +35,8 @@ class Cost:
     joined_bytes_per_image: float
     """Of each picture of a process's batch, whatever the micro-batch."""
     state_bytes: int
+    cache: str = ""
+    """What is computed once and kept, in words."""
 
     def lines(self, settings: TrainingSettings, ranks: int) -> list[str]:
         """In words, for a training on `ranks` devices."""
@@ -46,6 +49,7 @@ class Cost:
             *names,
             f"arithmetic: {self.flops_per_image / 1e9:,.1f} GFLOP per picture, {total / 1e15:,.3g} PFLOP in all",
             f"memory: about {memory / 2**30:.2f} GiB per device in fp32, without what libraries keep",
+            *([self.cache] if self.cache else []),
             "time (estimate): PFLOP in all divided by what your devices reach; 10 TFLOP/s together would take "
             f"{total / 1e13 / 3600:,.2f} hours",
         ]
@@ -76,13 +80,21 @@ def inversion_cost(encoder: InversionEncoder, generator: Generator, settings: In
     return Cost(_parameters(networks), 3 * read + 2 * paint, painted, remembered, _state(networks, 0))
 
 
-def style_encoder_cost(encoder: StyleEncoder, settings: StyleEncoderSettings) -> Cost:
+def style_encoder_cost(encoder: StyleEncoder, settings: StyleEncoderSettings, pictures: int) -> Cost:
     """Of the contrastive stage: two views of each picture through frozen VGG and the MLP."""
     see, _ = _counted(encoder.gram, (3, settings.size, settings.size))
     encoder.mlp.requires_grad_()  # the part that the trainer trains
     think, remembered = _counted(encoder.encode_gram, (encoder.config.gram_dim,))
     networks: dict[str, nn.Module] = {"style_encoder": encoder.mlp}
-    return Cost(_parameters(networks), 2 * (see + 3 * think), 0.0, 2 * remembered, _state(networks, 0))
+    cache = gram_cache(encoder.config.gram_dim, settings.cached_views, pictures)
+    return Cost(_parameters(networks), 2 * (see + 3 * think), 0.0, 2 * remembered, _state(networks, 0), cache)
+
+
+def gram_cache(gram_dim: int, views: int, pictures: int) -> str:
+    """The size of the Gram matrices that are kept; empty where new ones are computed at every step."""
+    size = gram_dim * views * pictures * BYTES_PER_GRAM_VALUE
+    kept = f"Gram matrices: {size / 2**30:.2f} GiB more of memory in each process, and as much on disk in RUN/grams.pt"
+    return f"{kept}, for {views} views of {pictures:,} pictures; --cached-views 0 keeps none" if size else ""
 
 
 def _counted(call: Callable[..., Tensor], *shapes: tuple[int, ...]) -> tuple[float, float]:

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 import torch
 from torch import Tensor, nn
 
-from blendgan.training.engine.checkpoint import State
+from blendgan.checkpoints.torch_file import State
 from blendgan.training.parallel.distributed import World
 from blendgan.training.parallel.gradient_average import GradientAverage
 

@@ -18,6 +18,7 @@ from jaxtyping import UInt8
 from torch import Tensor
 
 from blendgan.checkpoints.store import write_model_config
+from blendgan.checkpoints.torch_file import State
 from blendgan.console import Console, Progress
 from blendgan.errors import UserError
 from blendgan.training.engine import checkpoint
@@ -52,10 +53,10 @@ class Trainer(Protocol[B]):
     def step(self, step: int, batch: B, seed: tuple[int, ...]) -> Numbers:
         """Train one step with randomness from `seed` alone; numbers for the log stay on the device."""
 
-    def state(self) -> checkpoint.State:
+    def state(self) -> State:
         """All that the next step depends on."""
 
-    def load_state(self, state: checkpoint.State) -> None:
+    def load_state(self, state: State) -> None:
         """Go back to `state`."""
 
     def sample(self) -> UInt8[Tensor, "3 height width"] | None:
@@ -116,21 +117,21 @@ class Training(Generic[B]):
         """Load the newest checkpoint, if there is one."""
         state, complaints = checkpoint.load_newest(self.out / "checkpoints")
         for complaint in complaints if self.world.is_first else ():
-            self.console.warn(complaint)
+            self.console.warn(f"{complaint}; trying the one before")
         if state is not None:
-            self.step, self.rollbacks = state["step"], max(self.rollbacks, state["rollbacks"])
-            self._load(state["trainer"])
+            self._take(state)
             self.console.info(f"resuming at step {self.step}")
         best = exported(self.out / "best")
         self.best = best.get("score", math.inf) if best.get("inputs") == self.plan.inputs else math.inf
         self.means = RunningMeans()
 
-    def _load(self, state: checkpoint.State) -> None:
+    def _take(self, state: State) -> None:
         try:
-            self.trainer.load_state(state)
+            self.step, self.rollbacks = int(state["step"]), max(self.rollbacks, int(state["rollbacks"]))
+            self.trainer.load_state(state["trainer"])
         except torch.OutOfMemoryError:
             raise
-        except (RuntimeError, KeyError, ValueError) as error:
+        except (RuntimeError, LookupError, TypeError, ValueError, AttributeError) as error:
             reason = " ".join(str(error).split())[:200]
             raise UserError(
                 f"the checkpoint of {self.out} does not fit the networks of this command ({reason}); "

@@ -1,7 +1,8 @@
 """What the commands of `blendgan-train` share: check the settings and the data, open the run, train."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -12,6 +13,7 @@ from blendgan.console import Console
 from blendgan.data.folder import ImageFolder, open_folder
 from blendgan.data.published import as_folder, kind_of, rights_of, survey
 from blendgan.errors import UserError
+from blendgan.out_folder import held
 from blendgan.training.engine import run_folder
 from blendgan.training.engine.config import TrainConfig, TrainingSettings
 from blendgan.training.engine.cost import Cost
@@ -19,7 +21,7 @@ from blendgan.training.engine.data_rights import rights_of_run
 from blendgan.training.engine.inputs import Inputs, Sources, digest, flag_of, identify
 from blendgan.training.engine.loop import Plan, Trainer, Training
 from blendgan.training.engine.tracking import check_installed
-from blendgan.training.parallel.distributed import World
+from blendgan.training.parallel.distributed import World, joined_world
 
 B = TypeVar("B")
 C = TypeVar("C", bound=TrainConfig)
@@ -45,6 +47,15 @@ class Job(Generic[C]):
             named = ", ".join(flag_of(name) for name in changes)
             console.warn(f"{config.out} goes on with another {named} than it was begun with")
         return cls(config, world, speaking, inputs)
+
+
+@contextmanager
+def opened(config: C, console: Console, sources: Sources) -> Iterator[Job[C]]:
+    """The job of one process, with a folder that no other command writes to meanwhile; the first process holds it."""
+    with joined_world(device_of(config)) as world:
+        holds = world.is_first and not config.dry_run
+        with held(config.out) if holds else nullcontext():
+            yield Job.of(config, world, console, sources)
 
 
 def begin(job: Job[C], settings: TrainingSettings, description: dict[str, Any], cost: Callable[[], Cost]) -> bool:

@@ -14,6 +14,7 @@ from blendgan.training.engine.config import TrainConfig, TrainingSettings
 from blendgan.training.engine.inputs import Facts, changed, refusal
 
 S = TypeVar("S", bound=TrainingSettings)
+MAX_CONFIG_BYTES = 1_000_000
 CONFIG = "config.json"
 NOT_OF_THE_RUN = frozenset({"settings", "out", "dry_run", "json", "verbose", "quiet"})
 """Flags that `RUN/config.json` says elsewhere or does without."""
@@ -54,8 +55,9 @@ def recorded(out: Path) -> dict[str, Any] | None:
     if not path.exists():
         return None
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+        with path.open("rb") as file:
+            found = json.loads(file.read(MAX_CONFIG_BYTES))
+    except (OSError, ValueError, RecursionError) as error:
         raise UserError(f"{path} is damaged ({error}); bring back a copy of it, or give another --out") from error
     if not isinstance(found, dict):
         raise UserError(f"{path} is damaged (no object); bring back a copy of it, or give another --out")
@@ -120,4 +122,4 @@ def _check_same(out: Path, before: Mapping[str, Any], now: Mapping[str, Any], ch
 
 
 def _flat(description: Mapping[str, Any]) -> dict[str, Any]:
-    return {"stage": description["stage"], **description["settings"], **description["flags"]}
+    return {"stage": description.get("stage"), **description["settings"], **description["flags"]}

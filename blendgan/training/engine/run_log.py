@@ -57,7 +57,8 @@ def forget_after(path: Path, step: int) -> None:
     """Drop rows of steps that will be taken again, and a last line torn by a kill."""
     if not path.exists():
         return
-    kept = [line for line in path.read_text(encoding="utf-8").splitlines() if _step_of(line) <= step]
+    lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    kept = [line for line in lines if _step_of(line) <= step]
     temporary = path.with_suffix(".tmp")
     with temporary.open("w", encoding="utf-8") as file:
         file.writelines(line + "\n" for line in kept)
@@ -69,5 +70,5 @@ def forget_after(path: Path, step: int) -> None:
 def _step_of(line: str) -> float:
     try:
         return float(json.loads(line)["step"])
-    except ValueError:
+    except (ValueError, TypeError, LookupError, RecursionError):
         return float("inf")

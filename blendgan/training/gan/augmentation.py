@@ -14,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import affine_grid, grid_sample
 
-from blendgan.training.engine.checkpoint import State
+from blendgan.checkpoints.torch_file import State
 from blendgan.training.parallel.distributed import World
 from blendgan.training.parallel.randomness import Draws
 

@@ -26,7 +26,7 @@ from blendgan.training.engine.cache import cached, key_of
 from blendgan.training.engine.run import Job
 from blendgan.training.gan.config import GanSettings, TrainGanConfig
 from blendgan.training.gan.objective import ROLES
-from blendgan.training.gan.quality import Judge
+from blendgan.training.gan.quality import SUBSET, Judge
 from blendgan.training.gan.style_codes import StyleCodes, code_table
 from blendgan.training.style_encoder.command import new_style_encoder
 from blendgan.training.style_encoder.trainer import standardise
@@ -125,6 +125,11 @@ def codes_of(
 
 def judge_of(job: Job[TrainGanConfig], faces: Pictures, artworks: Pictures) -> Judge:
     """What measures the pictures, with the networks whose weights are on this machine."""
+    too_few = {kind: len(some) for kind, some in (("faces", faces), ("artworks", artworks)) if len(some) < SUBSET}
+    if too_few:
+        found = " and ".join(f"{count} {kind}" for kind, count in too_few.items())
+        lost = "no score and no best/" if len(too_few) > 1 else f"the score leaves the {next(iter(too_few))} out"
+        job.console.warn(f"{lost}: KID needs {SUBSET} pictures, here are {found}")
     inception = on_this_machine(job.config.inception, INCEPTION, "torch_fidelity")
     alexnet = on_this_machine(job.config.alexnet, ALEXNET, "lpips")
     for missing, measure, flag in ((inception, "FID", "--inception"), (alexnet, "LPIPS diversity", "--alexnet")):

@@ -6,11 +6,10 @@ from blendgan.data.stream import in_memory_if_small
 from blendgan.training.engine import run_folder
 from blendgan.training.engine.cost import gan_cost
 from blendgan.training.engine.inputs import Sources
-from blendgan.training.engine.run import Job, begin, device_of, open_pictures, train
+from blendgan.training.engine.run import begin, open_pictures, opened, train
 from blendgan.training.gan.build import GanData, codes_of, judge_of, new_networks, start_from, style_encoder_of
 from blendgan.training.gan.config import TrainGanConfig
 from blendgan.training.gan.trainer import GanTrainer
-from blendgan.training.parallel.distributed import joined_world
 from blendgan.training.parallel.randomness import seed_libraries
 
 DEVIATION_GROUP = 4
@@ -19,8 +18,8 @@ DEVIATION_GROUP = 4
 
 def run(config: TrainGanConfig, console: Console) -> None:
     """Run `blendgan-train gan`."""
-    with joined_world(device_of(config)) as world:
-        job = Job.of(config, world, console, sources_of(config))
+    with opened(config, console, sources_of(config)) as job:
+        world = job.world
         settings = run_folder.checked(config.settings, world.ranks, DEVIATION_GROUP)
         faces = open_pictures(job, "faces", config.faces, settings.size)
         artworks = open_pictures(job, "artworks", config.artworks, settings.size)

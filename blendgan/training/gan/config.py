@@ -81,7 +81,7 @@ class TrainGanConfig(TrainConfig):
     """What settings are whose flags are left out. tiny trains on a CPU in minutes, portraits in half an hour: 32 px."""
     inception: MayChange[Path | None] = None
     """File with the weights of FID's Inception-v3 (default: where torch-fidelity leaves them); without it no FID."""
-    alexnet: Path | None = None
+    alexnet: MayChange[Path | None] = None
     """File with torchvision's AlexNet (default: where torchvision leaves it); without it no diversity by LPIPS."""
     settings: tyro.conf.OmitArgPrefixes[GanSettings] = GanSettings()
 

@@ -20,8 +20,8 @@ from blendgan.checkpoints.store import (
 )
 from blendgan.console import Console
 from blendgan.data.folder import ImageFolder, why_refused
+from blendgan.data.metadata import rights_of_picture
 from blendgan.data.order import Order
-from blendgan.data.published import rights_of_picture
 from blendgan.data.stream import in_memory_if_small, read_batch
 from blendgan.errors import UserError
 from blendgan.networks.discriminators import AnyDiscriminator
@@ -30,7 +30,7 @@ from blendgan.training.engine.cost import gan_cost
 from blendgan.training.engine.grids import tiled
 from blendgan.training.engine.inputs import Sources
 from blendgan.training.engine.loop import SCORE
-from blendgan.training.engine.run import Job, begin, device_of, open_pictures, train
+from blendgan.training.engine.run import begin, open_pictures, opened, train
 from blendgan.training.gan.build import GanData, Networks, new_networks
 from blendgan.training.gan.command import DEVIATION_GROUP
 from blendgan.training.gan.config import AdversarialSettings
@@ -39,7 +39,7 @@ from blendgan.training.gan.objective import ROLES
 from blendgan.training.gan.pictures import EVALUATION, GRID_FACES
 from blendgan.training.gan.style_codes import StyleCodes, code_table
 from blendgan.training.gan.trainer import GanTrainer
-from blendgan.training.parallel.distributed import World, joined_world
+from blendgan.training.parallel.distributed import World
 from blendgan.training.parallel.randomness import Draws, seed_libraries
 
 NUM_MEASURED = 16
@@ -79,8 +79,8 @@ class FinetuneTrainer(GanTrainer):
 
 def run(config: TrainFinetuneConfig, console: Console) -> None:
     """Run `blendgan-train finetune`."""
-    with joined_world(device_of(config)) as world:
-        job = Job.of(config, world, console, sources_of(config))
+    with opened(config, console, sources_of(config)) as job:
+        world = job.world
         generator, encoder = load_generator(config.model), load_style_encoder(config.model)
         settings = run_folder.checked(config.settings, world.ranks, DEVIATION_GROUP)
         size = generator.config.size

@@ -15,11 +15,11 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from blendgan.checkpoints.store import save_network
+from blendgan.checkpoints.torch_file import State
 from blendgan.data.order import Order, batch_positions
 from blendgan.data.stream import batches
 from blendgan.losses.path_length import path_length_penalty
 from blendgan.networks.generator import Generator
-from blendgan.training.engine.checkpoint import State
 from blendgan.training.engine.learner import Learner, adam, decay_of_half_life, freeze, separate_rate, update_ema
 from blendgan.training.engine.loop import Numbers
 from blendgan.training.gan.augmentation import ADAPT_EVERY, Augmentation

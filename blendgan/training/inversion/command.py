@@ -15,17 +15,16 @@ from blendgan.networks.inversion import InversionConfig, InversionEncoder
 from blendgan.training.engine import run_folder
 from blendgan.training.engine.cost import inversion_cost
 from blendgan.training.engine.inputs import Sources
-from blendgan.training.engine.run import Job, begin, device_of, open_pictures, train
+from blendgan.training.engine.run import Job, begin, open_pictures, opened, train
 from blendgan.training.inversion.config import InversionSettings, TrainInversionConfig
 from blendgan.training.inversion.trainer import InversionTrainer
-from blendgan.training.parallel.distributed import joined_world
 from blendgan.training.parallel.randomness import seed_libraries
 
 
 def run(config: TrainInversionConfig, console: Console) -> None:
     """Run `blendgan-train inversion`."""
-    with joined_world(device_of(config)) as world:
-        job = Job.of(config, world, console, sources_of(config))
+    with opened(config, console, sources_of(config)) as job:
+        world = job.world
         generator = load_generator(config.model)
         settings = run_folder.checked(config.settings, world.ranks)
         faces = open_pictures(job, "faces", config.faces, generator.config.size)

@@ -9,13 +9,13 @@ from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 
 from blendgan.checkpoints.store import save_network
+from blendgan.checkpoints.torch_file import State
 from blendgan.data.order import Order, batch_positions
 from blendgan.data.stream import Batch, Pictures, batches, read_batch
 from blendgan.losses.reconstruction import identity, l2, w_norm
 from blendgan.networks.generator import Generator
 from blendgan.networks.identity import FaceDescriptor
 from blendgan.networks.inversion import InversionEncoder
-from blendgan.training.engine.checkpoint import State
 from blendgan.training.engine.grids import tiled
 from blendgan.training.engine.learner import Learner
 from blendgan.training.engine.loop import SCORE, Numbers

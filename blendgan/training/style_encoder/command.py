@@ -12,8 +12,7 @@ from blendgan.training.engine import run_folder
 from blendgan.training.engine.cache import cached, key_of
 from blendgan.training.engine.cost import style_encoder_cost
 from blendgan.training.engine.inputs import Sources
-from blendgan.training.engine.run import Job, begin, device_of, open_pictures, train
-from blendgan.training.parallel.distributed import joined_world
+from blendgan.training.engine.run import Job, begin, open_pictures, opened, train
 from blendgan.training.parallel.randomness import seed_libraries
 from blendgan.training.style_encoder.config import StyleEncoderSettings, TrainStyleEncoderConfig
 from blendgan.training.style_encoder.pairs import CachedPairs, FreshPairs, PairSource, view_grams
@@ -23,11 +22,11 @@ from blendgan.training.style_encoder.trainer import StyleEncoderTrainer
 
 def run(config: TrainStyleEncoderConfig, console: Console) -> None:
     """Run `blendgan-train style-encoder`."""
-    with joined_world(device_of(config)) as world:
-        sources = Sources(
-            pictures={"artworks": config.artworks}, files={"backbone": backbone_file(config.backbone) or "random"}
-        )
-        job = Job.of(config, world, console, sources)
+    sources = Sources(
+        pictures={"artworks": config.artworks}, files={"backbone": backbone_file(config.backbone) or "random"}
+    )
+    with opened(config, console, sources) as job:
+        world = job.world
         settings = config.settings
         artworks = open_pictures(job, "artworks", config.artworks, settings.size, at_least=2)
         if settings.batch > len(artworks):
@@ -39,7 +38,7 @@ def run(config: TrainStyleEncoderConfig, console: Console) -> None:
         encoder = new_style_encoder(settings, config.backbone)
         console.info(f"VGG-19 has {encoder.config.backbone} weights")
         described = run_folder.describe("style-encoder", config, settings, job.inputs.facts, artworks=artworks)
-        if begin(job, settings, described, lambda: style_encoder_cost(encoder, settings)):
+        if begin(job, settings, described, lambda: style_encoder_cost(encoder, settings, len(artworks))):
             pairs = pairs_of(job, settings, encoder, artworks)
             probe = probe_of(job, settings, pairs, artworks, encoder)
             train(job, settings, StyleEncoderTrainer(encoder, pairs, settings, world, probe), described)

@@ -12,10 +12,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from blendgan.checkpoints.store import save_network
+from blendgan.checkpoints.torch_file import State
 from blendgan.losses.contrastive import nt_xent, positive_retrieval
 from blendgan.networks.layers import EqualLinear
 from blendgan.networks.style_encoder import ProjectionHead, StyleEncoder
-from blendgan.training.engine import checkpoint
 from blendgan.training.engine.learner import Learner, adam
 from blendgan.training.engine.loop import Numbers
 from blendgan.training.parallel.distributed import World
@@ -80,7 +80,7 @@ class StyleEncoderTrainer:
         codes: Tensor = self.encoder.encode_gram((grams - self.gram_mean) / self.gram_deviation)
         return codes
 
-    def state(self) -> checkpoint.State:
+    def state(self) -> State:
         """The trained weights and the optimiser's memory; VGG never changes."""
         return {
             "learner": self.learner.state(),
@@ -88,7 +88,7 @@ class StyleEncoderTrainer:
             "gram_deviation": self.gram_deviation,
         }
 
-    def load_state(self, state: checkpoint.State) -> None:
+    def load_state(self, state: State) -> None:
         """Go back to `state`."""
         self.learner.load_state(state["learner"])
         self.gram_mean = state["gram_mean"].to(self.world.device)
@@ -152,9 +152,11 @@ def standardise(encoder: StyleEncoder, codes: Float[Tensor, "pictures dim"]) -> 
     """Shift and scale the last layer so that its `codes` get mean 0 and variance 1.
 
     The contrastive loss leaves both free, for the head behind absorbs them; random style codes are drawn from N(0, 1).
+    One picture alone has no variance: its code becomes 0, and the scale stays.
     """
     last = encoder.mlp[-1]
     assert isinstance(last, EqualLinear)
-    mean, deviation = codes.mean(dim=0), codes.std(dim=0).clamp_min(1e-6)
+    mean = codes.mean(dim=0)
+    deviation = codes.std(dim=0).clamp_min(1e-6) if len(codes) > 1 else torch.ones_like(mean)
     last.weight.div_(deviation[:, None])
     last.bias.copy_((last.bias - mean / last.lr_mul) / deviation)

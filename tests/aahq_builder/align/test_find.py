@@ -17,6 +17,7 @@ from aahq_builder.align.find import (
     CERTAIN_HOG,
     FURTHER,
     MIN_HOG,
+    SMALL,
     FaceFinder,
     FoundFace,
     _settled,
@@ -165,11 +166,11 @@ def test_every_face_of_a_large_group_is_found_at_its_place_and_nothing_else() ->
     faces = [face for face in finder().find(group) if face.confidence >= DEFAULT_BOUND]
     expected = quad_of_the_astronaut()
     assert quad_side(expected) < 180, "a twelfth of the picture: the searches of the whole picture cannot see them"
-    found = sorted((face.quad.tolist() for face in faces), key=lambda quad: (quad[0][1], quad[0][0]))
-    wanted = sorted((expected + corner for corner in corners), key=lambda quad: (quad[0, 1], quad[0, 0]))
+    found = sorted((face.quad for face in faces), key=lambda quad: float(quad[0, 0]))
+    wanted = [expected + corner for corner in sorted(corners.tolist())]
     assert len(found) == len(wanted)
     for quad, place in zip(found, wanted, strict=True):
-        assert np.linalg.norm(np.array(quad) - place, axis=1).mean() < 0.03 * quad_side(expected)
+        assert np.linalg.norm(quad - place, axis=1).mean() < 0.03 * quad_side(expected)
 
 
 def test_small_faces_are_searched_for_where_no_large_one_is_believed_and_the_picture_has_the_pixels() -> None:
@@ -178,6 +179,15 @@ def test_small_faces_are_searched_for_where_no_large_one_is_believed_and_the_pic
     assert not finder()._fine_search(picture, [small, large])
     assert [len(finder()._fine_search(picture, known)) for known in ([], [small], [doubtful])] == [1, 1, 1]
     assert not finder()._fine_search(picture[:600, :700], [])
+
+
+def test_of_small_faces_only_the_likely_ones_are_recorded() -> None:
+    proposal = Proposal("dlib", FaceBox.of_quad(quad_of_the_astronaut()), 0.0)
+    for mmod, is_recorded in ((0.0, False), (1.1, True)):
+        asking = replace(finder(), dlib_verifier=DlibVerifier(Fixed("dlib", -0.5), Fixed("mmod", mmod)))
+        face = asking.verify(astronaut(), proposal)
+        assert face and (face.confidence >= SMALL.confidence) == is_recorded
+        assert (asking.verify(astronaut(), proposal, SMALL) is not None) == is_recorded
 
 
 def test_at_the_place_of_a_believed_face_there_is_no_room_for_another() -> None:

@@ -17,6 +17,7 @@ from blendgan.cli import CONVERT
 from blendgan.command import run
 from blendgan.errors import UserError
 from blendgan.networks.generator import Generator
+from tests.full_disk import files_of_at_most
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "parameters.json"
 KERNEL = torch.outer(torch.tensor([1.0, 3, 3, 1]), torch.tensor([1.0, 3, 3, 1])) / 64
@@ -123,6 +124,14 @@ def test_a_psp_file_without_state_dict_is_the_same(tmp_path: Path) -> None:
     assert torch.equal(encoder.state_dict()["stem.0.weight"], state["encoder.input_layer.0.weight"])
 
 
+@pytest.mark.parametrize("name", ["saved.pt", "saved.pkl", "saved.PTH"])
+@pytest.mark.parametrize("old", [False, True])
+def test_a_file_is_told_by_what_it_is_and_not_by_its_name(name: str, old: bool, tmp_path: Path) -> None:
+    content = {"g_ema": blendgan_state(), "latent_avg": torch.zeros(8)}
+    torch.save(content, tmp_path / name, _use_new_zipfile_serialization=not old)
+    assert list(read_official(tmp_path / name).networks) == ["generator"]
+
+
 def test_rosinality_pt_gives_a_natural_generator_and_a_face_discriminator(tmp_path: Path) -> None:
     from argparse import Namespace
 
@@ -138,6 +147,77 @@ def test_rosinality_pt_gives_a_natural_generator_and_a_face_discriminator(tmp_pa
     z_face = torch.randn(2, 8)
     with torch.inference_mode():
         assert_close(generator.generate(z_face, torch.randn(2, 8)), generator.generate(z_face))
+
+
+@pytest.mark.parametrize("prefix", ["module.", "module.module."])
+def test_names_of_data_parallel_training_are_the_same(prefix: str, tmp_path: Path) -> None:
+    wrapped = {f"{prefix}{name}": tensor for name, tensor in blendgan_state().items()}
+    critic = {f"{prefix}{name}": tensor for name, tensor in discriminator_state().items()}
+    torch.save({"g_ema": wrapped, "d": critic, "latent_avg": torch.zeros(8)}, tmp_path / "parallel.pt")
+    converted = read_official(tmp_path / "parallel.pt")
+    assert set(converted.networks) == {"generator", "discriminator_face"}
+    encoder = {f"{prefix}{name}": tensor for name, tensor in psp_state().items()}
+    torch.save({"state_dict": encoder, "latent_avg": torch.randn(32)}, tmp_path / "psp.pt")
+    assert set(read_official(tmp_path / "psp.pt").networks) == {"inversion"}
+
+
+def test_fixed_noise_that_a_file_lacks_is_drawn_and_said(tmp_path: Path) -> None:
+    state = blendgan_state()
+    bare = {name: tensor for name, tensor in state.items() if not name.startswith("noises.")}
+    torch.save({"g_ema": bare, "latent_avg": torch.zeros(8)}, tmp_path / "old.pt")
+    converted = read_official(tmp_path / "old.pt")
+    assert any("fixed noise of its layers is not in it" in remark for remark in converted.remarks)
+    generator = converted.networks["generator"]
+    assert isinstance(generator, Generator)
+    noises = [conv.noise for conv in generator.synthesis.convs]
+    assert 0.8 < torch.cat([noise.flatten() for noise in noises]).std() < 1.2
+    torch.save({"g_ema": without(state, "noises.noise_3")}, tmp_path / "torn.pt")
+    with pytest.raises(UserError, match=r"1 missing: noises\.noise_3"):
+        read_official(tmp_path / "torn.pt")
+
+
+@pytest.mark.parametrize("kind", ["narrow", "small", "broken"])
+def test_a_discriminator_that_does_not_fit_its_generator_is_left_out_and_the_generator_kept(
+    kind: str, tmp_path: Path
+) -> None:
+    critic = discriminator_state()
+    if kind == "narrow":
+        from blendgan.checkpoints.mapping import to_official
+        from blendgan.networks.discriminators import Discriminator, DiscriminatorConfig
+
+        narrower = Discriminator(DiscriminatorConfig(size=64, channel_base=256, channel_max=4))
+        critic = to_official("discriminator", narrower.state_dict())
+    elif kind == "small":
+        critic = {name: tensor for name, tensor in critic.items() if not name.startswith("convs.4.")}
+    else:
+        critic = without(critic, "final_conv.1.bias")
+    torch.save({"g_ema": blendgan_state(), "d": critic}, tmp_path / "pair.pt")
+    converted = read_official(tmp_path / "pair.pt")
+    assert list(converted.networks) == ["generator"]
+    assert any("discriminator" in remark and "left out" in remark for remark in converted.remarks)
+
+
+def test_converting_twice_gives_the_same_bytes(tmp_path: Path) -> None:
+    plain = {name: t for name, t in blendgan_state().items() if not name.startswith(("embedding.", "add_weight"))}
+    bare = {name: tensor for name, tensor in plain.items() if not name.startswith("noises.")}
+    torch.save({"g_ema": bare}, tmp_path / "ros.pt")
+    for place in ("first", "second"):
+        torch.randn(7)  # whatever was drawn before
+        assert convert(tmp_path / "ros.pt", tmp_path / place) == 0
+        assert convert(tmp_path / place, tmp_path / f"{place}.pt") == 0
+    for name in ("generator/model.safetensors", "generator/config.json", "config.json"):
+        assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes()
+    assert (tmp_path / "first.pt").read_bytes() == (tmp_path / "second.pt").read_bytes()
+
+
+def test_a_full_disk_leaves_no_torn_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    torch.save({"g_ema": blendgan_state(), "latent_avg": torch.zeros(8)}, tmp_path / "whole.pt")
+    assert convert(tmp_path / "whole.pt", tmp_path / "ours") == 0
+    capsys.readouterr()
+    with files_of_at_most(20_000):
+        assert convert(tmp_path / "ours", tmp_path / "back.pt") == 1
+    assert "no space left" in capsys.readouterr().err
+    assert not [path for path in tmp_path.iterdir() if "back" in path.name]
 
 
 def without(state: dict[str, Tensor], *names: str) -> dict[str, Tensor]:

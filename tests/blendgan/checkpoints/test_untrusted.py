@@ -2,141 +2,33 @@
 
 import io
 import pickle
-import sys
-import types
+import resource
+import time
 import zipfile
 from collections import OrderedDict
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
 
 from blendgan.checkpoints import untrusted
+from blendgan.checkpoints.mapping import to_official
 from blendgan.checkpoints.official import read_official
 from blendgan.errors import UserError
 from blendgan.networks.discriminators import Discriminator
-from blendgan.networks.generator import Generator
+from blendgan.networks.generator import Generator, GeneratorConfig
+from tests.nvidia_files import SIZE, C, child, nvidia_discriminator, nvidia_generator, nvidia_pickle
 
 
-class Persistent:
-    """An object that pickles itself as NVIDIA's do: by its attributes and the source code of its class."""
-
-    def __init__(self, **attributes: object) -> None:
-        self.attributes = attributes
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        source = "raise SystemExit('the source code in the pickle was run')"
-        meta = sys.modules["dnnlib.util"].EasyDict(
-            type="class", version=6, module_src=source, class_name="G", state=self.attributes
-        )
-        return sys.modules["torch_utils.persistence"]._reconstruct_persistent_obj, (meta,)
-
-
-@pytest.fixture
-def _nvidia_modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """NVIDIA's package names, while a pickle is written."""
-
-    class EasyDict(dict[str, Any]):
-        __module__, __qualname__ = "dnnlib.util", "EasyDict"
-
-    def _reconstruct_persistent_obj(meta: object) -> object:
-        raise AssertionError("the real function must not be called")
-
-    _reconstruct_persistent_obj.__module__ = "torch_utils.persistence"
-    _reconstruct_persistent_obj.__qualname__ = "_reconstruct_persistent_obj"
-    for name, members in {
-        "dnnlib": {},
-        "dnnlib.util": {"EasyDict": EasyDict},
-        "torch_utils": {},
-        "torch_utils.persistence": {"_reconstruct_persistent_obj": _reconstruct_persistent_obj},
-    }.items():
-        module = types.ModuleType(name)
-        vars(module).update(members)
-        monkeypatch.setitem(sys.modules, name, module)
-    yield
-
-
-def module(parameters: dict[str, Tensor], buffers: dict[str, Tensor], children: dict[str, object]) -> Persistent:
-    return Persistent(
-        training=False,
-        _parameters=OrderedDict({name: nn.Parameter(tensor) for name, tensor in parameters.items()}),
-        _buffers=OrderedDict(buffers),
-        _modules=OrderedDict(children),
-        _non_persistent_buffers_set=set(),
-        img_resolution=32,
-    )
-
-
-KERNEL = torch.outer(torch.tensor([1.0, 3, 3, 1]), torch.tensor([1.0, 3, 3, 1])) / 64
-C, SIZE = 8, 32
-
-
-def affine(out: int) -> Persistent:
-    return module({"weight": torch.randn(out, C), "bias": torch.randn(out) * 0.1 + 1}, {}, {})
-
-
-def conv(resolution: int) -> Persistent:
-    return module(
-        {"weight": torch.randn(C, C, 3, 3), "bias": torch.randn(C), "noise_strength": torch.randn([])},
-        {"resample_filter": KERNEL, "noise_const": torch.randn(resolution, resolution)},
-        {"affine": affine(C)},
-    )
-
-
-def nvidia_generator() -> Persistent:
-    blocks: dict[str, object] = {}
-    for resolution in (4, 8, 16, 32):
-        torgb = module({"weight": torch.randn(3, C, 1, 1), "bias": torch.randn(3)}, {}, {"affine": affine(C)})
-        children: dict[str, object] = {"conv1": conv(resolution), "torgb": torgb}
-        if resolution > 4:
-            children = {"conv0": conv(resolution), **children}
-        const = {"const": torch.randn(C, 4, 4)} if resolution == 4 else {}
-        blocks[f"b{resolution}"] = module(const, {"resample_filter": KERNEL}, children)
-    layers = {f"fc{k}": module({"weight": torch.randn(C, C) * 100, "bias": torch.randn(C)}, {}, {}) for k in range(2)}
-    mapping = module({}, {"w_avg": torch.randn(C)}, layers)
-    return module({}, {}, {"mapping": mapping, "synthesis": module({}, {}, blocks)})
-
-
-def nvidia_discriminator() -> Persistent:
-    blocks: dict[str, object] = {}
-    kernel = {"resample_filter": KERNEL}
-    for resolution in (32, 16, 8):
-        children: dict[str, object] = {
-            "conv0": module({"weight": torch.randn(C, C, 3, 3), "bias": torch.randn(C)}, kernel, {}),
-            "conv1": module({"weight": torch.randn(C, C, 3, 3), "bias": torch.randn(C)}, kernel, {}),
-            "skip": module({"weight": torch.randn(C, C, 1, 1)}, kernel, {}),
-        }
-        if resolution == 32:
-            rgb = module({"weight": torch.randn(C, 3, 1, 1), "bias": torch.randn(C)}, {}, {})
-            children = {"fromrgb": rgb, **children}
-        blocks[f"b{resolution}"] = module({}, {"resample_filter": KERNEL}, children)
-    last: dict[str, object] = {
-        "mbstd": module({}, {}, {}),
-        "conv": module({"weight": torch.randn(C, C + 1, 3, 3), "bias": torch.randn(C)}, {}, {}),
-        "fc": module({"weight": torch.randn(C, C * 16), "bias": torch.randn(C)}, {}, {}),
-        "out": module({"weight": torch.randn(1, C), "bias": torch.randn(1)}, {}, {}),
-    }
-    return module({}, {}, {**blocks, "b4": module({}, {}, last)})
-
-
-def child(parent: Persistent, *names: str) -> Persistent:
-    for name in names:
-        parent = parent.attributes["_modules"][name]  # type: ignore[index]
-    return parent
-
-
-@pytest.mark.usefixtures("_nvidia_modules")
+@pytest.mark.parametrize(("protocol", "old_numpy"), [(2, False), (2, True), (3, True), (4, False), (5, False)])
 def test_an_nvidia_pickle_is_read_and_its_source_code_is_not_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, protocol: int, old_numpy: bool
 ) -> None:
     theirs, critic = nvidia_generator(), nvidia_discriminator()
     content = {"G": None, "D": critic, "G_ema": theirs, "training_set_kwargs": {"max_size": 7}, "augment_pipe": None}
-    (tmp_path / "ada.pkl").write_bytes(pickle.dumps(content))
-    for name in ("dnnlib", "dnnlib.util", "torch_utils", "torch_utils.persistence"):
-        monkeypatch.delitem(sys.modules, name)
+    (tmp_path / "ada.pkl").write_bytes(nvidia_pickle(content, protocol, old_numpy))
     converted = read_official(tmp_path / "ada.pkl")
     generator, face = converted.networks["generator"], converted.networks["discriminator_face"]
     assert isinstance(generator, Generator)
@@ -230,8 +122,86 @@ def test_a_file_that_would_unpack_to_too_much_is_refused(tmp_path: Path, monkeyp
         read_official(tmp_path / "bomb.pt")
 
 
+@pytest.mark.parametrize("name", ["input.input", "to_rgbs.3.conv.weight", "style.1.weight"])
+def test_a_shape_that_only_a_huge_network_could_have_sets_nothing_aside(name: str, tmp_path: Path) -> None:
+    state = to_official("generator", Generator(GeneratorConfig(size=64, channel_base=512, channel_max=8)).state_dict())
+    shape = [side if side > 1 else 1 for side in state[name].shape]
+    shape[{"input.input": 1, "to_rgbs.3.conv.weight": 2, "style.1.weight": 0}[name]] = 20_000
+    state[name] = torch.zeros(1).expand(shape)
+    torch.save({"g_ema": state}, tmp_path / "wide.pt")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(UserError, match=r"wide\.pt (does not fit|claims)"):
+        read_official(tmp_path / "wide.pt")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 500_000, "kilobytes"
+
+
+def test_a_compressed_archive_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "zeros.pt", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("archive/data.pkl", b"\0" * 2_000_000)
+    with pytest.raises(UserError, match="is compressed inside"):
+        read_official(tmp_path / "zeros.pt")
+
+
 def test_a_small_tensor_that_claims_to_be_huge_is_refused(tmp_path: Path) -> None:
     torch.save({"g_ema": {"input.input": torch.zeros(1).expand(1 << 20, 1 << 20)}}, tmp_path / "huge.pt")
     assert (tmp_path / "huge.pt").stat().st_size < 10_000
-    with pytest.raises(UserError, match="claims tensors of 4096 GiB"):
+    with pytest.raises(UserError, match=r"claims tensors of 4096\.0 GiB, and has 0\.0 GiB"):
         read_official(tmp_path / "huge.pt")
+
+
+@pytest.mark.parametrize("name", ["asks.pkl", "asks.pt", "whole.pt"])
+def test_what_is_refused_is_named_and_no_unsafe_advice_is_repeated(name: str, tmp_path: Path) -> None:
+    content = {"G_ema": Attack(tmp_path / "x")} if name.startswith("asks") else {"g_ema": torch.nn.Linear(2, 2)}
+    if name.endswith("pkl"):
+        (tmp_path / name).write_bytes(pickle.dumps(content))
+    else:
+        torch.save(content, tmp_path / name)
+    with pytest.raises(UserError, match=r"it asks for [\w.]+, which no checkpoint needs") as error:
+        read_official(tmp_path / name)
+    assert "weights_only" not in str(error.value)
+    assert "trust" not in str(error.value)
+
+
+def test_numpy_numbers_of_a_pt_file_are_let_in_as_data(tmp_path: Path) -> None:
+    torch.save({"latent_avg": np.float32(0.5), "opts": {"lr": np.float64(1 / 3)}}, tmp_path / "numbers.pt")
+    assert untrusted.read_pt(tmp_path / "numbers.pt") == {"latent_avg": 0.5, "opts": {"lr": 1 / 3}}
+
+
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+def test_numpy_numbers_of_every_kind_are_plain_numbers(protocol: int, tmp_path: Path) -> None:
+    kinds = ("f2", "f4", "f8", ">f4", "i1", "i8", "u2", ">i4", "?")
+    content = {kind: np.dtype(kind).type(3).astype(kind) for kind in kinds}
+    (tmp_path / "numbers.pkl").write_bytes(pickle.dumps(content, protocol))
+    read = untrusted.read_pkl(tmp_path / "numbers.pkl")
+    assert read == {kind: True if kind == "?" else 3 for kind in kinds}
+    assert {type(value) for value in read.values()} == {float, int, bool}
+
+
+def test_numpy_values_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
+    for number, value in enumerate((np.str_("x"), np.datetime64(1, "s"))):
+        (tmp_path / f"{number}.pkl").write_bytes(pickle.dumps({"G_ema": value}))
+        with pytest.raises(UserError, match="a NumPy value that is not a number"):
+            untrusted.read_pkl(tmp_path / f"{number}.pkl")
+
+
+def test_arrays_are_read_past_so_that_the_file_can_be_named(tmp_path: Path) -> None:
+    content = {"array": np.arange(5.0), "text": np.array(["a"]), "objects": np.array([{}], dtype=object), "size": 3}
+    (tmp_path / "arrays.pkl").write_bytes(pickle.dumps(content))
+    assert untrusted.read_pkl(tmp_path / "arrays.pkl")["size"] == 3
+
+
+def test_a_tensorflow_pickle_is_called_so(tmp_path: Path) -> None:
+    (tmp_path / "tf.pkl").write_bytes(b"\x80\x03cdnnlib.tflib.network\nNetwork\nq\x00)\x81.")
+    with pytest.raises(UserError, match="it is a TensorFlow pickle"):
+        read_official(tmp_path / "tf.pkl")
+
+
+def test_a_pickle_that_claims_memory_or_time_takes_neither(tmp_path: Path) -> None:
+    (tmp_path / "memo.pkl").write_bytes(b"\x80\x04]r\xff\xff\xff\x7f.")  # the 2^31st object to remember
+    (tmp_path / "deep.pkl").write_bytes(b"\x80\x04" + b"]" * 600_000 + b"a" * 599_999 + b".")
+    began = time.process_time()
+    with pytest.raises(UserError, match="holds a list"):
+        read_official(tmp_path / "memo.pkl")
+    with pytest.raises(UserError, match="more steps than any checkpoint"):
+        read_official(tmp_path / "deep.pkl")
+    assert time.process_time() - began < 10

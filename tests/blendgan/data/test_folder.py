@@ -106,3 +106,12 @@ def test_a_picture_that_vanishes_is_named(tmp_path: Path):
 def test_a_missing_folder_is_named(tmp_path: Path):
     with pytest.raises(UserError, match="nowhere is not a folder"):
         open_folder(tmp_path / "nowhere", 32)
+
+
+def test_pictures_behind_links_are_found_and_circles_end(tmp_path: Path):
+    save(tmp_path / "elsewhere" / "a.png")
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "linked").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "back").symlink_to(tmp_path / "set")
+    folder = open_folder(tmp_path / "set", 32)
+    assert [folder.name(index) for index in range(len(folder))] == ["linked/a.png"]

@@ -64,7 +64,8 @@ def test_the_same_seed_gives_the_same_sheet_whatever_the_batch(model: Path, pict
     [
         (("--indicator", 9), "--indicator is 9; give 0 (all style) to 8 (natural)"),
         (("--styles", "/nowhere"), "/nowhere is not a folder of pictures"),
-        (("--tile", 90000), "make too large a sheet"),
+        (("--tile", 4096), "make too large a sheet"),
+        (("--tile", 90000), "--tile is 90000; give 8 to 4096"),
         (("--model", "/nowhere"), "/nowhere/generator holds no network"),
     ],
 )

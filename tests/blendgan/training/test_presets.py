@@ -221,8 +221,8 @@ def test_every_setting_is_a_flag(stage: str) -> None:
 def test_length_intervals_and_means_may_change_and_nothing_else(stage: str) -> None:
     config: TrainConfig = parsed(stage)
     intervals = {"log_every", "sample_every", "evaluate_every", "checkpoint_every"}
-    expected = {"steps", "micro_batch", "device", "data_workers", "tracker", *intervals}
-    assert may_change(config) == expected | ({"inception"} if stage == "gan" else set())
+    expected = {"steps", "micro_batch", "device", "data_workers", "tracker", "data_changed", *intervals}
+    assert may_change(config) == expected | ({"inception", "alexnet"} if stage == "gan" else set())
 
 
 @pytest.mark.parametrize(

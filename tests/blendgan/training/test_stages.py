@@ -14,6 +14,7 @@ from blendgan.training.engine import checkpoint
 from blendgan.training.engine.run import out_of_memory
 from blendgan.training.gan.config import TrainGanConfig
 from tests.blendgan.arcface_file import write_arcface
+from tests.blendgan.test_out_folder import held_elsewhere
 from tests.blendgan.training.small import assert_same, draw_heads
 
 
@@ -277,3 +278,30 @@ def test_grey_and_transparent_pictures_and_class_folders_are_trained_on(pictures
         with Image.open(pictures / f"head-0{number}.png") as image:
             image.convert(mode).save(folder / place / f"{number}.png")
     assert gan(folder, "--steps", 1, "--out", tmp_path / "run") == 0
+
+
+def test_two_trainings_in_one_folder_at_once_are_refused(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    with held_elsewhere(tmp_path / "run") as process:
+        assert gan(pictures, "--steps", 1, "--out", tmp_path / "run") == 1
+        assert f"is being written to by another command (process {process.pid})" in capsys.readouterr().err
+        assert gan(pictures, "--steps", 1, "--out", tmp_path / "run", "--dry-run") == 0
+
+
+def test_too_few_pictures_for_a_score_are_said_and_a_measure_may_be_added_on_resume(
+    pictures: Path, encoder: Path, random_alexnet: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    words = ("--style-encoder", encoder, "--out", tmp_path / "run", "--steps")
+    assert gan(pictures, *words, 1) == 0
+    assert "no score and no best/: KID needs 50 pictures, here are 8 faces and 8 artworks" in capsys.readouterr().err
+    assert gan(pictures, *words, 2, "--alexnet", random_alexnet) == 0
+
+
+def test_one_artwork_is_enough_for_finite_weights(pictures: Path, tmp_path: Path):
+    one = tmp_path / "one"
+    one.mkdir()
+    shutil.copy(pictures / "head-03.png", one)
+    words = ("--faces", pictures, "--artworks", one, "--preset", "tiny", "--batch", 4, "--steps", 1)
+    assert train("gan", *words, "--out", tmp_path / "run") == 0
+    assert blendgan.load_style_encoder(tmp_path / "run" / "final")(torch.zeros(1, 3, 128, 128)).isfinite().all()

@@ -1,9 +1,11 @@
 import errno
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
+from blendgan.checkpoints import torch_file
 from blendgan.errors import UserError
 from blendgan.training.engine import checkpoint
 from tests.full_disk import files_of_at_most
@@ -47,8 +49,8 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path: Path):
 
 
 def test_other_failures_are_not_taken_for_a_full_disk():
-    assert checkpoint.is_disk_full(OSError(errno.ENOSPC, "No space left on device"))
-    assert not checkpoint.is_disk_full(OSError(errno.EACCES, "denied"))
+    assert torch_file.is_disk_full(OSError(errno.ENOSPC, "No space left on device"))
+    assert not torch_file.is_disk_full(OSError(errno.EACCES, "denied"))
 
 
 def test_code_in_a_checkpoint_is_not_run(tmp_path: Path):
@@ -57,10 +59,35 @@ def test_code_in_a_checkpoint_is_not_run(tmp_path: Path):
             return Path.touch, (tmp_path / "owned",)  # type: ignore[return-value]
 
     torch.save({"step": Evil()}, tmp_path / "step-0000001.pt")
-    state, complaints = checkpoint.load_newest(tmp_path)
-    assert state is None
-    assert complaints
+    with pytest.raises(UserError, match=r"no checkpoint in .* can be read"):
+        checkpoint.load_newest(tmp_path)
     assert not (tmp_path / "owned").exists()
+
+
+def test_where_no_checkpoint_can_be_read_the_run_does_not_begin_anew(tmp_path: Path):
+    for step in (1, 2):
+        checkpoint.save(tmp_path, step, {"step": step})
+        (tmp_path / f"step-000000{step}.pt").write_bytes(b"PK torn")
+    with pytest.raises(UserError, match=r"step-0000002.pt cannot be read .*; step-0000001.pt cannot .*; bring one"):
+        checkpoint.load_newest(tmp_path)
+
+
+def test_a_flipped_bit_is_noticed_wherever_it_lies(tmp_path: Path):
+    for step in (1, 2):
+        checkpoint.save(tmp_path, step, {"step": step, "weights": torch.arange(1000.0) + step})
+    path = tmp_path / "step-0000002.pt"
+    whole, random = path.read_bytes(), np.random.default_rng(0)
+    (newest, _), states = checkpoint.load_newest(tmp_path), []
+    for place in random.integers(0, len(whole), 200):
+        flipped = bytearray(whole)
+        flipped[place] ^= 1 << int(random.integers(8))
+        path.write_bytes(flipped)
+        states.append(checkpoint.load_newest(tmp_path)[0])
+    for state in states:  # what lies between the records may change without harm
+        assert state is not None and newest is not None
+        expected = newest if state["step"] == 2 else {"step": 1, "weights": torch.arange(1000.0) + 1}
+        assert torch.equal(state["weights"], expected["weights"])
+    assert sum(state["step"] == 1 for state in states if state is not None) > 100
 
 
 def test_the_first_weight_that_is_not_finite_is_named():

@@ -103,3 +103,11 @@ def test_diagnostics_tell_collapse_from_spread():
     torch.testing.assert_close(line["codes/effective_rank"], torch.tensor(1.0), atol=1e-3, rtol=0)
     spread = diagnostics(torch.cat([torch.eye(4), -torch.eye(4)]))
     torch.testing.assert_close(spread["codes/effective_rank"], torch.tensor(4.0))
+
+
+def test_the_code_of_one_picture_alone_is_zero_and_finite():
+    encoder = make_encoder()
+    gram = torch.rand(1, encoder.config.gram_dim)
+    standardise(encoder, encoder.encode_gram(gram))
+    torch.testing.assert_close(encoder.encode_gram(gram), torch.zeros(1, DIM), atol=1e-5, rtol=0)
+    assert encoder.encode_gram(gram + 1).isfinite().all()
