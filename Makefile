@@ -3,17 +3,18 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .PHONY: demo test test-all check format clean
 
 demo: $(STAMP)  ## the whole system on real portraits; ends with demo/report.html
 	$(BIN)/python -m pipelines.demo
 
-test: $(STAMP)  ## all tests but the long campaigns
-	$(BIN)/python -m pytest -m "not campaign"
+test: $(STAMP)  ## all tests but the long campaigns, a file to a process
+	$(BIN)/python -m pytest -m "not campaign" $(SIDE_BY_SIDE)
 
 test-all: $(STAMP)  ## the long campaigns too
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 check: $(STAMP)  ## style, types, layers
 	$(BIN)/ruff check .

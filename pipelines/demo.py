@@ -169,15 +169,16 @@ def build_commands(config: DemoConfig, url: str) -> list[str]:
 def train_commands(config: DemoConfig) -> list[str]:
     """From the published faces to a trained model and its pictures.
 
-    The demo has no photographs, so the portraits serve as faces and as artworks.
+    The demo has no photographs, so the portraits serve as faces and as artworks. Where a later version keeps other
+    faces than a folder's first run did, its trainings go on with them.
     """
     work = shlex.quote(str(config.work))
     faces, gan, encoder = shlex.quote(str(config.faces)), shlex.quote(str(config.gan)), f"{work}/runs/style-encoder"
     return [
         f"blendgan-train style-encoder --preset tiny --artworks {faces} --steps {config.style_encoder_steps}"
-        f" --out {encoder}",
+        f" --data-changed --out {encoder}",
         f"blendgan-train gan --preset tiny --faces {faces} --artworks {faces} --style-encoder {encoder}/final"
-        f" --steps {config.gan_steps} --out {gan}",
+        f" --steps {config.gan_steps} --data-changed --out {gan}",
         f"blendgan-generate grid --model {gan}/final --styles {faces} --out {work}/samples",
     ]
 

@@ -20,6 +20,8 @@ MIN_INSIDE = 0.95
 MIN_CELLS = 64
 SAME_FACE, SAME_WORK = 7.0, 5.0
 """Largest difference of a region, of 255, between equal colours. Faces are registered less exactly than artworks."""
+MIN_UNCHANGED_FACE, MIN_UNCHANGED_WORK = 0.5, 0.82
+"""Least shares of unchanged cells between equal colours: a tanned skin differs little from a pale one, but all over."""
 MAPPED_FACE, MAPPED_WORK = 9.0, 20.0
 """The same after the best map. A change of hue is not linear, which shows most in large even grounds."""
 MAX_EXPANSION = 2.3
@@ -72,6 +74,10 @@ class RegisteredColours:
         """bool [16, 16]: cells inside whose colour is the same in both."""
         return np.asarray((np.abs(self.first - self.second).max(axis=2) < UNCHANGED) & self.inside)
 
+    def unchanged_share(self) -> float:
+        """Share of the cells inside whose colour is the same in both."""
+        return float(self.unchanged().sum()) / max(int(self.inside.sum()), 1)
+
     def chromatic(self) -> np.ndarray:
         """bool [16, 16]: cells inside that have a hue in the first picture."""
         return np.asarray((np.ptp(self.first, axis=2) > CHROMATIC) & self.inside)
@@ -81,9 +87,10 @@ def colour_relation(face: RegisteredColours, work: RegisteredColours) -> str:
     """`same`, `mapped` (the whole was recoloured) or `changed` (regions were coloured or drawn anew)."""
     if min(face.inside.sum(), work.inside.sum()) < MIN_CELLS:
         return "changed"
-    if face.worst_region() < SAME_FACE and work.worst_region() < SAME_WORK:
+    unchanged = face.unchanged_share() >= MIN_UNCHANGED_FACE and work.unchanged_share() >= MIN_UNCHANGED_WORK
+    if unchanged and face.worst_region() < SAME_FACE and work.worst_region() < SAME_WORK:
         return "same"
-    if work.unchanged().sum() > MAX_UNCHANGED * work.inside.sum():
+    if work.unchanged_share() > MAX_UNCHANGED:
         return "changed"
     for part in (face, work):
         # single cells of an eye or a jewel do not count

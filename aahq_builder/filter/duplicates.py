@@ -23,6 +23,7 @@ SURE_FACE = 0.8
 """Share of the gradient magnitude from which the registration of two faces can be relied on."""
 SAME_WORK, SAME_CROPPED_WORK = 0.95, 0.85
 """Least shares of two artworks: cropping costs some, because the edges of the crop have no counterpart."""
+SAME_RECOLOURED_FACE = 0.9
 MIN_FACE_REGION, MIN_WORK_REGION = 0.3, 0.5
 """Least share in any region. Faces are registered less exactly, because the landmarks of copies differ."""
 NEARBY_START = 0.05
@@ -176,6 +177,8 @@ def duplicate_type(resemblance: Resemblance, min_shared_strokes: float) -> str:
         return ""
     recoloured, cropped = resemblance.colours == "mapped", resemblance.shift > CROPPED_SHIFT
     # colours that agree only through a map prove less, so the shapes must prove more
+    if recoloured and resemblance.face_share < SAME_RECOLOURED_FACE:
+        return ""
     if resemblance.work_share < (SAME_CROPPED_WORK if cropped and not recoloured else SAME_WORK):
         return ""
     signs = {
