@@ -22,7 +22,7 @@ from PIL import Image
 from aahq_builder.filter.measuring import version_of
 from aahq_builder.filter.policy import RULES
 from aahq_builder.journal import Journal
-from aahq_builder.records import Artwork, Cursor, Face
+from aahq_builder.records import Artwork, Cursor, Face, Resemblance
 from aahq_builder.rights.rules import Signal, evidence
 from aahq_builder.schema import to_sql
 from aahq_builder.sources.base import place_in_words
@@ -178,10 +178,14 @@ def add_measures(journal: Journal) -> None:
         [version],
     )
     journal.execute("INSERT INTO map_points (face_id, x, y, version) SELECT face_id, 0.5, 0.5, '1' FROM faces")
-    journal.execute(
-        "INSERT INTO resemblances (first, second, face_share, work_share, colour_difference, mirrored, shift,"
-        " size_ratio) SELECT face_id, face_id || '~', 0.4, 0.4, 30.0, 0, 0.0, 1.0 FROM faces WHERE rowid % 10 = 0"
-    )
+    pair = Resemblance(
+        first="", second="", face_share=0.4, work_share=0.4, face_region_share=0.1, work_region_share=0.1, colours="",
+        colour_difference=0.0, mirrored=False, shift=0.0, size_ratio=1.0,
+    )  # fmt: skip
+    values = [value for name, value in vars(pair).items() if name not in Resemblance.key]
+    marks = ", ".join(["face_id", "face_id || '~'"] + ["?"] * len(values))
+    sql = f"INSERT INTO resemblances ({', '.join(vars(pair))}) SELECT {marks} FROM faces WHERE rowid % 10 = 0"
+    journal.execute(sql, values)
 
 
 def whole_commands(folder: Path, work: Path) -> dict[str, Cost]:

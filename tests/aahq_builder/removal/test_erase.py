@@ -54,9 +54,9 @@ def add_faces(work: Path) -> None:
                     work_sketch=b"", version="1",
                 ),
                 Resemblance(
-                    first=face_id, second=f"~{face_id}", face_share=1.0, work_share=1.0, face_region_share=1.0,
-                    work_region_share=1.0, colours="same", colour_difference=0.0, mirrored=False, shift=0.0,
-                    size_ratio=1.0,
+                    first=face_id, second=f"~{face_id}", face_share=1.0, work_share=1.0,
+                    face_region_share=1.0, work_region_share=1.0, colours="same", colour_difference=0.0,
+                    mirrored=False, shift=0.0, size_ratio=1.0,
                 ),
                 Review(face_id=face_id, reviewer="me", decision="keep", decided_at="2026-01-01"),
                 MapPoint(face_id=face_id, x=index, y=0.0, version="1"),
