@@ -105,8 +105,12 @@ def parquet_pictures(source: Path) -> Iterator[Picture]:
                 for group in file.iter_batches(batch_size=16, columns=["image", *facts]):
                     for row in group.to_pylist():
                         yield *_content(row.pop("image"), path), row
-        except (pa.ArrowException, OSError) as error:
-            raise UserError(f"{path} is not a readable Parquet file ({error}); copy or download it again") from error
+        except UserError:
+            raise
+        except (pa.ArrowException, OSError, ValueError, LookupError) as error:
+            raise UserError(
+                f"{path} is not a readable Parquet file ({_said(error)}); copy or download it again"
+            ) from error
 
 
 def _content(image: object, path: Path) -> tuple[str, bytes]:
@@ -116,6 +120,11 @@ def _content(image: object, path: Path) -> tuple[str, bytes]:
     facts = image if isinstance(image, dict) else {"bytes": image}
     name, content = facts.get("path"), facts.get("bytes")
     return name if isinstance(name, str) else "", content if isinstance(content, bytes) else b""
+
+
+def _said(error: BaseException) -> str:
+    """The error of a library on one line."""
+    return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 def zip_pictures(source: Path) -> Iterator[Picture]:
@@ -131,7 +140,7 @@ def zip_pictures(source: Path) -> Iterator[Picture]:
     except UserError:
         raise
     except UNREADABLE_ZIP as error:
-        raise UserError(f"{source} is not a readable zip ({error}); copy or download it again") from error
+        raise UserError(f"{source} is not a readable zip ({_said(error)}); copy or download it again") from error
 
 
 def from_hub(source: Path) -> Path:
