@@ -5,7 +5,7 @@ import re
 from blendgan.errors import PictureError, PictureFault
 
 SUFFIXES = frozenset(
-    {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".jp2", ".j2k", ".jpx"}
+    {".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".jp2", ".j2k", ".jpx"}
 )
 """Names of files that are looked at as pictures."""
 HEAD_BYTES = 512
