@@ -143,7 +143,7 @@ class Journal:
         frame = pd.read_sql(f"SELECT {', '.join(kinds)} FROM {record.table} WHERE {where}", self.connection)
         for name, kind in kinds.items():
             if kind is None:
-                frame[name] = [None if text is None else json.loads(text) for text in frame[name]]
+                frame[name] = [json.loads(text) if isinstance(text, str) else None for text in frame[name]]
             elif kind is bool:
                 frame[name] = frame[name].astype(bool)
         return frame

@@ -75,6 +75,8 @@ class Downloader:
             return (yield from self._download(artwork, signals))
         except ItemError as error:
             return of_error(artwork, error, signals)
+        except TimeoutError:  # an OSError too, but never of a disk: the row takes it as a defect
+            raise
         except OSError as error:  # only our own disk is left to fail here
             return of_error(artwork, ItemError(ErrorKind.DISK, f"{type(error).__name__}: {error.strerror}"), signals)
 

@@ -95,10 +95,11 @@ def test_a_host_that_asks_for_a_day_of_silence_ends_the_run_with_its_rows_waitin
     assert {row.error for row in artworks(tmp_path / "work").values()} == {"http_404"}
 
 
-def test_a_line_that_is_no_json_ends_its_list_in_one_sentence(tmp_path: Path) -> None:
+def test_a_line_that_is_no_json_costs_its_own_row(tmp_path: Path) -> None:
     (tmp_path / "list.jsonl").write_text('\ufeff{"url": "http://127.0.0.1:9/1.png"}\n{oops\n')
     words = ("crawl", "urls", "--path", tmp_path / "list.jsonl", "--work", tmp_path / "work")
-    done = aahq_build(*words, *QUICK, "--contact", "me@example.org", expect=1)
-    assert "list.jsonl line 2 is no JSON object" in done.stderr.splitlines()[0]
+    done = aahq_build(*words, *QUICK, "--contact", "me@example.org")
+    rows = artworks(tmp_path / "work")
+    assert (rows["row 2"].status, rows["row 2"].error) == ("denied", "decode")
+    assert len(rows) == 2
     assert "Traceback" not in done.stderr
-    assert "Error:" not in done.stderr

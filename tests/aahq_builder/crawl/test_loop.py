@@ -47,6 +47,7 @@ THREAD_BODIES = (
     "tests.aahq_builder.crawl.test_loop.Works.page",
 )
 PAGE_READ = (Signal("page", "silent"),)
+# no OSError of the disk among them: a disk that fails stops a crawl
 THROWN: tuple[Callable[[], BaseException], ...] = (
     *(lambda kind=kind: FetchError(kind, "thrown", retry_after_s=0.001) for kind in TRANSIENT),  # type: ignore[misc]
     lambda: ItemError(ErrorKind.SIGNAL_UNREAD, "thrown"),
@@ -54,7 +55,6 @@ THROWN: tuple[Callable[[], BaseException], ...] = (
     lambda: KeyError("thrown"),
     lambda: RecursionError("thrown"),
     MemoryError,
-    lambda: OSError(28, "No space left on device"),
     lambda: UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed"),
     lambda: StopIteration("thrown"),
     lambda: SystemExit(3),

@@ -73,5 +73,5 @@ def test_a_picture_that_vanishes_in_mid_run_is_one_sentence(workers: int):
 
 
 def test_a_worker_that_dies_is_one_sentence():
-    with pytest.raises(UserError, match=r"a data worker died.*fewer --workers"):
+    with pytest.raises(UserError, match=r"a data worker died.*fewer --data-workers"):
         read(Dying(), workers=2)
