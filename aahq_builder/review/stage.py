@@ -10,6 +10,7 @@ from aahq_builder.errors import UserError
 from aahq_builder.review.app import make_app
 from aahq_builder.review.config import ReviewConfig
 from aahq_builder.review.exchange import add_decisions, read_decisions
+from aahq_builder.review.queue import read_index
 from aahq_builder.review.session import open_session
 from blendgan.console import Console
 
@@ -25,10 +26,11 @@ def run(config: ReviewConfig, console: Console) -> None:
         build.journal.execute("PRAGMA synchronous = FULL")
         if config.replay is not None:
             _replay(build, config.replay, dry_run=config.dry_run)
-        session = open_session(build.journal, build.workdir, config.reviewer)
         if config.dry_run:
-            console.result(f"would show {len(session.index.face_ids)} faces", faces=len(session.index.face_ids))
+            num_faces = len(read_index(build.journal).face_ids)
+            console.result(f"would show {num_faces} faces", faces=num_faces)
             return
+        session = open_session(build.journal, build.workdir, config.reviewer)
         with _listening(config.port) as listener:
             port, token = listener.getsockname()[1], secrets.token_urlsafe(24)
             address = f"http://{HOST}:{port}/?token={token}"
