@@ -11,9 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from aahq_builder.build import Build
-from aahq_builder.filter.average import AVERAGE_FACE, AVERAGE_WORK
 from aahq_builder.filter.duplicates import ComparedFace, compare
-from aahq_builder.filter.neighbours import CandidatePair, DescriptorIndex, average_of, candidate_pairs
+from aahq_builder.filter.neighbours import (
+    AVERAGE_FACE,
+    AVERAGE_WORK,
+    CandidatePair,
+    DescriptorIndex,
+    average_of,
+    candidate_pairs,
+)
 from aahq_builder.filter.sketch import CELLS, DESCRIPTOR_BYTES, DIRECTIONS, SKETCH_BYTES, Sketch
 from aahq_builder.journal import Journal
 from aahq_builder.records import Fingerprint, Resemblance
