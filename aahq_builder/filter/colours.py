@@ -25,11 +25,11 @@ SAME, MAPPED = 16.0, 16.0
 """Largest residual of a region, of 255, between equal colours; between equal colours after a map."""
 MAX_MEAN_ERROR = 0.04
 """Of a map, on the cells: beyond it no region is looked at."""
-UNCHANGED, UNCHANGED_SHARE = 2.0, 0.06
+UNCHANGED, UNCHANGED_SHARE = 2.0, 0.04
 """A cell is unchanged if no channel differs by more than this and this share of the strongest channel."""
-CHROMATIC, CHROMATIC_SHARE = 8.0, 0.2
+CHROMATIC, CHROMATIC_SHARE = 6.0, 0.08
 """Least difference of the strongest and the weakest channel of a cell with a hue, and share of the strongest."""
-MAX_UNCHANGED_CHROMATIC = 0.2
+MAX_UNCHANGED_CHROMATIC = 0.15
 """Share of unchanged cells among those with a hue: if the whole was recoloured, hardly any is."""
 
 EVERYWHERE = np.ones((GRADIENT_PX, GRADIENT_PX), np.float32)

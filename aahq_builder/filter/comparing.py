@@ -30,7 +30,7 @@ in face or in artwork."""
 BATCH = 16_384
 """New faces per commit."""
 COMPARED_AT_ONCE = 512
-"""Pairs whose sketches are in memory at a time (9 MB)."""
+"""Pairs whose sketches are in memory at a time (15 MB)."""
 CURRENT = f"length(face_sketch) = {SKETCH_BYTES}"
 """Sketches of an older version are made anew when their faces are measured again; until then they are left out."""
 IN_ORDER = f"FROM fingerprints WHERE {CURRENT} ORDER BY compared DESC, face_id"
