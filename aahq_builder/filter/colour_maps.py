@@ -24,6 +24,8 @@ LARGEST_ERROR = 0.15
 LOWEST, HIGHEST = 0.015, 0.98
 """Values beyond may have been cut off, so a map may lead further out."""
 CLIPPED_WEIGHT = 0.05
+MAX_TONED_SPREAD = 0.25
+"""Of the colours of a toned picture, see `colour_spread`: 0 in grey, up to 0.24 in a sepia that cut bright ones off."""
 HUE_BIN_DEGREES, APART_DEGREES = 5, 30
 MIN_GAIN_RATIO, MIN_GAIN, MAX_GAIN = 0.5, 0.4, 2.0
 """Bounds of how steeply each channel follows the grey axis; a white balance changes them by a third at most."""
@@ -105,6 +107,8 @@ def fit_toned(source: np.ndarray, target: np.ndarray, share: np.ndarray) -> Colo
 
     The lightness is that of the channel which is cut off least: a sepia leaves little of the others to fit a map to.
     """
+    if colour_spread(target) > MAX_TONED_SPREAD:
+        return None
     terms, wanted = _terms(source, None)[None], target.T[None]
     channel = int(((target < LOWEST) | (target > HIGHEST)).sum(axis=0).argmin())
     weights = _solve(terms[:, :1], wanted[:, channel : channel + 1], share)
@@ -114,6 +118,12 @@ def fit_toned(source: np.ndarray, target: np.ndarray, share: np.ndarray) -> Colo
     coefficients = tone[..., :1] * weights
     coefficients[..., 3] += tone[..., 1]
     return _best(terms, coefficients, target, share, [(None, 1.0)])
+
+
+def colour_spread(colours: np.ndarray) -> float:
+    """Standard deviation of colours [N, 3] across the line that fits them best, relative to that along it."""
+    across, along = np.linalg.eigvalsh(np.cov(colours.T))[1:]
+    return float(np.sqrt(max(across, 0.0) / max(along, 1e-9)))
 
 
 def _fits_roughly(found: ColourMap | None) -> bool:

@@ -5,7 +5,7 @@ picture to the other everywhere. Another hair, skin or dress on the same drawing
 alone. So what remains different after registration, and after the best map, is looked at region by region.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -32,6 +32,8 @@ CHROMATIC, CHROMATIC_SHARE = 6.0, 0.08
 MAX_UNCHANGED_CHROMATIC = 0.15
 """Share of unchanged cells among those with a hue: if the whole was recoloured, hardly any is."""
 
+Family = Callable[[np.ndarray, np.ndarray, np.ndarray], ColourMap | None]
+FAMILIES: tuple[Family, ...] = (fit_toned, fit_affine, fit_turn)
 EVERYWHERE = np.ones((GRADIENT_PX, GRADIENT_PX), np.float32)
 
 
@@ -89,8 +91,11 @@ class RegisteredColours:
         return _cells(self.first)[inside].astype(float), _cells(self.second)[inside].astype(float)
 
 
-def colour_relation(face: RegisteredColours, work: RegisteredColours) -> str:
-    """`same`, `mapped` (the whole was recoloured) or `changed` (regions were coloured or drawn anew)."""
+def colour_relation(face: RegisteredColours, work: RegisteredColours, families: Sequence[Family] = FAMILIES) -> str:
+    """`same`, `mapped` (the whole was recoloured) or `changed` (regions were coloured or drawn anew).
+
+    Maps are sought in `families`.
+    """
     if min(len(face.cells()[0]), len(work.cells()[0])) < MIN_CELLS:
         return "changed"
     if max(face.residual(), work.residual()) < SAME:
@@ -99,7 +104,6 @@ def colour_relation(face: RegisteredColours, work: RegisteredColours) -> str:
         return "changed"
     # what a conversion to grey takes away, no map brings back: it is sought in both directions
     both_ways = ((face, work), (face.reversed(), work.reversed()))
-    families = (fit_toned, fit_affine, fit_turn)
     fits = any(_one_map_fits(fit(*samples(parts)), parts) for fit in families for parts in both_ways)
     return "mapped" if fits else "changed"
 

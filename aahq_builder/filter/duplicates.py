@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aahq_builder.filter.colours import RegisteredColours, colour_relation
+from aahq_builder.filter.colour_maps import fit_toned
+from aahq_builder.filter.colours import FAMILIES, Family, RegisteredColours, colour_relation
 from aahq_builder.filter.registration import IDENTITY, Registration, coarse_correlation, register
 from aahq_builder.filter.sketch import FACE_MARGIN, GRADIENT_PX, Sketch
 from aahq_builder.records import Resemblance
@@ -23,8 +24,8 @@ SURE_FACE = 0.8
 """Share of the gradient magnitude from which the registration of two faces can be relied on."""
 SAME_WORK, SAME_CROPPED_WORK = 0.95, 0.85
 """Least shares of two artworks: cropping costs some, because the edges of the crop have no counterpart."""
-SAME_RECOLOURED_WORK = 0.5
-"""The same of a copy in other colours: grey takes away the edges between colours of one lightness."""
+SAME_TONED_WORK = 0.5
+"""The same of a copy in grey or sepia, which takes away the edges between colours of one lightness."""
 MIN_FACE_REGION, MIN_WORK_REGION = 0.3, 0.5
 """Least share in any region. Faces are registered less exactly, because the landmarks of copies differ."""
 NEARBY_START = 0.05
@@ -106,12 +107,17 @@ def compare(first: ComparedFace, second: ComparedFace, mirrored: bool) -> Resemb
         work_share=round(work.share, 4),
         face_region_share=round(face.worst_region, 4),
         work_region_share=round(work.worst_region, 4),
-        colours=colour_relation(face_colours, work_colours) if work.share >= SAME_RECOLOURED_WORK else "",
+        colours=colour_relation(face_colours, work_colours, _families(work)) if work.share >= SAME_TONED_WORK else "",
         colour_difference=round(face_colours.difference(), 2),
         mirrored=mirrored,
         shift=round(_edge_shift(work.transform), 4),
         size_ratio=round(widths[1] / widths[0], 4),
     )
+
+
+def _families(work: Registration) -> Sequence[Family]:
+    """Which recolourings artworks may differ by: others than toning keep the edges."""
+    return FAMILIES if work.share >= SAME_CROPPED_WORK else (fit_toned,)
 
 
 def _register_both(first: ComparedFace, other: ComparedFace) -> tuple[Registration, Registration] | None:
@@ -195,7 +201,7 @@ def _same_shapes(resemblance: Resemblance, min_shared_strokes: float) -> bool:
     if resemblance.face_share < min_shared_strokes:
         return False
     if resemblance.colours == "mapped":  # what was drawn anew would remain after the map of colours
-        return resemblance.work_share >= SAME_RECOLOURED_WORK
+        return resemblance.work_share >= SAME_TONED_WORK
     if min(resemblance.face_region_share - MIN_FACE_REGION, resemblance.work_region_share - MIN_WORK_REGION) < 0:
         return False
     return resemblance.work_share >= (SAME_CROPPED_WORK if resemblance.shift > CROPPED_SHIFT else SAME_WORK)

@@ -5,6 +5,7 @@ import pytest
 
 from aahq_builder.filter.colour_maps import (
     ColourMap,
+    colour_spread,
     commonest_turns,
     fit_affine,
     fit_toned,
@@ -85,6 +86,18 @@ def test_a_map_that_turns_one_channel_around_is_not_plausible() -> None:
 def test_grey_is_no_difference_of_channels() -> None:
     weights = np.tile([1.5, -0.9, 0.4, 0.0], (3, 1))
     assert fit_toned(COLOURS, np.clip(through(COLOURS, weights), 0, 1), SHARE) is None
+
+
+def test_colours_on_a_line_have_no_spread_and_a_round_cloud_has_one() -> None:
+    line = np.linspace(0, 1, 50)[:, None] * [0.9, 0.7, 0.5] + 0.05
+    assert colour_spread(line) == pytest.approx(0.0, abs=1e-4)
+    assert colour_spread(np.random.default_rng(0).normal(0.5, 0.1, (5000, 3))) == pytest.approx(1.0, abs=0.05)
+    stretched = np.random.default_rng(0).normal(0.5, [0.4, 0.1, 0.01], (5000, 3))
+    assert colour_spread(stretched) == pytest.approx(0.25, abs=0.02)
+
+
+def test_a_picture_of_many_colours_is_not_toned() -> None:
+    assert fit_toned(COLOURS, COLOURS, SHARE) is None
 
 
 def test_the_two_commonest_turns_are_those_of_the_two_largest_groups() -> None:
