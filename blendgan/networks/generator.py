@@ -14,8 +14,10 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from blendgan.networks.layers import GAIN, SLOPE, MappingNetwork, ModulatedConv2d
-from blendgan.networks.resample import upsample
+from blendgan.networks.activation import SLOPE, styled
+from blendgan.networks.fir import doubling, filtered
+from blendgan.networks.layers import GAIN, MappingNetwork, ModulatedConv2d
+from blendgan.networks.precision import dtype_at, without_autocast
 
 Noise = Literal["fixed", "random", "none"]
 """The stored noise, noise drawn anew for each sample, or none (less grain after a short training)."""
@@ -106,15 +108,21 @@ class StyledConv(nn.Module):
     ) -> Float[Tensor, "batch out_channels out_height out_width"]:
         """One layer."""
         # the gain of the activation is laid on what goes into it: leaky ReLU of a positive multiple is the multiple
-        y: Tensor = self.conv(x, w, self.bias * GAIN, GAIN)
-        if noise != "none":
-            y.add_((self._drawn(noise, y) * (self.noise_strength * GAIN)).to(y.dtype))
-        return F.leaky_relu(y, SLOPE, inplace=True)
+        bias, strength = self.bias * GAIN, self.noise_strength * GAIN
+        if len(x) == 1 and not x.is_cuda and not torch.is_grad_enabled():
+            y = self.conv.single(x, w, bias, GAIN)
+            if noise != "none":
+                y.add_((self._drawn(noise, y) * strength).to(y.dtype))
+            return F.leaky_relu(y, SLOPE, inplace=True)
+        y, norm = self.conv(x, w)
+        return styled(y, norm * GAIN, None if noise == "none" else self._drawn(noise, y) * strength, bias)
 
     def _drawn(self, noise: Noise | NoiseSource, y: Tensor) -> Tensor:
         if noise == "fixed":
             return self.noise
-        return noise(len(y), y.shape[-1]) if callable(noise) else torch.randn_like(y[:, :1])
+        if callable(noise):
+            return noise(len(y), y.shape[-1])
+        return torch.randn_like(y[:, :1], dtype=self.noise.dtype)
 
 
 class ToRGB(nn.Module):
@@ -131,10 +139,13 @@ class ToRGB(nn.Module):
         w: Float[Tensor, "batch dim"],
         image: Float[Tensor, "batch 3 half_height half_width"] | None,
     ) -> Float[Tensor, "batch 3 height width"]:
-        """Colours of `x` in the style `w`, upon `image`."""
-        # the sum over resolutions stays in full precision
-        colours: Tensor = self.conv(x, w, self.bias).to(w.dtype)
-        return colours if image is None else colours + upsample(image)
+        """Colours of `x` in the style `w`, upon `image`: the sum over resolutions stays in full precision."""
+        # three products per channel and pixel: each sample's own weights cost less than a pass that scales its channels
+        weight = self.conv.style(w)[:, :, None] * self.conv.weight[:, :, 0, 0].t()
+        rows = x.permute(0, 2, 3, 1).flatten(1, 2) @ weight.to(x.dtype)
+        colours = rows.reshape(len(x), *x.shape[2:], 3).permute(0, 3, 1, 2).to(w.dtype)
+        colours = colours + self.bias[:, None, None]
+        return colours if image is None else colours + filtered(image, doubling(image))
 
 
 class Synthesis(nn.Module):
@@ -142,12 +153,12 @@ class Synthesis(nn.Module):
 
     def __init__(self, config: GeneratorConfig):
         super().__init__()
-        resolutions = [2**k for k in range(2, int(log2(config.size)) + 1)]
-        channels = [config.channels(resolution) for resolution in resolutions]
+        self.resolutions = [2**k for k in range(2, int(log2(config.size)) + 1)]
+        channels = [config.channels(resolution) for resolution in self.resolutions]
         dim = config.latent_dim
         self.constant = nn.Parameter(torch.randn(1, channels[0], 4, 4))
         self.convs = nn.ModuleList([StyledConv(channels[0], channels[0], dim, 4, upsample=False)])
-        for (below, width), resolution in zip(pairwise(channels), resolutions[1:], strict=True):
+        for (below, width), resolution in zip(pairwise(channels), self.resolutions[1:], strict=True):
             self.convs.append(StyledConv(below, width, dim, resolution, upsample=True))
             self.convs.append(StyledConv(width, width, dim, resolution, upsample=False))
         self.to_rgbs = nn.ModuleList(ToRGB(width, dim) for width in channels)
@@ -156,14 +167,16 @@ class Synthesis(nn.Module):
         self, w: Float[Tensor, "batch layers dim"], noise: Noise | NoiseSource
     ) -> Float[Tensor, "batch 3 size size"]:
         """Layer k takes latent k; the colours at a resolution share the latent of the convolution that leaves it."""
-        x = self.constant.expand(w.shape[0], -1, -1, -1).contiguous(memory_format=torch.channels_last)
-        x = self.convs[0](x, w[:, 0], noise)
-        image: Tensor = self.to_rgbs[0](x, w[:, 1], None)
-        for k, to_rgb in enumerate(list(self.to_rgbs)[1:], start=1):
-            x = self.convs[2 * k - 1](x, w[:, 2 * k - 1], noise)
-            x = self.convs[2 * k](x, w[:, 2 * k], noise)
-            image = to_rgb(x, w[:, 2 * k + 1], image)
-        return image
+        dtypes = [dtype_at(resolution, self.resolutions[-1], self.constant) for resolution in self.resolutions]
+        with without_autocast(w):
+            x = self.constant.to(dtypes[0]).expand(w.shape[0], -1, -1, -1)
+            x = self.convs[0](x.contiguous(memory_format=torch.channels_last), w[:, 0], noise)
+            image: Tensor = self.to_rgbs[0](x, w[:, 1], None)
+            for k, dtype in enumerate(dtypes[1:], start=1):
+                x = self.convs[2 * k - 1](x.to(dtype), w[:, 2 * k - 1], noise)
+                x = self.convs[2 * k](x, w[:, 2 * k], noise)
+                image = self.to_rgbs[k](x, w[:, 2 * k + 1], image)
+            return image
 
 
 class Generator(nn.Module):

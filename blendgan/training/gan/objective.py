@@ -20,6 +20,7 @@ from torch import Tensor
 from blendgan.checkpoints.store import Role
 from blendgan.losses.adversarial import discriminator_loss, generator_loss, r1_penalty
 from blendgan.losses.path_length import path_lengths
+from blendgan.networks.convolution import without_weight_gradients
 from blendgan.networks.discriminators import AnyDiscriminator
 from blendgan.networks.generator import Generator
 from blendgan.training.parallel.micro_batches import Share
@@ -66,7 +67,9 @@ def r1_objective(discriminator: AnyDiscriminator, real: CodedPictures) -> Float[
     The pictures are those behind the augmentation, whose lookup of pixels has no second derivative.
     """
     images = real.images.clone().requires_grad_()
-    return r1_penalty(images, discriminator(images, real.codes))
+    logits = discriminator(images, real.codes)
+    with without_weight_gradients():
+        return r1_penalty(images, logits)
 
 
 def generator_objective(
@@ -81,7 +84,9 @@ def path_length_objective(
 ) -> Float[Tensor, " batch"]:
     """Path lengths of the pictures of `w`; their spread around the running mean is punished (`path_length_penalty`)."""
     images = generator.synthesize(w, noise=draws.noise)
-    return path_lengths(images, w, draws.normal(len(w), *images.shape[1:]))
+    directions = draws.normal(len(w), *images.shape[1:])
+    with without_weight_gradients():
+        return path_lengths(images, w, directions)
 
 
 def fakes(generator: Generator, z_style: Float[Tensor, "batch style_dim"], mixing: float, draws: Draws) -> GanBatch:
