@@ -20,7 +20,8 @@ def gpu_fir(
     """The filter, with an activation or a mask before or behind it as `mode` says."""
     if torch.compiler.is_compiling():
         numbers = [fir.up, fir.down, fir.pad, *fir.size]
-        return _fir(images, reference, bias, numbers, fir.gain, mode)
+        compiled: Tensor = _fir(images, reference, bias, numbers, fir.gain, mode)
+        return compiled
     return run_fir_kernel(fir_kernel, images, reference, bias, fir, mode)
 
 
