@@ -3,7 +3,7 @@
 `map_face`, `map_style`, `blend`, `synthesize` are the four steps; `generate` does all of them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import log2
@@ -104,25 +104,27 @@ class StyledConv(nn.Module):
         self,
         x: Float[Tensor, "batch in_channels height width"],
         w: Float[Tensor, "batch dim"],
-        noise: Noise | NoiseSource,
+        noise: Noise | Tensor,
     ) -> Float[Tensor, "batch out_channels out_height out_width"]:
         """One layer."""
         # the gain of the activation is laid on what goes into it: leaky ReLU of a positive multiple is the multiple
         bias, strength = self.bias * GAIN, self.noise_strength * GAIN
         if len(x) == 1 and not x.is_cuda and not torch.is_grad_enabled():
             y = self.conv.single(x, w, bias, GAIN)
-            if noise != "none":
-                y.add_((self._drawn(noise, y) * strength).to(y.dtype))
+            drawn = self._drawn(noise, y)
+            if drawn is not None:
+                y.add_((drawn * strength).to(y.dtype))
             return F.leaky_relu(y, SLOPE, inplace=True)
         y, norm = self.conv(x, w)
-        return styled(y, norm * GAIN, None if noise == "none" else self._drawn(noise, y) * strength, bias)
+        drawn = self._drawn(noise, y)
+        return styled(y, norm * GAIN, None if drawn is None else drawn * strength, bias)
 
-    def _drawn(self, noise: Noise | NoiseSource, y: Tensor) -> Tensor:
-        if noise == "fixed":
-            return self.noise
-        if callable(noise):
-            return noise(len(y), y.shape[-1])
-        return torch.randn_like(y[:, :1], dtype=self.noise.dtype)
+    def _drawn(self, noise: Noise | Tensor, y: Tensor) -> Tensor | None:
+        if isinstance(noise, Tensor):
+            return noise
+        if noise == "random":
+            return torch.randn_like(y[:, :1], dtype=self.noise.dtype)
+        return self.noise if noise == "fixed" else None
 
 
 class ToRGB(nn.Module):
@@ -164,19 +166,25 @@ class Synthesis(nn.Module):
         self.to_rgbs = nn.ModuleList(ToRGB(width, dim) for width in channels)
 
     def forward(
-        self, w: Float[Tensor, "batch layers dim"], noise: Noise | NoiseSource
+        self, w: Float[Tensor, "batch layers dim"], noise: Noise | Sequence[Tensor]
     ) -> Float[Tensor, "batch 3 size size"]:
         """Layer k takes latent k; the colours at a resolution share the latent of the convolution that leaves it."""
         dtypes = [dtype_at(resolution, self.resolutions[-1], self.constant) for resolution in self.resolutions]
+        maps = [noise] * len(self.convs) if isinstance(noise, str) else noise
         with without_autocast(w):
             x = self.constant.to(dtypes[0]).expand(w.shape[0], -1, -1, -1)
-            x = self.convs[0](x.contiguous(memory_format=torch.channels_last), w[:, 0], noise)
+            x = self.convs[0](x.contiguous(memory_format=torch.channels_last), w[:, 0], maps[0])
             image: Tensor = self.to_rgbs[0](x, w[:, 1], None)
             for k, dtype in enumerate(dtypes[1:], start=1):
-                x = self.convs[2 * k - 1](x.to(dtype), w[:, 2 * k - 1], noise)
-                x = self.convs[2 * k](x, w[:, 2 * k], noise)
+                x = self.convs[2 * k - 1](x.to(dtype), w[:, 2 * k - 1], maps[2 * k - 1])
+                x = self.convs[2 * k](x, w[:, 2 * k], maps[2 * k])
                 image = self.to_rgbs[k](x, w[:, 2 * k + 1], image)
             return image
+
+    def noise_maps(self, count: int, source: NoiseSource) -> list[Float[Tensor, "batch 1 side side"]]:
+        """Noise from `source` for every layer."""
+        sides = [self.resolutions[0], *(side for side in self.resolutions[1:] for _ in range(2))]
+        return [source(count, side) for side in sides]
 
 
 class Generator(nn.Module):
@@ -224,7 +232,8 @@ class Generator(nn.Module):
         self, w: Float[Tensor, "batch layers dim"], noise: Noise | NoiseSource = "fixed"
     ) -> Float[Tensor, "batch 3 size size"]:
         """RGB images, nominally in [-1, 1], not clamped."""
-        image: Tensor = self.synthesis(w, noise)
+        maps = self.synthesis.noise_maps(len(w), noise) if callable(noise) else noise
+        image: Tensor = self.synthesis(w, maps)
         return image
 
     def generate(

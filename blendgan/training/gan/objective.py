@@ -67,7 +67,7 @@ def r1_objective(discriminator: AnyDiscriminator, real: CodedPictures) -> Float[
     The pictures are those behind the augmentation, whose lookup of pixels has no second derivative.
     """
     images = real.images.clone().requires_grad_()
-    logits = discriminator(images, real.codes)
+    logits = discriminator.forward(images, real.codes)  # as in `path_length_objective`
     with without_weight_gradients():
         return r1_penalty(images, logits)
 
@@ -83,7 +83,8 @@ def path_length_objective(
     generator: Generator, w: Float[Tensor, "batch layers dim"], draws: Draws
 ) -> Float[Tensor, " batch"]:
     """Path lengths of the pictures of `w`; their spread around the running mean is punished (`path_length_penalty`)."""
-    images = generator.synthesize(w, noise=draws.noise)
+    # `forward`, since what torch.compile makes of a network has no second derivative
+    images = generator.synthesis.forward(w, generator.synthesis.noise_maps(len(w), draws.noise))
     directions = draws.normal(len(w), *images.shape[1:])
     with without_weight_gradients():
         return path_lengths(images, w, directions)

@@ -69,6 +69,11 @@ class GanTrainer:
         weights = (settings.face_loss, settings.style_loss, settings.style_latent_loss)
         self.loss_weights = dict(zip(ROLES, weights, strict=True))
 
+    def compile(self) -> None:
+        """Let torch.compile fuse the phases without penalties; those, of second order, run as they are."""
+        for network in (self.generator.network.synthesis, *(some.network for some in self.discriminators.values())):
+            network.compile(dynamic=False)
+
     def stream(self, first_step: int, num_steps: int) -> Iterator[GanBatch]:
         """Faces and artworks run through their own shuffles side by side."""
         data, world = self.data, self.world
