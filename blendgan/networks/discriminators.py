@@ -13,6 +13,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from blendgan.networks.activation import activated, activated_and_filtered
+from blendgan.networks.colours import spread
 from blendgan.networks.fir import blurring, filtered, halving
 from blendgan.networks.layers import GAIN, EqualConv2d, EqualLinear, minibatch_deviation
 from blendgan.networks.precision import dtype_at, without_autocast
@@ -92,11 +93,16 @@ class Trunk(nn.Module):
         bias = self.final_conv.bias
         dtypes = [dtype_at(resolution, self.resolutions[0], bias) for resolution in self.resolutions]
         with without_autocast(images):
-            x = self.from_rgb(images.to(dtypes[0]).contiguous(memory_format=torch.channels_last))
+            x = self._from_rgb(images.to(bias.dtype).contiguous(memory_format=torch.channels_last), dtypes[0])
             for block, dtype in zip(self.blocks, dtypes, strict=False):
                 x = block(x.to(dtype))
             features: Tensor = self.final_conv(minibatch_deviation(x.to(bias.dtype)))
             return features
+
+    def _from_rgb(self, images: Tensor, dtype: torch.dtype) -> Tensor:
+        """`from_rgb`, whose convolution is a product of three colours with a weight for each channel."""
+        weight = self.from_rgb.conv.weight[None, :, :, 0, 0] * (self.from_rgb.conv.scale * GAIN)
+        return activated(spread(images, weight, dtype), self.from_rgb.bias * GAIN)
 
 
 class Discriminator(nn.Module):

@@ -15,6 +15,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from blendgan.networks.activation import SLOPE, styled
+from blendgan.networks.colours import gathered
 from blendgan.networks.fir import doubling, filtered
 from blendgan.networks.layers import GAIN, MappingNetwork, ModulatedConv2d
 from blendgan.networks.precision import dtype_at, without_autocast
@@ -142,11 +143,9 @@ class ToRGB(nn.Module):
         image: Float[Tensor, "batch 3 half_height half_width"] | None,
     ) -> Float[Tensor, "batch 3 height width"]:
         """Colours of `x` in the style `w`, upon `image`: the sum over resolutions stays in full precision."""
-        # three products per channel and pixel: each sample's own weights cost less than a pass that scales its channels
+        # each sample's own weights cost less than a pass that scales its channels
         weight = self.conv.style(w)[:, :, None] * self.conv.weight[:, :, 0, 0].t()
-        rows = x.permute(0, 2, 3, 1).flatten(1, 2) @ weight.to(x.dtype)
-        colours = rows.reshape(len(x), *x.shape[2:], 3).permute(0, 3, 1, 2).to(w.dtype)
-        colours = colours + self.bias[:, None, None]
+        colours = gathered(x, weight) + self.bias[:, None, None]
         return colours if image is None else colours + filtered(image, doubling(image))
 
 

@@ -10,6 +10,14 @@ from blendgan.networks.activation_kernels import (
     run_styled_gradient_kernel,
     styled_gradient_kernel,
 )
+from blendgan.networks.colour_kernels import (
+    correlate_kernel,
+    gather_kernel,
+    run_correlate_kernel,
+    run_gather_kernel,
+    run_spread_kernel,
+    spread_kernel,
+)
 from blendgan.networks.fir import Fir, FirMode
 from blendgan.networks.fir_kernels import fir_kernel, run_fir_kernel
 
@@ -81,3 +89,42 @@ def _styled_gradient(
     gradient: Tensor, values: Tensor, norm: Tensor, activated: Tensor
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     return run_styled_gradient_kernel(wrap_triton(styled_gradient_kernel), gradient, values, norm, activated)
+
+
+def gpu_gathered(x: Tensor, weight: Tensor, dtype: torch.dtype) -> Tensor:
+    """Colours of activations."""
+    if torch.compiler.is_compiling():
+        compiled: Tensor = _gathered(x, weight, dtype)
+        return compiled
+    return run_gather_kernel(gather_kernel, x, weight, dtype)
+
+
+def gpu_spread(pictures: Tensor, weight: Tensor, dtype: torch.dtype) -> Tensor:
+    """Activations of colours."""
+    if torch.compiler.is_compiling():
+        compiled: Tensor = _spread(pictures, weight, dtype)
+        return compiled
+    return run_spread_kernel(spread_kernel, pictures, weight, dtype)
+
+
+def gpu_correlated(x: Tensor, pictures: Tensor, dtype: torch.dtype) -> Tensor:
+    """Activations times colours, summed over pixels."""
+    if torch.compiler.is_compiling():
+        compiled: Tensor = _correlated(x, pictures, dtype)
+        return compiled
+    return run_correlate_kernel(correlate_kernel, x, pictures, dtype)
+
+
+@triton_op("blendgan::gathered", mutates_args=())
+def _gathered(x: Tensor, weight: Tensor, dtype: torch.dtype) -> Tensor:
+    return run_gather_kernel(wrap_triton(gather_kernel), x, weight, dtype)
+
+
+@triton_op("blendgan::spread", mutates_args=())
+def _spread(pictures: Tensor, weight: Tensor, dtype: torch.dtype) -> Tensor:
+    return run_spread_kernel(wrap_triton(spread_kernel), pictures, weight, dtype)
+
+
+@triton_op("blendgan::correlated", mutates_args=())
+def _correlated(x: Tensor, pictures: Tensor, dtype: torch.dtype) -> Tensor:
+    return run_correlate_kernel(wrap_triton(correlate_kernel), x, pictures, dtype)

@@ -10,7 +10,7 @@ from blendgan.networks.fir import Fir, plain_fir
 
 pytest.importorskip("triton")
 
-from blendgan.networks import activation_kernels, fir_kernels
+from blendgan.networks import activation_kernels, colour_kernels, fir_kernels
 from blendgan.networks.activation_kernels import (
     activation_kernel,
     run_activation_kernel,
@@ -93,3 +93,17 @@ def test_the_gradient_of_a_styled_layer(monkeypatch: pytest.MonkeyPatch) -> None
     assert_close(results[1], (m * x).sum(dim=(2, 3)))
     assert_close(results[2], m.sum(dim=1, keepdim=True))
     assert_close(results[3], m.sum(dim=(0, 2, 3)))
+
+
+@pytest.mark.parametrize("sets", [1, 2])
+def test_products_with_colours(sets: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(colour_kernels, "TILE", 64)
+    monkeypatch.setattr(colour_kernels, "STEPS", 2)
+    x, pictures, weight = drawn(2, 5, 3, 7), drawn(2, 3, 3, 7), drawn(sets, 5, 3)
+    each = weight.expand(2, 5, 3)
+    colours = colour_kernels.run_gather_kernel(colour_kernels.gather_kernel, x, weight, torch.float64)
+    assert_close(colours, torch.einsum("nchw,nck->nkhw", x, each))
+    values = colour_kernels.run_spread_kernel(colour_kernels.spread_kernel, pictures, weight, torch.float64)
+    assert_close(values, torch.einsum("nkhw,nck->nchw", pictures, each))
+    sums = colour_kernels.run_correlate_kernel(colour_kernels.correlate_kernel, x, pictures, torch.float64)
+    assert_close(sums, torch.einsum("nchw,nkhw->nck", x, pictures))

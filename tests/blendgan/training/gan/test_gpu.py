@@ -85,7 +85,10 @@ def losses_and_gradients(all_of_them: nn.ModuleDict, like: Tensor) -> dict[str, 
     parameters = list(all_of_them.parameters())
     for name, loss in losses.items():
         gradients = torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True)
-        flat = [gradient.flatten().double().cpu() for gradient in gradients if gradient is not None]
+        flat = [
+            torch.zeros(parameter.numel()).double() if gradient is None else gradient.flatten().double().cpu()
+            for parameter, gradient in zip(parameters, gradients, strict=True)
+        ]
         found[name] = torch.cat([loss.detach().reshape(1).double().cpu(), *flat])
     return found
 
