@@ -19,6 +19,7 @@ from blendgan.data.views import affine_views, random_matrices
 from blendgan.networks.style_encoder import GramFeatures
 from blendgan.training.parallel.distributed import World
 from blendgan.training.parallel.randomness import Draws, mixed
+from blendgan.training.parallel.upload import upload
 from blendgan.training.style_encoder.config import StyleEncoderSettings
 
 VIEWS = 4
@@ -58,7 +59,7 @@ class CachedPairs:
             draws = Draws((self.seed, step, VIEWS), world.rank, world.ranks)
             first = draws.integers(0, views, len(places))
             second = (first + draws.integers(1, views, len(places))) % views
-            yield GramPair(*(self.grams[indices, view].float().to(world.device) for view in (first, second)))
+            yield GramPair(*(upload(self.grams[indices, view], world.device).float() for view in (first, second)))
 
 
 class FreshPairs:
@@ -87,7 +88,7 @@ class FreshPairs:
         for step, batch in enumerate(batches(self.pictures, order, places, world.device, self.workers), first_step):
             generator = torch.Generator().manual_seed(mixed(self.seed, step, VIEWS))
             matrices = [random_matrices(self.batch, generator)[world.rank :: world.ranks] for _ in range(2)]
-            views = [affine_views(batch.images, some) for some in matrices]
+            views = [affine_views(batch.images, upload(some, world.device)) for some in matrices]
             yield GramPair(*(gram_vectors(self.extractor, view, self.micro_batch) for view in views))
 
 
