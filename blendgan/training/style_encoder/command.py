@@ -37,7 +37,7 @@ def run(config: TrainStyleEncoderConfig, console: Console) -> None:
         seed_libraries(config.seed)
         encoder = new_style_encoder(settings, config.backbone)
         console.info(f"VGG-19 has {encoder.config.backbone} weights")
-        described = run_folder.describe("style-encoder", config, settings, job.inputs.facts, artworks=artworks)
+        described = run_folder.describe("style-encoder", job.config, settings, job.inputs.facts, artworks=artworks)
         if begin(job, settings, described, lambda: style_encoder_cost(encoder, settings, len(artworks))):
             pairs = pairs_of(job, settings, encoder, artworks)
             probe = probe_of(job, settings, pairs, artworks, encoder)

@@ -228,6 +228,20 @@ def test_a_full_device_names_the_settings_to_change():
     assert "--precision" not in out_of_memory(replace(config, precision="bf16"), at_once=1)
 
 
+@pytest.mark.parametrize("begun", ["bf16", None])
+def test_a_run_goes_on_with_the_precision_it_was_begun_with(
+    begun: str | None, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    out = tmp_path / "run"
+    words = ("--out", out, "--device", "cpu", "--steps")
+    assert gan(pictures, *words, 1, *(() if begun is None else ("--precision", begun))) == 0
+    assert gan(pictures, *words, 2) == 0
+    # on a CPU auto stands for fp32, which is what versions before it wrote by default
+    assert json.loads((out / "config.json").read_text())["flags"]["precision"] == (begun or "fp32")
+    assert gan(pictures, *words, 3, "--precision", "tf32") == 1
+    assert f"was begun with precision {begun or 'fp32'}, not tf32" in capsys.readouterr().err
+
+
 def test_a_run_may_go_on_in_smaller_micro_batches(pictures: Path, encoder: Path, tmp_path: Path):
     words = ("--style-encoder", encoder, "--batch", 8, "--out", tmp_path / "run")
     assert gan(pictures, *words, "--steps", 1) == 0

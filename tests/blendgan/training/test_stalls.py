@@ -15,19 +15,15 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from blendgan.data.folder import ImageFolder
-from blendgan.networks.generator import Generator, GeneratorConfig
-from blendgan.networks.inversion import InversionConfig, InversionEncoder
 from blendgan.networks.resample import TAPS
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
 from blendgan.training.engine.loop import Trainer
 from blendgan.training.gan.finetune import FinetuneTrainer
-from blendgan.training.inversion.config import InversionSettings
-from blendgan.training.inversion.trainer import InversionTrainer
 from blendgan.training.parallel.distributed import World
 from blendgan.training.style_encoder.config import StyleEncoderSettings
 from blendgan.training.style_encoder.pairs import CachedPairs, FreshPairs
 from blendgan.training.style_encoder.trainer import StyleEncoderTrainer
-from tests.blendgan.training.small import DIM, GAN, SIZE, make_gan
+from tests.blendgan.training.small import DIM, GAN, make_gan, make_inversion
 
 STEPS = 3
 FETCHES = {"_local_scalar_dense", "item", "is_nonzero", "equal", "nonzero", "masked_select", "_unique2", "allclose"}
@@ -46,6 +42,12 @@ def make_adaptive(heads: ImageFolder, world: World) -> Trainer[Any]:
 
 def make_micro_batches(heads: ImageFolder, world: World) -> Trainer[Any]:
     return make_gan(heads, world, replace(GAN, batch=8, micro_batch=4, path_every=1))
+
+
+def make_half_inversion(heads: ImageFolder, world: World) -> Trainer[Any]:
+    trainer = make_inversion(heads, world)
+    trainer.precision = "bf16"
+    return trainer
 
 
 def make_finetune(heads: ImageFolder, world: World) -> Trainer[Any]:
@@ -71,22 +73,13 @@ def make_cached_style_encoder(heads: ImageFolder, world: World) -> Trainer[Any]:
     return style_encoder(heads, world, cached=True)
 
 
-def make_inversion(heads: ImageFolder, world: World) -> Trainer[Any]:
-    torch.manual_seed(0)
-    shapes = GeneratorConfig(size=SIZE, latent_dim=DIM, style_dim=DIM, mapping_layers=1, channel_base=64, channel_max=4)
-    small = {"widths": (8, 8, 8, 8), "depths": (1, 1, 1, 1), "squeeze": 2, "image_size": 32}
-    encoder = InversionEncoder(InversionConfig(num_layers=6, latent_dim=DIM, **small))  # type: ignore[arg-type]
-    settings = InversionSettings(batch=4, micro_batch=2, w_norm=0.1)
-    return InversionTrainer(encoder, Generator(shapes), heads, settings, world)
-
-
 MAKERS: list[Callable[[ImageFolder, World], Trainer[Any]]] = [
     make_adaptive,
     make_micro_batches,
     make_finetune,
     make_style_encoder,
     make_cached_style_encoder,
-    make_inversion,
+    make_half_inversion,
 ]
 
 
