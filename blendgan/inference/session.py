@@ -18,9 +18,9 @@ from blendgan.console import Console
 from blendgan.errors import UserError
 from blendgan.inference.config import GenerateConfig
 from blendgan.inference.pictures import Unreadable, picture_paths, read_picture, resize
+from blendgan.networks.arithmetic import allow_tf32, autocast, precision_on
 from blendgan.networks.generator import Generator, Noise, NoiseSource
 from blendgan.networks.inversion import InversionEncoder
-from blendgan.networks.precision import allow_tf32, autocast, precision_on
 from blendgan.networks.style_encoder import StyleEncoder
 
 T = TypeVar("T")

@@ -12,6 +12,7 @@ from blendgan.networks.discriminators import AnyDiscriminator
 from blendgan.networks.generator import Generator
 from blendgan.networks.inversion import InversionEncoder
 from blendgan.networks.style_encoder import StyleEncoder
+from blendgan.networks.symmetric_gram import learn_from_distinct_entries
 from blendgan.training.engine.config import TrainingSettings
 from blendgan.training.gan.config import AdversarialSettings
 from blendgan.training.inversion.config import InversionSettings
@@ -83,18 +84,20 @@ def inversion_cost(encoder: InversionEncoder, generator: Generator, settings: In
 
 
 def style_encoder_cost(encoder: StyleEncoder, settings: StyleEncoderSettings, pictures: int) -> Cost:
-    """Of the contrastive stage: two views of each picture through frozen VGG and the MLP."""
+    """Of the contrastive stage: two views of each picture through frozen VGG and the MLP, which is changed for it."""
     see, _ = _counted(encoder.gram, (3, settings.size, settings.size))
+    distinct = encoder.config.distinct_dim
+    learn_from_distinct_entries(encoder)
     encoder.mlp.requires_grad_()  # the part that the trainer trains
-    think, remembered = _counted(encoder.encode_gram, (encoder.config.gram_dim,))
+    think, remembered = _counted(encoder.encode_gram, (distinct,))
     networks: dict[str, nn.Module] = {"style_encoder": encoder.mlp}
-    cache = gram_cache(encoder.config.gram_dim, settings.cached_views, pictures)
+    cache = gram_cache(distinct, settings.cached_views, pictures)
     return Cost(_parameters(networks), 2 * (see + 3 * think), 0.0, 2 * remembered, _state(networks, moments=1), cache)
 
 
-def gram_cache(gram_dim: int, views: int, pictures: int) -> str:
+def gram_cache(distinct: int, views: int, pictures: int) -> str:
     """The size of the Gram matrices that are kept; empty where new ones are computed at every step."""
-    size = gram_dim * views * pictures * BYTES_PER_GRAM_VALUE
+    size = distinct * views * pictures * BYTES_PER_GRAM_VALUE
     kept = f"Gram matrices: {size / 2**30:.2f} GiB more of memory in each process, and as much on disk in RUN/grams.pt"
     return f"{kept}, for {views} views of {pictures:,} pictures; --cached-views 0 keeps none" if size else ""
 

@@ -14,7 +14,7 @@ from blendgan.console import Console
 from blendgan.data.folder import ImageFolder, open_folder
 from blendgan.data.published import as_folder, kind_of, rights_of, survey
 from blendgan.errors import UserError
-from blendgan.networks.precision import allow_tf32, precision_on
+from blendgan.networks.arithmetic import allow_tf32, precision_on
 from blendgan.out_folder import held
 from blendgan.training.engine import run_folder
 from blendgan.training.engine.config import TrainConfig, TrainingSettings

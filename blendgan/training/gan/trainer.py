@@ -18,8 +18,8 @@ from blendgan.config import Precision
 from blendgan.data.order import Order, batch_positions
 from blendgan.data.stream import batches
 from blendgan.losses.path_length import path_length_penalty
+from blendgan.networks.arithmetic import autocast
 from blendgan.networks.generator import Generator
-from blendgan.networks.precision import autocast
 from blendgan.training.engine.learner import Learner, adam, decay_of_half_life, freeze, separate_rate, update_ema
 from blendgan.training.engine.loop import Numbers
 from blendgan.training.gan.augmentation import ADAPT_EVERY, Augmentation

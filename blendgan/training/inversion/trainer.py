@@ -14,10 +14,10 @@ from blendgan.config import Precision
 from blendgan.data.order import Order, batch_positions
 from blendgan.data.stream import Batch, Pictures, batches, read_batch
 from blendgan.losses.reconstruction import identity, l2, w_norm
+from blendgan.networks.arithmetic import autocast
 from blendgan.networks.generator import Generator
 from blendgan.networks.identity import FaceDescriptor
 from blendgan.networks.inversion import InversionEncoder
-from blendgan.networks.precision import autocast
 from blendgan.training.engine.grids import tiled
 from blendgan.training.engine.learner import Learner
 from blendgan.training.engine.loop import SCORE, Numbers

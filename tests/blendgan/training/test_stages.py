@@ -36,6 +36,17 @@ def test_a_trained_style_encoder_can_be_loaded(encoder: Path):
     assert blendgan.load_style_encoder(encoder.parent / "best").config == loaded.config
 
 
+def test_fixed_views_are_looked_at_once(pictures: Path, tmp_path: Path):
+    words = ("style-encoder", "--artworks", pictures, "--preset", "tiny", "--cached-views", 0, "--batch", 4)
+    out = tmp_path / "run"
+    assert train(*words, "--steps", 1, "--out", out) == 0
+    written = (out / "probe.pt").stat()
+    assert train(*words, "--steps", 2, "--out", out) == 0
+    assert (out / "probe.pt").stat().st_mtime_ns == written.st_mtime_ns
+    rows = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
+    assert rows[0]["probe/gram_view_retrieval"] == rows[-1]["probe/gram_view_retrieval"]
+
+
 def test_a_gan_is_trained_resumed_and_loaded(pictures: Path, encoder: Path, tmp_path: Path):
     words = ("--style-encoder", encoder, "--out")
     assert gan(pictures, *words, tmp_path / "straight", "--steps", 4) == 0

@@ -60,7 +60,7 @@ def style_encoder(heads: ImageFolder, world: World, cached: bool) -> Trainer[Any
     encoder = StyleEncoder(StyleEncoderConfig(image_size=32, taps=("relu1_2",), latent_dim=DIM)).requires_grad_(False)
     encoder.to(world.device)
     if cached:
-        grams = torch.rand(len(heads), 3, encoder.config.gram_dim).bfloat16()
+        grams = torch.rand(len(heads), 3, encoder.config.distinct_dim).bfloat16()
         return StyleEncoderTrainer(encoder, CachedPairs(grams, settings, 0, world), settings, world)
     return StyleEncoderTrainer(encoder, FreshPairs(heads, encoder.gram, settings, world, seed=0), settings, world)
 

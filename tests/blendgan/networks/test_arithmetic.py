@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from blendgan.networks.precision import allow_tf32, autocast, precision_on
+from blendgan.networks.arithmetic import allow_tf32, autocast, precision_on
 
 
 @pytest.fixture
