@@ -37,7 +37,19 @@ def test_a_trained_style_encoder_can_be_loaded(encoder: Path):
 
 
 def test_fixed_views_are_looked_at_once(pictures: Path, tmp_path: Path):
-    words = ("style-encoder", "--artworks", pictures, "--preset", "tiny", "--cached-views", 0, "--batch", 4)
+    words = (
+        "style-encoder",
+        "--artworks",
+        pictures,
+        "--size",
+        32,
+        "--taps",
+        "relu1_2",
+        "--latent-dim",
+        8,
+        "--batch",
+        4,
+    )
     out = tmp_path / "run"
     assert train(*words, "--steps", 1, "--out", out) == 0
     written = (out / "probe.pt").stat()
