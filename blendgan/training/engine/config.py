@@ -44,8 +44,9 @@ class TrainConfig(CommonConfig):
     """Decides first weights, order of the pictures and all random numbers."""
     device: MayChange[Literal["auto", "cpu", "cuda"]] = "auto"
     """Where to train; auto takes a GPU if there is one."""
-    precision: Precision = "fp32"
-    """Arithmetic of convolutions and products. With bf16 the penalties on gradients are computed in tf32."""
+    precision: Precision = "auto"
+    """Arithmetic of convolutions and products; auto takes bf16 on a GPU that has it, else fp32, and goes on with what
+    a run was begun with. With bf16 the penalties on gradients are computed in tf32."""
     data_workers: MayChange[CountOrZero] = 0
     """Processes that decode pictures. The order of the pictures does not depend on it."""
     tracker: MayChange[Tracker] = "none"

@@ -5,14 +5,16 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_args
 
 import torch
 
+from blendgan.config import Precision
 from blendgan.console import Console
 from blendgan.data.folder import ImageFolder, open_folder
 from blendgan.data.published import as_folder, kind_of, rights_of, survey
 from blendgan.errors import UserError
+from blendgan.networks.arithmetic import allow_tf32, precision_on
 from blendgan.out_folder import held
 from blendgan.training.engine import run_folder
 from blendgan.training.engine.config import TrainConfig, TrainingSettings
@@ -32,6 +34,7 @@ class Job(Generic[C]):
     """What one command works with."""
 
     config: C
+    """As the flags say, but for `auto` as precision: here is what it stands for."""
     world: World
     console: Console
     inputs: Inputs
@@ -53,6 +56,8 @@ class Job(Generic[C]):
 def opened(config: C, console: Console, sources: Sources) -> Iterator[Job[C]]:
     """The job of one process, with a folder that no other command writes to meanwhile; the first process holds it."""
     with joined_world(device_of(config)) as world:
+        config = with_precision(config, world.device)
+        allow_tf32(config.precision)
         holds = world.is_first and not config.dry_run
         with held(config.out) if holds else nullcontext():
             yield Job.of(config, world, console, sources)
@@ -88,8 +93,6 @@ def train(job: Job[C], settings: TrainingSettings, trainer: Trainer[B], descript
         rights=rights_of_run(description),
         inputs=digest(job.inputs.facts),
     )
-    torch.set_float32_matmul_precision("highest" if job.config.precision == "fp32" else "high")
-    torch.backends.cudnn.allow_tf32 = job.config.precision != "fp32"
     try:
         Training(trainer, plan, job.config.out, job.world, job.console).run()
     except torch.OutOfMemoryError as error:
@@ -131,6 +134,14 @@ def device_of(config: TrainConfig) -> str:
     if config.device == "cuda" and not torch.cuda.is_available():
         raise UserError("--device cuda, but PyTorch sees no GPU; leave it out, or install a PyTorch build with CUDA")
     return config.device
+
+
+def with_precision(config: C, device: torch.device) -> C:
+    """`config` with what `auto` stands for: the precision that the run was begun with, in a new one what suits."""
+    wanted, begun = config.precision, None if config.dry_run else run_folder.recorded(config.out)
+    if wanted == "auto" and begun is not None and begun["flags"].get("precision") in get_args(Precision):
+        wanted = begun["flags"]["precision"]
+    return replace(config, precision=precision_on(device, wanted))
 
 
 def out_of_memory(config: TrainConfig, at_once: int) -> str:

@@ -28,13 +28,13 @@ def run(config: TrainGanConfig, console: Console) -> None:
         networks = new_networks(settings, encoder)
         if config.init is not None:
             start_from(config.init, networks, console)
-        described = run_folder.describe("gan", config, settings, job.inputs.facts, faces=faces, artworks=artworks)
+        described = run_folder.describe("gan", job.config, settings, job.inputs.facts, faces=faces, artworks=artworks)
         if begin(job, settings, described, lambda: gan_cost(networks.generator, networks.discriminators, settings)):
             codes = codes_of(job, settings, encoder, artworks)
             pictures = in_memory_if_small(faces), in_memory_if_small(artworks)
             judge = judge_of(job, *pictures) if world.is_first else None
             data = GanData(*pictures, codes, config.seed, config.data_workers, judge)
-            train(job, settings, GanTrainer(networks, data, settings, world, config.precision), described)
+            train(job, settings, GanTrainer(networks, data, settings, world, job.config.precision), described)
 
 
 def sources_of(config: TrainGanConfig) -> Sources:

@@ -18,6 +18,7 @@ from blendgan.checkpoints.store import (
     load_generator,
     load_style_encoder,
 )
+from blendgan.config import Precision
 from blendgan.console import Console
 from blendgan.data.folder import ImageFolder, why_refused
 from blendgan.data.metadata import rights_of_picture
@@ -49,7 +50,7 @@ class FinetuneTrainer(GanTrainer):
     """The GAN's trainer with a before-and-after picture."""
 
     def __init__(
-        self, networks: Networks, data: GanData, settings: AdversarialSettings, world: World, precision: str
+        self, networks: Networks, data: GanData, settings: AdversarialSettings, world: World, precision: Precision
     ) -> None:
         super().__init__(networks, data, settings, world, precision)
         self.generator_before = copy.deepcopy(self.generator_ema)
@@ -93,13 +94,13 @@ def run(config: TrainFinetuneConfig, console: Console) -> None:
         }
         networks = Networks(generator.requires_grad_(), discriminators, encoder)
         shown = {"faces": faces, "reference": reference}
-        described = run_folder.describe("finetune", config, settings, job.inputs.facts, **shown)
+        described = run_folder.describe("finetune", job.config, settings, job.inputs.facts, **shown)
         if begin(job, settings, described, lambda: gan_cost(generator, discriminators, settings)):
             whole = replace(reference, size=encoder.config.image_size)
             table = code_table(encoder.to(world.device), whole, world.device, console)
             codes = StyleCodes(table, Order(1, config.seed), settings.recent_codes)
             data = GanData(in_memory_if_small(faces), reference, codes, config.seed, config.data_workers)
-            train(job, settings, FinetuneTrainer(networks, data, settings, world, config.precision), described)
+            train(job, settings, FinetuneTrainer(networks, data, settings, world, job.config.precision), described)
 
 
 def open_reference(config: TrainFinetuneConfig, size: int) -> ImageFolder:

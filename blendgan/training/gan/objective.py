@@ -104,7 +104,7 @@ def face_latents(generator: Generator, count: int, mixing: float, draws: Draws) 
     first = generator.map_face(draws.normal(count, dim))
     second = generator.map_face(draws.normal(count, dim))
     crossover = draws.integers(1, layers, count)
-    crossover = torch.where(draws.uniform(count) < mixing, crossover, layers)
+    crossover = crossover.masked_fill(draws.uniform(count) >= mixing, layers)
     layer = torch.arange(layers, device=first.device)
     return torch.where((layer < crossover[:, None])[..., None], first, second)
 

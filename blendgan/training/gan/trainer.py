@@ -6,9 +6,7 @@ precision and updates. The style encoder is frozen: its codes come from a table.
 
 import copy
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import torch
 from jaxtyping import Float, UInt8
@@ -16,9 +14,11 @@ from torch import Tensor
 
 from blendgan.checkpoints.store import save_network
 from blendgan.checkpoints.torch_file import State
+from blendgan.config import Precision
 from blendgan.data.order import Order, batch_positions
 from blendgan.data.stream import batches
 from blendgan.losses.path_length import path_length_penalty
+from blendgan.networks.arithmetic import autocast
 from blendgan.networks.generator import Generator
 from blendgan.training.engine.learner import Learner, adam, decay_of_half_life, freeze, separate_rate, update_ema
 from blendgan.training.engine.loop import Numbers
@@ -50,7 +50,12 @@ class GanTrainer:
     """Trains the networks in place and keeps the average of the generator."""
 
     def __init__(
-        self, networks: Networks, data: GanData, settings: AdversarialSettings, world: World, precision: str = "fp32"
+        self,
+        networks: Networks,
+        data: GanData,
+        settings: AdversarialSettings,
+        world: World,
+        precision: Precision = "fp32",
     ) -> None:
         self.networks, self.data, self.settings, self.world = networks, data, settings, world
         self.precision = precision
@@ -205,9 +210,9 @@ class GanTrainer:
         """`count` samples in shares of a micro-batch, with the random numbers of one phase of a step."""
         return shares(count, self.settings.micro_batch, self.world, (*seed, phase))
 
-    def autocast(self) -> AbstractContextManager[Any]:
+    def autocast(self) -> torch.autocast:
         """Half precision where it is asked for."""
-        return torch.autocast(self.world.device.type, torch.bfloat16, enabled=self.precision == "bf16")
+        return autocast(self.world.device, self.precision)
 
     def state(self) -> State:
         """Of every learner and augmentation, and the averages."""

@@ -10,9 +10,11 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 from blendgan.checkpoints.store import save_network
 from blendgan.checkpoints.torch_file import State
+from blendgan.config import Precision
 from blendgan.data.order import Order, batch_positions
 from blendgan.data.stream import Batch, Pictures, batches, read_batch
 from blendgan.losses.reconstruction import identity, l2, w_norm
+from blendgan.networks.arithmetic import autocast
 from blendgan.networks.generator import Generator
 from blendgan.networks.identity import FaceDescriptor
 from blendgan.networks.inversion import InversionEncoder
@@ -44,13 +46,14 @@ class InversionTrainer:
         descriptor: FaceDescriptor | None = None,
         seed: int = 0,
         workers: int = 0,
+        precision: Precision = "fp32",
     ) -> None:
         self.encoder = encoder.to(world.device).train()
         join_batch_norms(self.encoder, world)
         self.generator = generator.to(world.device).eval().requires_grad_(False)
         self.faces, self.settings, self.world, self.perceptual = faces, settings, world, perceptual
         self.descriptor = None if descriptor is None else descriptor.to(world.device)
-        self.seed, self.workers = seed, workers
+        self.seed, self.workers, self.precision = seed, workers, precision
         optimizer = torch.optim.Adam(self.encoder.parameters(), lr=settings.learning_rate, fused=True)
         self.learner = Learner(self.encoder, optimizer, world)
 
@@ -65,7 +68,8 @@ class InversionTrainer:
         The encoder's batch normalisations need the whole batch. What is painted from its latents, far larger, comes in
         micro-batches, whose gradients meet in the latents.
         """
-        w = self.encoder(batch.images)
+        with autocast(self.world.device, self.precision):
+            w = self.encoder(batch.images)
         latents = w.detach().requires_grad_()
         numbers: Numbers = {}
         for share in shares(len(w), self.settings.micro_batch, self.world, seed):
@@ -80,7 +84,9 @@ class InversionTrainer:
 
     def losses(self, w: Float[Tensor, "batch layers dim"], photographs: Float[Tensor, "batch 3 size size"]) -> Numbers:
         """How far the pictures of `w` are from the photographs, term by term."""
-        images, targets = compared(self.generator.synthesize(w)), compared(photographs)
+        with autocast(self.world.device, self.precision):
+            painted = self.generator.synthesize(w)
+        images, targets = compared(painted), compared(photographs)
         losses = {"l2": l2(images, targets), "w_norm": w_norm(w, self.encoder.w_mean)}
         if self.perceptual is not None:
             losses["perceptual"] = self.perceptual(images, targets).mean()

@@ -10,11 +10,14 @@ from blendgan.data.folder import ImageFolder
 from blendgan.data.order import Order
 from blendgan.networks.discriminators import Discriminator, DiscriminatorConfig, ProjectionDiscriminator
 from blendgan.networks.generator import Generator, GeneratorConfig
+from blendgan.networks.inversion import InversionConfig, InversionEncoder
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
 from blendgan.training.gan.build import GanData, Networks
 from blendgan.training.gan.config import GanSettings
 from blendgan.training.gan.style_codes import StyleCodes
 from blendgan.training.gan.trainer import GanTrainer
+from blendgan.training.inversion.config import InversionSettings
+from blendgan.training.inversion.trainer import InversionTrainer
 from blendgan.training.parallel.distributed import World
 
 SIZE, DIM, PICTURES = 16, 8, 12
@@ -80,6 +83,19 @@ def make_gan(
     codes = StyleCodes(torch.randn(len(heads), 2, DIM), Order(len(heads), 1), settings.recent_codes)
     data = GanData(heads, heads, codes, seed=0, workers=workers)
     return GanTrainer(networks, data, settings, world or World(torch.device("cpu")))
+
+
+def make_inversion(heads: ImageFolder, world: World) -> InversionTrainer:
+    """A trainer whose weights are the same every time."""
+    torch.manual_seed(0)
+    shapes = GeneratorConfig(size=SIZE, latent_dim=DIM, style_dim=DIM, mapping_layers=1, channel_base=64, channel_max=4)
+    encoder = InversionEncoder(
+        InversionConfig(
+            num_layers=6, latent_dim=DIM, image_size=32, widths=(8, 8, 8, 8), depths=(1, 1, 1, 1), squeeze=2
+        )
+    )
+    settings = InversionSettings(batch=4, micro_batch=2, w_norm=0.1)
+    return InversionTrainer(encoder, Generator(shapes), heads, settings, world)
 
 
 def flat(state: object) -> dict[str, torch.Tensor]:

@@ -36,6 +36,29 @@ def test_a_trained_style_encoder_can_be_loaded(encoder: Path):
     assert blendgan.load_style_encoder(encoder.parent / "best").config == loaded.config
 
 
+def test_fixed_views_are_looked_at_once(pictures: Path, tmp_path: Path):
+    words = (
+        "style-encoder",
+        "--artworks",
+        pictures,
+        "--size",
+        32,
+        "--taps",
+        "relu1_2",
+        "--latent-dim",
+        8,
+        "--batch",
+        4,
+    )
+    out = tmp_path / "run"
+    assert train(*words, "--steps", 1, "--out", out) == 0
+    written = (out / "probe.pt").stat()
+    assert train(*words, "--steps", 2, "--out", out) == 0
+    assert (out / "probe.pt").stat().st_mtime_ns == written.st_mtime_ns
+    rows = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
+    assert rows[0]["probe/gram_view_retrieval"] == rows[-1]["probe/gram_view_retrieval"]
+
+
 def test_a_gan_is_trained_resumed_and_loaded(pictures: Path, encoder: Path, tmp_path: Path):
     words = ("--style-encoder", encoder, "--out")
     assert gan(pictures, *words, tmp_path / "straight", "--steps", 4) == 0
@@ -226,6 +249,20 @@ def test_a_full_device_names_the_settings_to_change():
     said = out_of_memory(config, at_once=8)
     assert "8 pictures at once; try --micro-batch 4 (the same run goes on) or --precision bf16" in said
     assert "--precision" not in out_of_memory(replace(config, precision="bf16"), at_once=1)
+
+
+@pytest.mark.parametrize("begun", ["bf16", None])
+def test_a_run_goes_on_with_the_precision_it_was_begun_with(
+    begun: str | None, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    out = tmp_path / "run"
+    words = ("--out", out, "--device", "cpu", "--steps")
+    assert gan(pictures, *words, 1, *(() if begun is None else ("--precision", begun))) == 0
+    assert gan(pictures, *words, 2) == 0
+    # on a CPU auto stands for fp32, which is what versions before it wrote by default
+    assert json.loads((out / "config.json").read_text())["flags"]["precision"] == (begun or "fp32")
+    assert gan(pictures, *words, 3, "--precision", "tf32") == 1
+    assert f"was begun with precision {begun or 'fp32'}, not tf32" in capsys.readouterr().err
 
 
 def test_a_run_may_go_on_in_smaller_micro_batches(pictures: Path, encoder: Path, tmp_path: Path):

@@ -124,6 +124,19 @@ def test_codes_of_fakes_are_those_of_the_pictures_seen_last():
     assert float(codes.at([7])) == 2 * index + mirrored
 
 
+def test_codes_of_fakes_are_drawn_place_by_place_from_the_stream():
+    """Steps that follow each other, one that comes again, a jump as after a rollback; short and long epochs."""
+    for pictures, recent in ((10, 7), (3, 8), (1, 5), (40, 12)):
+        table, order = torch.randn(pictures, 2, 3), Order(pictures, seed=4)
+        codes = StyleCodes(table, order, recent)
+        for end in (4, 8, 12, 12, 16, 40, 44, 16):
+            places = Draws((end,)).integers(max(0, end - recent), end, 6).tolist()
+            seen = [Order(pictures, seed=4)[place] for place in places]
+            expected = torch.stack([table[index, int(mirrored)] for index, mirrored in seen])
+            assert torch.equal(codes.draw_recent(6, end, Draws((end,))), expected)
+            assert torch.equal(codes.at(places), expected)
+
+
 def test_the_grid_shows_the_same_faces_and_styles_every_time(heads: ImageFolder):
     trainer = make_gan(heads)
     first = trainer.sample()

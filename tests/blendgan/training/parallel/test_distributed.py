@@ -96,7 +96,7 @@ def style_encoder_gradients(folder: Path, world: World, micro_batch: int = 0) ->
     for cached in (True, False):
         torch.manual_seed(0)
         encoder = StyleEncoder(StyleEncoderConfig(image_size=SIZE, taps=("relu1_2",), latent_dim=DIM))
-        grams = torch.rand(12, 3, encoder.config.gram_dim)
+        grams = torch.rand(12, 3, encoder.config.distinct_dim)
         fresh = FreshPairs(open_folder(folder, SIZE), encoder.gram, settings, world, seed=0)
         pairs = CachedPairs(grams, settings, 0, world) if cached else fresh
         trainer = StyleEncoderTrainer(encoder, pairs, settings, world)
