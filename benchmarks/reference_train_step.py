@@ -15,7 +15,7 @@ from blendgan.losses.adversarial import discriminator_loss, generator_loss, r1_p
 from blendgan.losses.path_length import path_length_penalty, path_lengths
 from blendgan.networks.discriminators import AnyDiscriminator, ConvBlock, Discriminator, ResidualBlock
 from blendgan.networks.layers import EqualConv2d, minibatch_deviation
-from blendgan.training.gan.objective import ROLES, GanBatch, blended, face_latents
+from blendgan.training.gan.objective import ROLES, GanBatch, blended, face_codes, face_latents
 from blendgan.training.gan.trainer import PATH_LENGTH, GanTrainer
 from blendgan.training.parallel.randomness import Draws
 
@@ -74,11 +74,8 @@ def path_length(trainer: GanTrainer, seed: tuple[int, ...]) -> None:
         trainer.generator,
     )
     count = settings.batch // 2
-    w = blended(
-        learner.network,
-        face_latents(learner.network, count, settings.mixing, draws),
-        trainer.style_codes(count, 0, draws),
-    )
+    w_face = face_latents(learner.network, face_codes(learner.network, count, settings.mixing, draws))
+    w = blended(learner.network, w_face, trainer.style_codes(count, 0, draws))
     images = synthesize(learner.network, w)
     lengths = path_lengths(images, w, draws.normal(count, *images.shape[1:]))
     penalty, _ = path_length_penalty(lengths, trainer.mean_path_length)
@@ -90,7 +87,7 @@ def path_length(trainer: GanTrainer, seed: tuple[int, ...]) -> None:
 def fakes(trainer: GanTrainer, z_style: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
     """Natural pictures in one pass, styled ones in a second."""
     generator = trainer.generator.network
-    w_face = face_latents(generator, len(z_style), trainer.settings.mixing, draws)
+    w_face = face_latents(generator, face_codes(generator, len(z_style), trainer.settings.mixing, draws))
     return synthesize(generator, w_face), synthesize(generator, blended(generator, w_face, z_style))
 
 

@@ -22,8 +22,22 @@ class Draws:
         self, seed: tuple[int, ...], rank: int = 0, ranks: int = 1, device: str | torch.device = "cpu"
     ) -> None:
         self.rank, self.ranks, self.device = rank, ranks, torch.device(device)
-        self.generator = torch.Generator(self.device).manual_seed(mixed(*seed))
-        self.noise_generator = torch.Generator(self.device).manual_seed(mixed(*seed, NOISE))
+        self.generator, self.noise_generator = torch.Generator(self.device), torch.Generator(self.device)
+        self.reseed(seed)
+
+    def reseed(self, seed: tuple[int, ...]) -> None:
+        """Begin again, with the numbers of another step."""
+        self.generator.manual_seed(mixed(*seed))
+        self.noise_generator.manual_seed(mixed(*seed, NOISE))
+
+    def state(self) -> tuple[Tensor, Tensor]:
+        """Where the drawing is, to come back to."""
+        return self.generator.get_state(), self.noise_generator.get_state()
+
+    def set_state(self, state: tuple[Tensor, Tensor]) -> None:
+        """Come back."""
+        self.generator.set_state(state[0])
+        self.noise_generator.set_state(state[1])
 
     def normal(self, count: int, *shape: int) -> Float[Tensor, "count ..."]:
         """`count` standard normal samples."""

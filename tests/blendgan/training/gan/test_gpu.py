@@ -11,6 +11,7 @@ from blendgan.networks.generator import Generator, GeneratorConfig
 from blendgan.training.gan.objective import (
     CodedPictures,
     discriminator_objective,
+    face_codes,
     fakes,
     generator_objective,
     path_length_objective,
@@ -72,12 +73,12 @@ def losses_and_gradients(all_of_them: nn.ModuleDict, like: Tensor) -> dict[str, 
     pictures, codes = draws.normal(BATCH, 3, SIZE, SIZE), draws.normal(BATCH, 16)
     losses = {}
     with torch.no_grad():
-        made = fakes(generator, codes, 0.9, draws)
+        made = fakes(generator, face_codes(generator, BATCH, 0.9, draws), codes, draws)
     for role, judge in judges.items():
         real = CodedPictures(pictures, codes)
         losses[f"discriminator {role}"] = discriminator_objective(judge, real, made.of(role))[0]
         losses[f"r1 {role}"] = r1_objective(judge, real)
-    made = fakes(generator, codes, 0.9, draws)
+    made = fakes(generator, face_codes(generator, BATCH, 0.9, draws), codes, draws)
     losses |= generator_objective(judges, {role: made.of(role) for role in judges})
     w = generator.blend(generator.map_face(draws.normal(4, 32)), generator.map_style(codes[:4]))
     losses["path length"] = path_length_objective(generator, w, draws).square().mean()

@@ -8,7 +8,7 @@ from blendgan.data.folder import ImageFolder
 from blendgan.data.order import Order
 from blendgan.losses.adversarial import discriminator_loss
 from blendgan.training.engine.loop import Numbers
-from blendgan.training.gan.objective import ROLES, fakes
+from blendgan.training.gan.objective import ROLES, face_codes, fakes
 from blendgan.training.gan.style_codes import StyleCodes
 from blendgan.training.gan.trainer import DISCRIMINATOR, GanTrainer
 from blendgan.training.parallel.randomness import Draws, seed_libraries
@@ -60,7 +60,8 @@ def test_who_judges_what(heads: ImageFolder):
     numbers = trainer.discriminator_step(0, batch, (0, 0))
     draws = Draws((0, 0, DISCRIMINATOR))
     z_style = trainer.style_codes(4, 0, draws)
-    fake = fakes(trainer.generator.network, z_style, GAN.mixing, draws)
+    generator = trainer.generator.network
+    fake = fakes(generator, face_codes(generator, len(z_style), GAN.mixing, draws), z_style, draws)
     natural, styled = fake.faces, fake.artworks
     expected = {
         "face": discriminator_loss(frozen["face"](batch.faces), frozen["face"](natural)),
