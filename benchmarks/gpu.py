@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 import reference_train_step
+import style_encoder_step
 import torch
 import torch.nn.functional as F
 import train_step
@@ -24,6 +25,7 @@ from blendgan.networks.activation import activated_and_filtered
 from blendgan.networks.convolution import Form, convolve, without_weight_gradients
 from blendgan.networks.fir import blurring, doubling, filtered, halving, plain_fir
 from blendgan.training.gan.objective import ROLES, GanBatch
+from blendgan.training.gan.recording import WARM_UP
 
 CUDA = torch.cuda.is_available()
 DEVICE = torch.device("cuda" if CUDA else "cpu")
@@ -157,31 +159,34 @@ def random_batch(size: int, batch: int) -> GanBatch:
     return GanBatch(faces, artworks, torch.randn(batch, 512, device=DEVICE))
 
 
-def phases(size: int, batch: int, compiled: bool) -> None:
+def phases(size: int, batch: int, how: str) -> None:
     """Each phase of a step, their average, and seconds per 1,000 pictures."""
-    name = f"{size} px, batch {batch}, {'compiled' if compiled else 'eager'}"
-    trainer, pictures = train_step.make_trainer(size, batch, PRECISION, WIDTH), random_batch(size, batch)
-    if compiled:
+    name = f"{size} px, batch {batch}, {how}"
+    trainer = train_step.make_trainer(size, batch, PRECISION, WIDTH, how == "recorded")
+    pictures = random_batch(size, batch)
+    if how == "compiled":
         trainer.compile()
     began = time.perf_counter()
-    trainer.step(0, pictures, SEED)
-    wait()
-    note(f"{name}: first step, s", time.perf_counter() - began)
-    times = {
-        "D": milliseconds(lambda: trainer.discriminator_step(0, pictures, SEED)),
-        "G": milliseconds(lambda: trainer.generator_step(0, SEED)),
-        "R1": milliseconds(lambda: trainer.r1_step("face", pictures, SEED), 3),
-        "path": milliseconds(lambda: trainer.path_length_step(0, SEED), 3),
+    steps: dict[str, Callable[[], Any]] = {
+        "D": lambda: trainer.discriminator_step(0, pictures, SEED),
+        "G": lambda: trainer.generator_step(0, SEED),
+        "path": lambda: trainer.path_length_step(0, SEED),
+        **{f"R1 {role}": lambda role=role: trainer.r1_step(role, pictures, SEED) for role in ROLES},
     }
-    for phase, ms in times.items():
-        note(f"{name}: {phase}, ms", ms)
+    for step in steps.values():
+        for _ in range(WARM_UP + 1 if how == "recorded" else 1):
+            step()
+    wait()
+    note(f"{name}: until all is compiled or recorded, s", time.perf_counter() - began)
+    for phase, step in list(steps.items())[:4]:
+        note(f"{name}: {phase}, ms", milliseconds(step))
     wait()
     began = time.perf_counter()
-    steps = 2 if SMALL else 16
-    for step in range(steps):
-        trainer.step(step, pictures, (0, step))
+    rounds = 2 if SMALL else 16
+    for number in range(rounds):
+        trainer.step(number, pictures, (0, number))
     wait()
-    average = (time.perf_counter() - began) / steps
+    average = (time.perf_counter() - began) / rounds
     note(f"{name}: average step with all penalties, ms", 1000 * average)
     note(f"{name}: s per 1,000 pictures", 1000 * average / batch)
     if CUDA:
@@ -218,14 +223,16 @@ def generation(size: int) -> None:
 
 def style_encoder() -> None:
     """A step of the style encoder's trainer, pictures in memory."""
-    import style_encoder_step  # its own benchmark holds the settings
-
-    size, batch = (128, 4) if SMALL else (256, 256)
-    note(f"style encoder, {size} px, batch {batch}: step, ms", style_encoder_step.our_step_ms(DEVICE, batch, size))
+    if SMALL:
+        found = style_encoder_step.style_encoder_step(DEVICE, 4, 32, ("relu1_2",), 16)
+    else:
+        found = style_encoder_step.style_encoder_step(DEVICE, 256, 256)
+    for name, value in found.items():
+        note(f"style encoder: {name}", value)
 
 
 def main() -> None:
-    """All of it: eager first, compiled after."""
+    """All of it: as it is, recorded as CUDA graphs, and last, since it takes longest to begin, compiled."""
     torch.set_float32_matmul_precision("high")
     torch.backends.cudnn.allow_tf32 = True
     note("device", torch.cuda.get_device_name() if CUDA else "cpu")
@@ -233,22 +240,26 @@ def main() -> None:
     part(ceilings)
     part(filters)
     for size, batch in CASES:
-        part(phases, size, batch, False)
+        part(phases, size, batch, "eager")
+        if CUDA:
+            part(phases, size, batch, "recorded")
     part(convolutions)
     part(generation, CASES[0][0])
     part(style_encoder)
     for size, batch in REFERENCE:
         part(reference, size, batch)
     if CUDA:
-        for size, batch in CASES:
-            part(phases, size, batch, True)
-    rows = {
-        f"{size}": facts.get(f"{size} px, batch {other}, published formulation: s per 1,000 pictures", 0)
-        / facts[f"{size} px, batch {batch}, eager: s per 1,000 pictures"]
-        for (size, batch), (_, other) in zip(CASES, REFERENCE, strict=True)
-        if f"{size} px, batch {batch}, eager: s per 1,000 pictures" in facts
-    }
-    print(json.dumps({"compares": "seconds per 1,000 pictures, published (tf32) / ours", "ratios": rows, **facts}))
+        for size, batch in reversed(CASES):
+            part(phases, size, batch, "compiled")
+    ratios = {}
+    for (size, batch), (_, other) in zip(CASES, REFERENCE, strict=True):
+        theirs = facts.get(f"{size} px, batch {other}, published formulation: s per 1,000 pictures")
+        for how in ("eager", "recorded", "compiled"):
+            ours = facts.get(f"{size} px, batch {batch}, {how}: s per 1,000 pictures")
+            if ours and theirs:
+                ratios[f"{size} px, {how}"] = round(theirs / ours, 2)
+                print(f"{size} px: {theirs:.1f} s per 1,000 pictures as published (tf32), {ours:.1f} s {how}")
+    print(json.dumps({"compares": "seconds per 1,000 pictures, published (tf32) / ours", "ratios": ratios, **facts}))
 
 
 BEGAN = time.perf_counter()

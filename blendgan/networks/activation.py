@@ -121,44 +121,57 @@ def styled(
     return result
 
 
+def modulated(
+    x: Float[Tensor, "batch channels height width"], style: Float[Tensor, "batch channels"]
+) -> Float[Tensor, "batch channels height width"]:
+    """style x: how a layer of the generator begins."""
+    result: Tensor = _Styled.apply(x, style, None, None)
+    return result
+
+
 class _Styled(torch.autograd.Function):
+    """phi(norm y + noise + bias), or norm y where there is no bias."""
+
     @staticmethod
-    def forward(ctx: Any, y: Tensor, norm: Tensor, noise: Tensor | None, bias: Tensor) -> Tensor:
+    def forward(ctx: Any, y: Tensor, norm: Tensor, noise: Tensor | None, bias: Tensor | None) -> Tensor:
         if on_triton(y):
             out = triton_ops.gpu_styled(y, norm, noise, bias)
+        elif bias is None:
+            out = y * norm[:, :, None, None].to(y.dtype)
         else:
             out = torch.addcmul(bias[:, None, None].to(y.dtype), y, norm[:, :, None, None].to(y.dtype))
             out = out if noise is None else out.add_(noise)
             F.leaky_relu_(out, SLOPE)
-        ctx.save_for_backward(y, norm, out)
+        ctx.save_for_backward(y, norm, None if bias is None else out)
         return out
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Any, ...]:
-        y, norm, out = ctx.saved_tensors
-        for_y, for_norm, for_noise, for_bias = _StyledGradient.apply(gradients[0], y, norm, out)
+        for_y, for_norm, for_noise, for_bias = _StyledGradient.apply(gradients[0], *ctx.saved_tensors)
         return for_y, for_norm, for_noise if ctx.needs_input_grad[2] else None, for_bias
 
 
 class _StyledGradient(torch.autograd.Function):
     """With m = phi' g: norm m, and the sums of m y over pixels, of m over channels, and of m over samples and pixels.
 
-    The last two are not computed where nobody wants them.
+    The last two are not computed where nobody wants them; without an activated result m is g.
     """
 
     @staticmethod
     def forward(
-        ctx: Any, g: Tensor, y: Tensor, norm: Tensor, out: Tensor
+        ctx: Any, g: Tensor, y: Tensor, norm: Tensor, out: Tensor | None
     ) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
         ctx.set_materialize_grads(False)
         ctx.save_for_backward(g, y, norm, out)
+        wanted = out is not None and weight_gradients_wanted()
         if on_triton(g):
-            return triton_ops.gpu_styled_gradient(g, y, norm, out)
+            for_y, for_norm, *sums = triton_ops.gpu_styled_gradient(g, y, norm, out)
+            return (for_y, for_norm, sums[0], sums[1]) if wanted else (for_y, for_norm, None, None)
         m = masked(g, out)
-        for_norm = (m * y).sum(dim=(2, 3), dtype=norm.dtype)
-        wanted = weight_gradients_wanted()
-        sums = (m.sum(dim=1, keepdim=True), m.sum(dim=(0, 2, 3))) if wanted else (None, None)
-        return m * norm[:, :, None, None].to(m.dtype), for_norm, *sums
+        for_y, for_norm = m * norm[:, :, None, None].to(m.dtype), (m * y).sum(dim=(2, 3), dtype=norm.dtype)
+        if not wanted:
+            return for_y, for_norm, None, None
+        return for_y, for_norm, m.sum(dim=1, keepdim=True), m.sum(dim=(0, 2, 3))
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Any, ...]:
@@ -179,7 +192,9 @@ class _StyledGradient(torch.autograd.Function):
         return masked(along.expand_as(g), out), for_y, for_norm, None
 
 
-def masked(g: Tensor, reference: Tensor) -> Tensor:
-    """phi'(reference) g; as phi keeps signs, phi of the reference will do."""
+def masked(g: Tensor, reference: Tensor | None) -> Tensor:
+    """phi'(reference) g; as phi keeps signs, phi of the reference will do. No reference, no activation."""
+    if reference is None:
+        return g
     result: Tensor = torch.ops.aten.leaky_relu_backward(g, reference, SLOPE, False)
     return result

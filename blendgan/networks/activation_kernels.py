@@ -34,13 +34,14 @@ def activation_kernel(
     NORM: tl.constexpr,
     NOISE: tl.constexpr,
     BIAS: tl.constexpr,
+    PHI: tl.constexpr,
     SKIP: tl.constexpr,
     MASK: tl.constexpr,
     DOUBLE: tl.constexpr,
     PIXELS: tl.constexpr,
     CHANNELS: tl.constexpr,
 ):
-    """phi(norm x + noise + bias) + other, or with `MASK` phi'(other + bias) x."""
+    """phi(norm x + noise + bias) + other, phi being left out without `PHI`, or with `MASK` phi'(other + bias) x."""
     DTYPE: tl.constexpr = tl.float64 if DOUBLE else tl.float32
     sample = tl.program_id(2).to(tl.int64)
     pixel = (tl.program_id(0) * PIXELS + tl.arange(0, PIXELS))[:, None]
@@ -59,8 +60,9 @@ def activation_kernel(
             value *= tl.load(norms + sample * channels + channel, mask=channel < channels, other=0.0).to(DTYPE)
         if NOISE:
             value += tl.load(noise + sample * noise_stride + pixel, mask=pixel < pixels, other=0.0).to(DTYPE)
-        value += bias
-        value = tl.where(value > 0, value, value * SLOPE)
+        if PHI:
+            value += bias
+            value = tl.where(value > 0, value, value * SLOPE)
         if SKIP:
             value += tl.load(others + offset, mask=inside, other=0.0).to(DTYPE)
     tl.store(out + offset, value.to(out.dtype.element_ty), mask=inside)
@@ -78,12 +80,13 @@ def styled_gradient_kernel(
     for_biases,
     pixels,
     channels,
+    PHI: tl.constexpr,
     DOUBLE: tl.constexpr,
     N_STEPS: tl.constexpr,
     PIXELS: tl.constexpr,
     CHANNELS: tl.constexpr,
 ):
-    """With m = phi' g: norm m, m summed over channels, and for this program's pixels the sums of m x and of m."""
+    """With m = phi' g (without `PHI` g): norm m, m summed over channels, and this program's sums of m x and of m."""
     DTYPE: tl.constexpr = tl.float64 if DOUBLE else tl.float32
     sample = tl.program_id(1).to(tl.int64)
     channel = tl.arange(0, CHANNELS)[None, :]
@@ -96,10 +99,12 @@ def styled_gradient_kernel(
         inside = (pixel < pixels) & (channel < channels)
         offset = sample * pixels * channels + pixel * channels + channel
         g = tl.load(gradients + offset, mask=inside, other=0.0).to(DTYPE)
-        sign = tl.load(activated + offset, mask=inside, other=0.0).to(DTYPE)
-        m = tl.where(sign > 0, g, g * SLOPE)
+        m = g
+        if PHI:
+            sign = tl.load(activated + offset, mask=inside, other=0.0).to(DTYPE)
+            m = tl.where(sign > 0, g, g * SLOPE)
+            tl.store(for_noise + sample * pixels + pixel, tl.sum(m, axis=1)[:, None], mask=pixel < pixels)
         tl.store(for_values + offset, (m * norm).to(for_values.dtype.element_ty), mask=inside)
-        tl.store(for_noise + sample * pixels + pixel, tl.sum(m, axis=1)[:, None], mask=pixel < pixels)
         x = tl.load(values + offset, mask=inside, other=0.0).to(DTYPE)
         by_norm += tl.sum(m * x, axis=0)[None, :]
         by_bias += tl.sum(m, axis=0)[None, :]
@@ -118,7 +123,7 @@ def run_activation_kernel(
     other: Tensor | None = None,
     mask: bool = False,
 ) -> Tensor:
-    """phi(norm x + noise + bias) + other, or with `mask` phi'(other + bias) x."""
+    """phi(norm x + noise + bias) + other, or with `mask` phi'(other + bias) x; a norm alone only scales."""
     values = values.contiguous(memory_format=torch.channels_last)
     samples, channels, height, width = values.shape
     out = torch.empty_like(values)
@@ -141,6 +146,7 @@ def run_activation_kernel(
         NORM=norm is not None,
         NOISE=noise is not None,
         BIAS=bias is not None,
+        PHI=bias is not None,
         SKIP=other is not None and not mask,
         MASK=mask,
         DOUBLE=values.dtype == torch.float64,
@@ -151,13 +157,12 @@ def run_activation_kernel(
 
 
 def run_styled_gradient_kernel(
-    kernel: Any, gradient: Tensor, values: Tensor, norm: Tensor, activated: Tensor
+    kernel: Any, gradient: Tensor, values: Tensor, norm: Tensor, activated: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """With m = phi' g: norm m, and the sums of m x over pixels, of m over channels, of m over samples and pixels."""
     channels_last = torch.channels_last
-    gradient, values, activated = (
-        tensor.contiguous(memory_format=channels_last) for tensor in (gradient, values, activated)
-    )
+    gradient, values = (tensor.contiguous(memory_format=channels_last) for tensor in (gradient, values))
+    active = gradient if activated is None else activated.contiguous(memory_format=channels_last)
     samples, channels, height, width = gradient.shape
     wide = triton.next_power_of_2(channels)
     many = max(1, min(TILE // wide, triton.next_power_of_2(height * width)))
@@ -169,13 +174,14 @@ def run_styled_gradient_kernel(
         gradient,
         values,
         norm.contiguous(),
-        activated,
+        active,
         for_values,
         for_noise,
         for_norms,
         for_biases,
         height * width,
         channels,
+        PHI=activated is not None,
         DOUBLE=gradient.dtype == torch.float64,
         N_STEPS=STEPS,
         PIXELS=many,

@@ -22,6 +22,7 @@ UNROLL = 2
 TILE = 1024
 """Values of one row per program."""
 MAX_CHANNELS = 64
+NUM_WARPS = 4
 SLOPE: tl.constexpr = tl.constexpr(0.2)
 
 
@@ -197,5 +198,6 @@ def run_fir_kernel(
         UNROLL=UNROLL,
         COLUMNS=columns,
         CHANNELS=wide,
+        num_warps=NUM_WARPS,
     )
     return out

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from blendgan.networks.activation import SLOPE
+from blendgan.networks.activation import SLOPE, modulated
 from blendgan.networks.convolution import Form, convolve
 from blendgan.networks.fir import blurring, filtered, plain_fir
 
@@ -115,11 +115,11 @@ class ModulatedConv2d(nn.Module):
     ) -> tuple[Float[Tensor, "batch out_channels out_height out_width"], Float[Tensor, "batch out_channels"]]:
         """Convolve `x`, each sample in its own style; also the factors that bring the results to unit variance."""
         style = self.style(w)
-        modulated = x * style[:, :, None, None].to(x.dtype)
+        x = modulated(x, style)
         if not self.upsample:
-            return convolve(modulated, self.weight, Form(padding=self.weight.shape[2] // 2)), self._norm(style)
+            return convolve(x, self.weight, Form(padding=self.weight.shape[2] // 2)), self._norm(style)
         # the official weights are used unflipped by the transposed convolution
-        doubled = convolve(modulated, self.weight.transpose(0, 1), Form(stride=2, transposed=True))
+        doubled = convolve(x, self.weight.transpose(0, 1), Form(stride=2, transposed=True))
         return filtered(doubled, blurring(doubled, padding=1, gain=4.0)), self._norm(style)
 
     def single(

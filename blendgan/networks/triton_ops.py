@@ -49,8 +49,8 @@ def gpu_masked(values: Tensor, reference: Tensor, bias: Tensor | None) -> Tensor
     return run_activation_kernel(activation_kernel, values, bias=bias, other=reference, mask=True)
 
 
-def gpu_styled(values: Tensor, norm: Tensor, noise: Tensor | None, bias: Tensor) -> Tensor:
-    """phi(norm x + noise + bias)."""
+def gpu_styled(values: Tensor, norm: Tensor, noise: Tensor | None, bias: Tensor | None) -> Tensor:
+    """phi(norm x + noise + bias), or norm x where there is no bias."""
     if torch.compiler.is_compiling():
         compiled: Tensor = _activation(values, norm, noise, bias, None, False)
         return compiled
@@ -58,7 +58,7 @@ def gpu_styled(values: Tensor, norm: Tensor, noise: Tensor | None, bias: Tensor)
 
 
 def gpu_styled_gradient(
-    gradient: Tensor, values: Tensor, norm: Tensor, activated: Tensor
+    gradient: Tensor, values: Tensor, norm: Tensor, activated: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """With m = phi' g: norm m, and the sums of m x over pixels, of m over channels, of m over samples and pixels."""
     if torch.compiler.is_compiling():
@@ -86,7 +86,7 @@ def _activation(
 
 @triton_op("blendgan::styled_gradient", mutates_args=())
 def _styled_gradient(
-    gradient: Tensor, values: Tensor, norm: Tensor, activated: Tensor
+    gradient: Tensor, values: Tensor, norm: Tensor, activated: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     return run_styled_gradient_kernel(wrap_triton(styled_gradient_kernel), gradient, values, norm, activated)
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.autograd import gradcheck, gradgradcheck
 from torch.testing import assert_close
 
-from blendgan.networks.activation import activated, activated_and_filtered, styled
+from blendgan.networks.activation import activated, activated_and_filtered, modulated, styled
 from blendgan.networks.convolution import without_weight_gradients
 from blendgan.networks.fir import Fir, blurring, filtered, halving
 
@@ -54,6 +54,12 @@ def test_the_end_of_a_generator_layer(maps: int) -> None:
         assert both_derivatives(styled, y, norm, noise, bias)
     else:
         assert both_derivatives(lambda y, norm, bias: styled(y, norm, None, bias), y, norm, bias)
+
+
+def test_the_beginning_of_a_generator_layer() -> None:
+    x, style = drawn(2, 3, 5, 4), drawn(2, 3)
+    assert_close(modulated(x, style), x * style[:, :, None, None])
+    assert both_derivatives(modulated, x, style)
 
 
 def test_nobody_asks_for_the_gradients_of_biases() -> None:

@@ -79,6 +79,7 @@ def test_activations(maps: int, monkeypatch: pytest.MonkeyPatch) -> None:
         run_activation_kernel(activation_kernel, x, bias=bias, other=other, mask=True), masked(x, other + level)
     )
     assert_close(run_activation_kernel(activation_kernel, x, other=other, mask=True), masked(x, other))
+    assert_close(run_activation_kernel(activation_kernel, x, norm=norm), x * norm[:, :, None, None])
     expected = phi(x * norm[:, :, None, None] + noise + level)
     assert_close(run_activation_kernel(activation_kernel, x, norm=norm, noise=noise, bias=bias), expected)
 
@@ -93,6 +94,9 @@ def test_the_gradient_of_a_styled_layer(monkeypatch: pytest.MonkeyPatch) -> None
     assert_close(results[1], (m * x).sum(dim=(2, 3)))
     assert_close(results[2], m.sum(dim=1, keepdim=True))
     assert_close(results[3], m.sum(dim=(0, 2, 3)))
+    results = run_styled_gradient_kernel(styled_gradient_kernel, g, x, norm, None)
+    assert_close(results[0], g * norm[:, :, None, None])
+    assert_close(results[1], (g * x).sum(dim=(2, 3)))
 
 
 @pytest.mark.parametrize("sets", [1, 2])

@@ -1,11 +1,14 @@
 """On a GPU: losses and gradients of every objective against double precision on the CPU, with the same draws."""
 
 import copy
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor, nn
 
+from blendgan.data.folder import ImageFolder
 from blendgan.networks.discriminators import Discriminator, DiscriminatorConfig, ProjectionDiscriminator
 from blendgan.networks.generator import Generator, GeneratorConfig
 from blendgan.training.gan.objective import (
@@ -17,7 +20,9 @@ from blendgan.training.gan.objective import (
     path_length_objective,
     r1_objective,
 )
+from blendgan.training.parallel.distributed import World
 from blendgan.training.parallel.randomness import Draws
+from tests.blendgan.training.small import GAN, draw_heads, make_gan
 
 pytestmark = [
     pytest.mark.gpu,
@@ -115,3 +120,20 @@ def test_half_precision_stays_near(monkeypatch: pytest.MonkeyPatch) -> None:
     errors = {name: float((results[name] - value).norm() / value.norm()) for name, value in expected.items()}
     print(errors)
     assert max(errors.values()) < 0.1, errors
+
+
+def test_recorded_updates_do_what_unrecorded_ones_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.backends.cuda.matmul, "allow_tf32", False)
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
+    heads, world = ImageFolder(draw_heads(tmp_path / "heads")), World(torch.device("cuda"))
+    logs = []
+    for recorded in (False, True):
+        settings = replace(GAN, steps=7, r1_every=3, path_every=1, cuda_graphs=recorded)
+        trainer = make_gan(heads, world, settings)
+        steps = enumerate(trainer.stream(0, settings.steps))
+        logs.append([trainer.step(step, batch, (0, step)) for step, batch in steps])
+        assert (trainer.recorder is not None) == recorded
+    for step, (plain, replayed) in enumerate(zip(*logs, strict=True)):
+        assert plain.keys() == replayed.keys()
+        for name, number in plain.items():
+            torch.testing.assert_close(replayed[name], number, rtol=1e-3, atol=1e-4, msg=f"{name} at step {step}")
