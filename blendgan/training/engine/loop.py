@@ -60,10 +60,16 @@ class Trainer(Protocol[B]):
         """Go back to `state`."""
 
     def sample(self) -> UInt8[Tensor, "3 height width"] | None:
-        """A picture of the progress, or None where there is nothing to see."""
+        """A picture of the progress, or None where there is nothing to see.
+
+        All processes are asked, so that they can share the work; the answer of the first one counts.
+        """
 
     def evaluate(self) -> dict[str, float]:
-        """Measures of quality for the log, too slow to be taken at every step; by `SCORE` the best model is kept."""
+        """Measures of quality for the log, too slow to be taken at every step; by `SCORE` the best model is kept.
+
+        All processes are asked, as for `sample`.
+        """
 
     def export(self, folder: Path, rights: Mapping[str, int]) -> None:
         """Write the trained model; every network notes the `rights` of the pictures behind it."""
@@ -124,6 +130,7 @@ class Training(Generic[B]):
         best = exported(self.out / "best")
         self.best = best.get("score", math.inf) if best.get("inputs") == self.plan.inputs else math.inf
         self.means = RunningMeans()
+        self.world.wait()
 
     def _take(self, state: State) -> None:
         try:
@@ -180,7 +187,7 @@ class Training(Generic[B]):
             if saving:
                 # first of all: what follows may take long, or be the end of a process
                 self.save()
-            measures = self._measure() if evaluating and self.world.is_first else {}
+            measures = self._measure() if evaluating else {}
             log.write(self.step, numbers | measures | self._pace(progress))
         if self.step % plan.sample_every == 0 or last:
             self._sample()
@@ -190,9 +197,10 @@ class Training(Generic[B]):
     def _measure(self) -> dict[str, float]:
         """Measure the model and keep it, with its score, if it is the best so far."""
         measures = self.trainer.evaluate()
-        if measures.get(SCORE, math.inf) < self.best:
+        if self.world.is_first and measures.get(SCORE, math.inf) < self.best:
             self.best = measures[SCORE]
             self._export("best", score=self.best)
+        self.world.wait()
         return measures
 
     def _stopped(self, stop: StopRequest) -> bool:
@@ -206,8 +214,10 @@ class Training(Generic[B]):
         return {"images": self.step * self.plan.batch, "seconds_per_1000_images": 1000 * seconds / max(images, 1)}
 
     def _sample(self) -> None:
-        if self.world.is_first and (picture := self.trainer.sample()) is not None:
+        picture = self.trainer.sample()
+        if self.world.is_first and picture is not None:
             write_png(self.out / "samples" / f"step-{self.step:07d}.png", picture)
+        self.world.wait()
 
     def _roll_back(self, error: NotFiniteError) -> None:
         at = self.step

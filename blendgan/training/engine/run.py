@@ -117,10 +117,8 @@ def _opened(job: Job[C], name: str, source: Path, size: int) -> ImageFolder:
     if job.config.dry_run and kind_of(source) != "folder":
         return survey(source, size)
     unpacked, sha256 = job.config.out / "data" / name, job.inputs.facts[name]["sha256"]
-    if job.world.is_first:
-        as_folder(source, unpacked, sha256)
-    job.world.wait()
-    folder = open_folder(as_folder(source, unpacked, sha256), size)
+    root = job.world.from_first(lambda: as_folder(source, unpacked, sha256))
+    folder = open_folder(root, size)
     return replace(folder, rights=rights_of(folder.root, len(folder)))
 
 

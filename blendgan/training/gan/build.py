@@ -126,7 +126,7 @@ def codes_of(
 def judge_of(job: Job[TrainGanConfig], faces: Pictures, artworks: Pictures) -> Judge:
     """What measures the pictures, with the networks whose weights are on this machine."""
     too_few = {kind: len(some) for kind, some in (("faces", faces), ("artworks", artworks)) if len(some) < SUBSET}
-    if too_few:
+    if too_few and job.world.is_first:
         found = " and ".join(f"{count} {kind}" for kind, count in too_few.items())
         lost = "no score and no best/" if len(too_few) > 1 else f"the score leaves the {next(iter(too_few))} out"
         job.console.warn(f"{lost}: KID needs {SUBSET} pictures, here are {found}")
@@ -138,7 +138,7 @@ def judge_of(job: Job[TrainGanConfig], faces: Pictures, artworks: Pictures) -> J
     return Judge(
         faces,
         artworks,
-        job.world.device,
+        job.world,
         inception=None if inception is None else load_inception(inception, job.world.device),
         lpips=None if alexnet is None else load_lpips(alexnet),
     )

@@ -32,8 +32,7 @@ def run(config: TrainGanConfig, console: Console) -> None:
         if begin(job, settings, described, lambda: gan_cost(networks.generator, networks.discriminators, settings)):
             codes = codes_of(job, settings, encoder, artworks)
             pictures = in_memory_if_small(faces), in_memory_if_small(artworks)
-            judge = judge_of(job, *pictures) if world.is_first else None
-            data = GanData(*pictures, codes, config.seed, config.data_workers, judge)
+            data = GanData(*pictures, codes, config.seed, config.data_workers, judge_of(job, *pictures))
             train(job, settings, GanTrainer(networks, data, settings, world, config.precision), described)
 
 

@@ -226,11 +226,11 @@ class GanTrainer:
 
     def sample(self) -> UInt8[Tensor, "3 height width"]:
         """The averaged generator's pictures of the same faces in the same styles, every time."""
-        return sample_grid(self.generator_ema, self.data, self.world.device)
+        return sample_grid(self.generator_ema, self.data, self.world)
 
     def evaluate(self) -> dict[str, float]:
         """Distances of the averaged generator's pictures to the real ones; KID decides which model is best."""
-        return measures(self.generator_ema, self.data, self.world.device)
+        return measures(self.generator_ema, self.data, self.world)
 
     def export(self, folder: Path, rights: Mapping[str, int]) -> None:
         """The model: averaged generator, frozen style encoder, discriminators for later fine-tuning."""
