@@ -77,7 +77,7 @@ class FinetuneTrainer(GanTrainer):
         z_face = draws.normal(NUM_MEASURED, self.generator_ema.config.latent_dim)
         z_style = self.data.codes.table[0, :1]
         encoder = self.networks.style_encoder.to(self.world.device)
-        mine = self.world.mine(z_face.split(1))
+        mine = self.world.mine(torch.split(z_face, 1))
         painted = [encoder(self.generator_ema.generate(z, z_style).clamp(-1, 1)).cpu() for z in mine]
         codes = torch.cat(self.world.of_all(painted))
         return {SCORE: 1 - float(torch.cosine_similarity(codes, z_style.cpu()).mean())}
@@ -104,7 +104,8 @@ def run(config: TrainFinetuneConfig, console: Console) -> None:
             whole = replace(reference, size=encoder.config.image_size)
             table = code_table(encoder.to(world.device), whole, world.device, console)
             codes = StyleCodes(table, Order(1, config.seed), settings.recent_codes)
-            data = GanData(in_memory_if_small(faces), reference, codes, config.seed, config.data_workers)
+            pictures = in_memory_if_small(faces), in_memory_if_small(reference)
+            data = GanData(*pictures, codes, config.seed, config.data_workers)
             train(job, settings, FinetuneTrainer(networks, data, settings, world, config.precision), described)
 
 

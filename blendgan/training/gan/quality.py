@@ -93,7 +93,7 @@ class Judge:
             return {}
 
         def of_face(face: Tensor) -> float:
-            pictures = paint(face).clamp(-1, 1).split(1)
+            pictures = torch.split(paint(face).clamp(-1, 1), 1)
             return mean(float(lpips(one, other)) for one, other in combinations(pictures, 2))
 
         found = self.world.of_all([of_face(face) for face in self.world.mine(faces)])

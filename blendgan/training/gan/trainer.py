@@ -17,7 +17,7 @@ from torch import Tensor
 from blendgan.checkpoints.store import save_network
 from blendgan.checkpoints.torch_file import State
 from blendgan.data.order import Order, batch_positions
-from blendgan.data.stream import batches
+from blendgan.data.stream import batches, stream_workers
 from blendgan.losses.path_length import path_length_penalty
 from blendgan.networks.generator import Generator
 from blendgan.training.engine.learner import Learner, adam, decay_of_half_life, freeze, separate_rate, update_ema
@@ -76,8 +76,9 @@ class GanTrainer:
         def positions() -> Iterator[list[int]]:
             return batch_positions(first_step, num_steps, self.settings.batch, world.rank, world.ranks)
 
-        faces = batches(data.faces, Order(len(data.faces), data.seed), positions(), world.device, data.workers)
-        artworks = batches(data.artworks, data.codes.order, positions(), world.device, data.workers)
+        workers = [stream_workers(pictures, data.workers, streams=2) for pictures in (data.faces, data.artworks)]
+        faces = batches(data.faces, Order(len(data.faces), data.seed), positions(), world.device, workers[0])
+        artworks = batches(data.artworks, data.codes.order, positions(), world.device, workers[1])
         for face, artwork, places in zip(faces, artworks, positions(), strict=True):
             yield GanBatch(face.images, artwork.images, data.codes.at(places))
 

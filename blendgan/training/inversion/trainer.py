@@ -45,7 +45,7 @@ class InversionTrainer:
         perceptual: Perceptual | None = None,
         descriptor: FaceDescriptor | None = None,
         seed: int = 0,
-        workers: int = 0,
+        workers: int | None = 0,
     ) -> None:
         self.encoder = encoder.to(world.device).train()
         join_batch_norms(self.encoder, world)

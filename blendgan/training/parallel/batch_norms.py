@@ -37,7 +37,7 @@ def join_batch_norms(network: nn.Module, world: World) -> None:
     if world.ranks == 1:
         return
     if world.device.type == "cuda":
-        nn.SyncBatchNorm.convert_sync_batchnorm(network)
+        nn.SyncBatchNorm.convert_sync_batchnorm(network)  # type: ignore[no-untyped-call]
         return
     for name, child in network.named_children():
         if type(child) is nn.BatchNorm2d:

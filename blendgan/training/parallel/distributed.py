@@ -86,12 +86,17 @@ class World:
 
     def of_all(self, mine: Sequence[T]) -> list[T]:
         """What all processes made of their shares, in the order of the items; they may come at very different times."""
-        if self.ranks == 1:
-            return list(mine)
-        shares: list[list[T]] = [[] for _ in range(self.ranks)]
-        dist.all_gather_object(shares, list(mine), group=self.patient)
+        shares = self.from_all(list(mine))
         count = sum(len(share) for share in shares)
         return [shares[place % self.ranks][place // self.ranks] for place in range(count)]
+
+    def from_all(self, mine: T) -> list[T]:
+        """What each process has found, in the order of their ranks."""
+        if self.ranks == 1:
+            return [mine]
+        found: list[Any] = [None] * self.ranks
+        dist.all_gather_object(found, mine, group=self.patient)
+        return found
 
     def wait(self) -> None:
         """Until all processes are here, however long one of them takes."""
@@ -136,7 +141,9 @@ def joined_world(device: str, timeout: timedelta = TIMEOUT, patience: timedelta 
     else:
         dist.init_process_group("gloo", timeout=timeout)
     try:
-        world = World(place, dist.get_rank(), ranks, dist.new_group(backend="gloo", timeout=patience))
+        patient = dist.new_group(backend="gloo", timeout=patience)
+        assert not isinstance(patient, int), "all processes are members"
+        world = World(place, dist.get_rank(), ranks, patient)
         yield world
         world.wait()
     except RuntimeError as error:

@@ -73,7 +73,9 @@ def test_diversity_is_the_mean_lpips_over_pairs_of_styles(random_alexnet: Path):
         for one in range(styles)
         for other in range(one)
     ]
-    assert judge.diversity(list(pictures), lambda face: face)["lpips_diversity"] == pytest.approx(sum(slow) / len(slow), rel=1e-5)
+    assert judge.diversity(list(pictures), lambda face: face)["lpips_diversity"] == pytest.approx(
+        sum(slow) / len(slow), rel=1e-5
+    )
     alike = pictures[:, :1].expand(-1, styles, -1, -1, -1)
     assert judge.diversity(list(alike), lambda face: face)["lpips_diversity"] == pytest.approx(0, abs=1e-6)
 

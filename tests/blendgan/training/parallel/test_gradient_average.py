@@ -55,7 +55,9 @@ def laid_out(world: World) -> list[object]:
     net(x).square().sum().backward()
     average.finish()
     grads = [parameter.grad for parameter in net.parameters()]
-    assert all(grad is not None and grad.stride() == own.stride() for grad, own in zip(grads, net.parameters()))
+    assert all(
+        grad is not None and grad.stride() == own.stride() for grad, own in zip(grads, net.parameters(), strict=True)
+    )
     return [grads, len({grad.untyped_storage().data_ptr() for grad in grads if grad is not None})]
 
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from blendgan.console import Console
-from blendgan.training.engine import checkpoint, loop, run
+from blendgan.training.engine import checkpoint, loop, opening, run
 from blendgan.training.engine.inputs import Sources
 from blendgan.training.engine.loop import SCORE, Numbers, Plan, Training, exported
 from blendgan.training.gan.config import TrainGanConfig
@@ -97,7 +97,7 @@ def opened(config: TrainGanConfig, world: World) -> list[str]:
     if world.is_first:
         run.identify, run.as_folder = slow(run.identify), slow(run.as_folder)  # type: ignore[attr-defined]
     else:
-        run.looked_at = slow(run.looked_at)  # type: ignore[attr-defined]
+        opening.Opening.decoded = slow(opening.Opening.decoded)  # type: ignore[method-assign]
     job = run.Job.of(config, world, QUIET, Sources(pictures={"faces": config.faces}))
     faces = run.open_pictures(job, "faces", config.faces, 16)
     return [faces.name(index) for index in range(len(faces))]
