@@ -89,13 +89,12 @@ class Opening:
             for verdicts, rows in self.world.from_all(self.decoded(list(lacking.values()), known.scale)):
                 known.verdicts.update(verdicts)
                 known.rows.update(rows)
-        verdict_of = known.verdicts
-        reasons = {self.root / entry.name: verdict_of[entry.sha256].against(self.size) for entry in entries}
+        contents = {self.root / entry.name: entry.sha256 for entry in entries}
+        reasons = {path: known.verdicts[sha256].against(self.size) for path, sha256 in contents.items()}
         folder = judged(self.root, self.size, reasons)
         if not known.scale:
             return folder
-        places = {self.root / entry.name: known.rows.get(entry.sha256) for entry in entries}
-        return replace(folder, scaled=Scaled(self.size, {path: row for path, row in places.items() if row}))
+        return replace(folder, scaled=Scaled(self.size, {path: known.rows[contents[path]] for path in folder.paths}))
 
     def known(self, files: Manifest) -> Known:
         """What earlier openings have left, and whether the pictures are to be kept scaled."""
