@@ -22,6 +22,7 @@ from blendgan.checkpoints.torch_file import State
 from blendgan.console import Console, Progress
 from blendgan.errors import UserError
 from blendgan.training.engine import checkpoint
+from blendgan.training.engine.checkpoint_writer import CheckpointWriter
 from blendgan.training.engine.grids import write_png
 from blendgan.training.engine.run_log import RunLog
 from blendgan.training.engine.signals import StopRequest, stop_on_signals
@@ -106,6 +107,7 @@ class Training(Generic[B]):
         self.rollbacks = 0
         self.best = math.inf
         self.means = RunningMeans()
+        self.writer = CheckpointWriter(out / "checkpoints")
 
     def run(self) -> None:
         """Train from the newest checkpoint to the last step and export the model, unless that was done before."""
@@ -121,6 +123,8 @@ class Training(Generic[B]):
 
     def restore(self) -> None:
         """Load the newest checkpoint, if there is one."""
+        self.writer.finish()
+        self.world.wait()
         state, complaints = checkpoint.load_newest(self.out / "checkpoints")
         for complaint in complaints if self.world.is_first else ():
             self.console.warn(f"{complaint}; trying the one before")
@@ -146,16 +150,17 @@ class Training(Generic[B]):
             ) from error
 
     def save(self) -> None:
-        """Write a checkpoint of now, unless a weight is not a number: a later rollback could not mend that."""
+        """Begin to write a checkpoint of now, unless a weight is not a number: a later rollback could not mend that."""
         state = {"step": self.step, "rollbacks": self.rollbacks, "trainer": self.trainer.state()}
         if bad := checkpoint.first_not_finite(state):
             raise NotFiniteError(f"{bad} is not finite")
         if self.world.is_first:
-            checkpoint.save(self.out / "checkpoints", self.step, state)
+            self.writer.begin(self.step, state)
 
     def _train(self) -> None:
         with (
             stop_on_signals() as stop,
+            self.writer,
             RunLog(self.out, self.step, self.world.is_first, self.plan.tracker) as log,
             self.console.progress(self.plan.steps, "step", self.step) as progress,
         ):
@@ -169,10 +174,12 @@ class Training(Generic[B]):
         if self.step == 0:
             self.save()
             self._sample()
+            self.writer.finish()  # before processes begin: a fork takes no thread along
         for batch in self.trainer.stream(self.step, self.plan.steps):
             seed_libraries(self.plan.seed, self.rollbacks, self.step, self.world.rank)
             self.means.add(self.trainer.step(self.step, batch, (self.plan.seed, self.rollbacks, self.step)))
             self.step += 1
+            self.writer.check()
             self._after_step(stop, log, progress)
 
     def _after_step(self, stop: StopRequest, log: RunLog, progress: Progress) -> None:
@@ -185,7 +192,7 @@ class Training(Generic[B]):
             shown = {name: f"{value:.3g}" for name, value in list(numbers.items())[:SHOWN]}
             progress.advance(self.step - progress.count, **shown)
             if saving:
-                # first of all: what follows may take long, or be the end of a process
+                # first of all: what follows may take long, and is where the disk has its time
                 self.save()
             measures = self._measure() if evaluating else {}
             log.write(self.step, numbers | measures | self._pace(progress))
