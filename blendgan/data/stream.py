@@ -97,7 +97,7 @@ class _AtPosition(Dataset[tuple[Tensor, int, bool]]):
         index, mirrored = self.order[position]
         pixels = self.pictures.read(index)
         pixels = pixels[:, ::-1] if mirrored else pixels
-        return torch.from_numpy(np.ascontiguousarray(pixels)), index, mirrored
+        return torch.from_numpy(np.array(pixels, order="C")), index, mirrored  # Pillow lends its memory read-only
 
 
 def batches(

@@ -92,8 +92,8 @@ def _copied(tensor: Tensor) -> Tensor:
 
 def _event_on_gpu() -> "torch.cuda.Event | None":
     """When it has happened, the copies are complete."""
-    if not torch.cuda.is_initialized():
+    if not torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         return None
-    event = torch.cuda.Event()
+    event = torch.cuda.Event()  # type: ignore[no-untyped-call]
     event.record()
     return event
