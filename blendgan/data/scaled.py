@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from blendgan.data.verdicts import FORMAT
 from blendgan.errors import DISK_FULL, UserError
 
 MAX_SIZE = 256
@@ -24,8 +25,8 @@ Row = tuple[Path, int]
 
 
 def head_of(size: int) -> bytes:
-    """What a file of digests begins with; another text for other pixels of the same files."""
-    return hashlib.sha256(f"pictures of blendgan, format 1, {size} px".encode()).digest()
+    """What a file of digests begins with: another text for other pixels of the same files."""
+    return hashlib.sha256(f"pictures of blendgan, format {FORMAT}, {size} px".encode()).digest()
 
 
 def bytes_of(size: int) -> int:

@@ -14,7 +14,6 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from blendgan.data.folder import ImageFolder
 from blendgan.data.order import Order
 from blendgan.data.pixels import to_signed
 from blendgan.data.processes import default_workers, in_processes, loaded
@@ -77,9 +76,8 @@ def fits_in_memory(pictures: Pictures) -> bool:
 
 
 def in_memory_if_small(pictures: Pictures) -> Pictures:
-    """Decode everything now if it fits into a gigabyte, and does not lie decoded on the disk already."""
-    decoded = isinstance(pictures, ImageFolder) and pictures.scaled is not None
-    return InMemory(pictures) if fits_in_memory(pictures) and not decoded else pictures
+    """Read everything now if it fits into a gigabyte."""
+    return InMemory(pictures) if fits_in_memory(pictures) else pictures
 
 
 def stream_workers(pictures: Pictures, given: int | None, streams: int = 1) -> int:

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -23,6 +23,8 @@ class Verdict:
     width: int = 0
     height: int = 0
     fault: str = ""
+    transient: bool = False
+    """The file could not be read this time: no fact about the picture, so it is not remembered."""
 
     def against(self, size: int) -> str:
         """Why the picture cannot be trained on at `size` px; empty where it can."""
@@ -38,8 +40,10 @@ def look(path: Path) -> tuple[Verdict, np.ndarray | None]:
     """Decode a picture: the verdict, and the pixels that were decoded."""
     try:
         pixels = decode(path).pixels
-    except (PictureError, OSError) as error:
+    except PictureError as error:
         return Verdict(fault=str(error)), None
+    except OSError as error:
+        return Verdict(fault=str(error), transient=True), None
     height, width = pixels.shape[:2]
     return Verdict(width, height), pixels
 
@@ -59,7 +63,11 @@ class VerdictFile:
 
     def add(self, verdicts: Mapping[str, Verdict]) -> None:
         """Write some verdicts down."""
-        rows = (json.dumps([FORMAT, sha256, *astuple(verdict)]) for sha256, verdict in verdicts.items())
+        rows = (
+            json.dumps([FORMAT, sha256, verdict.width, verdict.height, verdict.fault])
+            for sha256, verdict in verdicts.items()
+            if not verdict.transient
+        )
         self.file.write("".join(f"{row}\n" for row in rows))
         self.file.flush()
         os.fsync(self.file.fileno())

@@ -26,6 +26,15 @@ def test_looking_gives_the_size_and_the_pixels_or_the_fault(tmp_path: Path):
     assert pixels is None
 
 
+def test_a_file_that_cannot_be_reached_today_may_be_tomorrow(tmp_path: Path):
+    verdict, _ = look(tmp_path / "gone.png")
+    assert "No such file" in verdict.against(16)
+    file = VerdictFile(tmp_path / "faces.jsonl")
+    file.add({"aa": verdict, "bb": GOOD})
+    file.close()
+    assert load([tmp_path / "faces.jsonl"]) == {"bb": GOOD}
+
+
 def test_a_torn_line_costs_itself_alone_and_later_ones_are_added(tmp_path: Path):
     path = tmp_path / "faces.jsonl"
     for sha256, verdict in (("aa", GOOD), ("bb", WIDE)):

@@ -13,7 +13,6 @@ from blendgan.data import decode as decoding
 from blendgan.data import verdicts
 from blendgan.data.folder import ImageFolder, open_folder, picture_files
 from blendgan.data.manifest import Manifest, take
-from blendgan.data.stream import in_memory_if_small
 from blendgan.training.engine import opening
 from blendgan.training.engine.opening import Opening, Place
 from blendgan.training.parallel.distributed import World
@@ -78,7 +77,6 @@ def test_a_set_opens_as_it_does_without_memory_and_again_without_decoding(
         replace(opened(tmp_path / "moved", tmp_path / "out"), refused=[]),
         replace(open_folder_without_looking(expected, tmp_path / "moved"), refused=[]),
     )
-    assert in_memory_if_small(folder) is folder
 
 
 def open_folder_without_looking(before: ImageFolder, root: Path) -> ImageFolder:
