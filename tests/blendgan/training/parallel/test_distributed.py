@@ -207,7 +207,7 @@ def test_intercepted_call_every_process_takes_its_own_gpu_before_the_group_is_be
     monkeypatch.setattr(dist, "init_process_group", lambda kind, **given: calls.append((kind, given["device_id"])))
     monkeypatch.setattr(dist, "new_group", lambda backend, timeout: None)
     monkeypatch.setattr(dist, "get_rank", lambda: 3)
-    monkeypatch.setattr(dist, "barrier", lambda group: None)
+    monkeypatch.setattr(dist, "all_reduce", lambda tensor, group: None)
     monkeypatch.setattr(dist, "destroy_process_group", lambda: None)
     with joined_world("cuda") as world:
         assert (world.device, world.rank, world.ranks) == (torch.device("cuda:1"), 3, 4)
