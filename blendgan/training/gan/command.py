@@ -21,10 +21,10 @@ def run(config: TrainGanConfig, console: Console) -> None:
     with opened(config, console, sources_of(config)) as job:
         world = job.world
         settings = run_folder.checked(config.settings, world.ranks, DEVIATION_GROUP)
+        seed_libraries(config.seed)
+        encoder = style_encoder_of(job, settings)  # before pictures are looked at: a missing one costs no time
         faces = open_pictures(job, "faces", config.faces, settings.size)
         artworks = open_pictures(job, "artworks", config.artworks, settings.size)
-        seed_libraries(config.seed)
-        encoder = style_encoder_of(job, settings)
         networks = new_networks(settings, encoder)
         if config.init is not None:
             start_from(config.init, networks, console)
