@@ -88,7 +88,7 @@ def learn_from_distinct_entries(encoder: StyleEncoder) -> SymmetricLinear:
     """Put the encoder's first layer into the form in which it is trained."""
     whole = encoder.mlp[0]
     assert isinstance(whole, EqualLinear)
-    encoder.mlp[0] = layer = SymmetricLinear(whole, DistinctEntries(encoder.config.widths))
+    encoder.mlp[0] = layer = SymmetricLinear(whole, DistinctEntries(encoder.config.widths).to(whole.weight.device))
     return layer
 
 

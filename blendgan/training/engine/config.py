@@ -47,8 +47,9 @@ class TrainConfig(CommonConfig):
     precision: Precision = "auto"
     """Arithmetic of convolutions and products; auto takes bf16 on a GPU that has it, else fp32, and goes on with what
     a run was begun with. With bf16 the penalties on gradients are computed in tf32."""
-    data_workers: MayChange[CountOrZero] = 0
-    """Processes that decode pictures. The order of the pictures does not depend on it."""
+    data_workers: MayChange[CountOrZero | None] = None
+    """Processes that decode pictures, for each set; the order of the pictures does not depend on it. Default: the cores
+    that a process can have, at most 8, and none where the decoded pictures take less than a gigabyte."""
     tracker: MayChange[Tracker] = "none"
     """Log to an experiment tracker, too: trackio (on this machine) or Weights & Biases. Their packages are extra."""
     data_changed: MayChange[bool] = False

@@ -14,6 +14,7 @@ from blendgan.networks.inversion import InversionEncoder
 from blendgan.networks.style_encoder import StyleEncoder
 from blendgan.networks.symmetric_gram import learn_from_distinct_entries
 from blendgan.training.engine.config import TrainingSettings
+from blendgan.training.engine.speed import MEASURED_ON, adversarial_seconds_per_image
 from blendgan.training.gan.config import AdversarialSettings
 from blendgan.training.inversion.config import InversionSettings
 from blendgan.training.style_encoder.config import StyleEncoderSettings
@@ -38,6 +39,8 @@ class Cost:
     state_bytes: int
     cache: str = ""
     """What is computed once and kept, in words."""
+    seconds_per_image: float = 0.0
+    """On the GPU that `speed` names; 0 for a stage that was not measured."""
 
     def lines(self, settings: TrainingSettings, ranks: int) -> list[str]:
         """In words, for a training on `ranks` devices."""
@@ -51,9 +54,19 @@ class Cost:
             f"arithmetic: {self.flops_per_image / 1e9:,.1f} GFLOP per picture, {total / 1e15:,.3g} PFLOP in all",
             f"memory: about {memory / 2**30:.2f} GiB per device in fp32, without what libraries keep",
             *([self.cache] if self.cache else []),
-            "time (estimate): PFLOP in all divided by what your devices reach; 10 TFLOP/s together would take "
-            f"{total / 1e13 / 3600:,.2f} hours",
+            self.time(settings.batch * settings.steps),
         ]
+
+    def time(self, images: int) -> str:
+        """How long so many pictures take, in words."""
+        if self.seconds_per_image:
+            hours, per_1000 = images * self.seconds_per_image / 3600, 1000 * self.seconds_per_image
+            return f"time (estimate): {hours:,.2f} hours, {per_1000:,.3g} s per 1,000 pictures, from {MEASURED_ON}"
+        hours = images * self.flops_per_image / 1e13 / 3600
+        return (
+            "time (estimate): PFLOP in all divided by what your devices reach; 10 TFLOP/s together would take "
+            f"{hours:,.2f} hours"
+        )
 
 
 def gan_cost(
@@ -71,7 +84,12 @@ def gan_cost(
     penalties = 6 * judge / settings.r1_every + 6 * paint / 2 / settings.path_every
     networks: dict[str, nn.Module] = {"generator": generator, **discriminators}
     return Cost(
-        _parameters(networks), step + penalties, 2 * painted + judged, 0.0, _state(networks, moments=1, averages=1)
+        _parameters(networks),
+        step + penalties,
+        2 * painted + judged,
+        0.0,
+        _state(networks, moments=1, averages=1),
+        seconds_per_image=adversarial_seconds_per_image(shape.size, step + penalties),
     )
 
 

@@ -11,7 +11,9 @@ import torch
 
 from blendgan.config import Precision
 from blendgan.console import Console
-from blendgan.data.folder import ImageFolder, open_folder
+from blendgan.data import manifest
+from blendgan.data.folder import ImageFolder
+from blendgan.data.manifest import Manifest
 from blendgan.data.published import as_folder, kind_of, rights_of, survey
 from blendgan.errors import UserError
 from blendgan.networks.arithmetic import allow_tf32, precision_on
@@ -20,8 +22,17 @@ from blendgan.training.engine import run_folder
 from blendgan.training.engine.config import TrainConfig, TrainingSettings
 from blendgan.training.engine.cost import Cost
 from blendgan.training.engine.data_rights import rights_of_run
-from blendgan.training.engine.inputs import Inputs, Sources, digest, flag_of, identify
+from blendgan.training.engine.inputs import (
+    Inputs,
+    Sources,
+    digest,
+    flag_of,
+    identify,
+    manifest_of,
+    manifest_path,
+)
 from blendgan.training.engine.loop import Plan, Trainer, Training
+from blendgan.training.engine.opening import Opening, Place
 from blendgan.training.engine.tracking import check_installed
 from blendgan.training.parallel.distributed import World, joined_world
 
@@ -119,12 +130,22 @@ def open_pictures(job: Job[C], name: str, source: Path, size: int, at_least: int
 def _opened(job: Job[C], name: str, source: Path, size: int) -> ImageFolder:
     if job.config.dry_run and kind_of(source) != "folder":
         return survey(source, size)
-    unpacked, sha256 = job.config.out / "data" / name, job.inputs.facts[name]["sha256"]
-    if job.world.is_first:
-        as_folder(source, unpacked, sha256)
-    job.world.wait()
-    folder = open_folder(as_folder(source, unpacked, sha256), size)
+    root, files = job.world.from_first(lambda: unpacked_once(job, name, source))
+    place = Place(job.config.out / "data", name, writes=not job.config.dry_run)
+    opening = Opening(root=root, size=size, place=place, world=job.world, console=job.console)
+    folder = opening.pictures(files)
     return replace(folder, rights=rights_of(folder.root, len(folder)))
+
+
+def unpacked_once(job: Job[C], name: str, source: Path) -> tuple[Path, Manifest]:
+    """The folder with the pictures of a set, and its files: those of the set itself, or what it was unpacked into."""
+    if kind_of(source) == "folder":
+        return source, job.inputs.manifests[name]
+    root = as_folder(source, job.config.out / "data" / name, job.inputs.facts[name]["sha256"])
+    listed = manifest_path(job.config.out, f"{name}.unpacked")
+    files = manifest_of(root, manifest.load(listed), job.console)
+    manifest.save(files, listed)
+    return root, files
 
 
 def device_of(config: TrainConfig) -> str:

@@ -16,7 +16,7 @@ from blendgan.checkpoints.store import save_network
 from blendgan.checkpoints.torch_file import State
 from blendgan.config import Precision
 from blendgan.data.order import Order, batch_positions
-from blendgan.data.stream import batches
+from blendgan.data.stream import batches, stream_workers
 from blendgan.losses.path_length import path_length_penalty
 from blendgan.networks.arithmetic import autocast
 from blendgan.networks.generator import Generator
@@ -91,8 +91,9 @@ class GanTrainer:
         def positions() -> Iterator[list[int]]:
             return batch_positions(first_step, num_steps, self.settings.batch, world.rank, world.ranks)
 
-        faces = batches(data.faces, Order(len(data.faces), data.seed), positions(), world.device, data.workers)
-        artworks = batches(data.artworks, data.codes.order, positions(), world.device, data.workers)
+        workers = [stream_workers(pictures, data.workers, streams=2) for pictures in (data.faces, data.artworks)]
+        faces = batches(data.faces, Order(len(data.faces), data.seed), positions(), world.device, workers[0])
+        artworks = batches(data.artworks, data.codes.order, positions(), world.device, workers[1])
         for face, artwork, places in zip(faces, artworks, positions(), strict=True):
             yield GanBatch(face.images, artwork.images, data.codes.at(places))
 
@@ -286,11 +287,11 @@ class GanTrainer:
 
     def sample(self) -> UInt8[Tensor, "3 height width"]:
         """The averaged generator's pictures of the same faces in the same styles, every time."""
-        return sample_grid(self.generator_ema, self.data, self.world.device)
+        return sample_grid(self.generator_ema, self.data, self.world)
 
     def evaluate(self) -> dict[str, float]:
         """Distances of the averaged generator's pictures to the real ones; KID decides which model is best."""
-        return measures(self.generator_ema, self.data, self.world.device)
+        return measures(self.generator_ema, self.data, self.world)
 
     def export(self, folder: Path, rights: Mapping[str, int]) -> None:
         """The model: averaged generator, frozen style encoder, discriminators for later fine-tuning."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from statistics import fmean
 
 import torch
 from jaxtyping import Float, UInt8
@@ -22,7 +23,8 @@ from blendgan.training.engine.grids import tiled
 from blendgan.training.engine.learner import Learner
 from blendgan.training.engine.loop import SCORE, Numbers
 from blendgan.training.inversion.config import InversionSettings
-from blendgan.training.parallel.distributed import World, join_batch_norms
+from blendgan.training.parallel.batch_norms import join_batch_norms
+from blendgan.training.parallel.distributed import World
 from blendgan.training.parallel.micro_batches import add_share, shares
 
 LOSS_SIZE = 256
@@ -45,7 +47,7 @@ class InversionTrainer:
         perceptual: Perceptual | None = None,
         descriptor: FaceDescriptor | None = None,
         seed: int = 0,
-        workers: int = 0,
+        workers: int | None = 0,
         precision: Precision = "fp32",
     ) -> None:
         self.encoder = encoder.to(world.device).train()
@@ -115,15 +117,18 @@ class InversionTrainer:
     def evaluate(self) -> dict[str, float]:
         """The losses of the first photographs, as the finished encoder reads them."""
         self.encoder.eval()
-        count, sums = min(NUM_MEASURED, len(self.faces)), Numbers()
-        for number in range(count):
-            photograph = read_batch(self.faces, [number]).to(self.world.device)
-            for name, loss in self.losses(self.encoder(photograph), photograph).items():
-                sums[name] = sums.get(name, torch.zeros_like(loss)) + loss / count
+        photographs = range(min(NUM_MEASURED, len(self.faces)))
+        losses = self.world.of_all([self.losses_of(number) for number in self.world.mine(photographs)])
         self.encoder.train()
-        found = {name: float(value) for name, value in sums.items()}
+        found = {name: fmean(each[name] for each in losses) for name in losses[0]}
         total = sum(getattr(self.settings, name) * value for name, value in found.items())
         return {f"measured/{name}": value for name, value in found.items()} | {SCORE: total}
+
+    def losses_of(self, number: int) -> dict[str, float]:
+        """The losses of one photograph."""
+        photograph = read_batch(self.faces, [number]).to(self.world.device)
+        losses = self.losses(self.encoder(photograph), photograph)
+        return {name: float(loss) for name, loss in losses.items()}
 
     def export(self, folder: Path, rights: Mapping[str, int]) -> None:
         """The encoder beside the generator that it reads."""

@@ -76,7 +76,7 @@ class FreshPairs:
         world: World,
         *,
         seed: int,
-        workers: int = 0,
+        workers: int | None = 0,
     ) -> None:
         self.pictures, self.extractor, self.batch = pictures, extractor, settings.batch
         self.micro_batch = settings.micro_batch

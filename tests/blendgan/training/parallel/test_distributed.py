@@ -1,5 +1,6 @@
 """Two processes with half a batch each do what one does with the whole batch."""
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 import torch
+import torch.distributed as dist
 from torch import Tensor, nn
 
 from blendgan.data.folder import open_folder
@@ -23,7 +25,7 @@ from blendgan.training.gan.finetune import FinetuneTrainer
 from blendgan.training.gan.style_codes import StyleCodes
 from blendgan.training.inversion.config import InversionSettings
 from blendgan.training.inversion.trainer import InversionTrainer
-from blendgan.training.parallel.distributed import World, is_lost_connection
+from blendgan.training.parallel.distributed import World, is_lost_connection, joined_world
 from blendgan.training.style_encoder.config import StyleEncoderSettings
 from blendgan.training.style_encoder.pairs import CachedPairs, FreshPairs
 from blendgan.training.style_encoder.trainer import StyleEncoderTrainer
@@ -174,6 +176,50 @@ def test_what_the_first_process_finds_or_refuses_counts_for_all(tmp_path: Path):
     assert first_looks_for_all(ALONE) == expected
 
 
+def rows_of_all(world: World) -> list[object]:
+    numbers = list(range(5))
+    return [list(world.mine(numbers)), world.of_all([10 * number for number in world.mine(numbers)])]
+
+
+@pytest.mark.slow
+def test_shares_of_work_come_together_in_order(tmp_path: Path):
+    everything = [0, 10, 20, 30, 40]
+    assert results_of_two(rows_of_all, tmp_path) == [[[0, 2, 4], everything], [[1, 3], everything]]
+    assert rows_of_all(ALONE) == [[0, 1, 2, 3, 4], everything]
+
+
+def grid_of(folder: Path, world: World) -> Tensor:
+    return make_gan(open_folder(folder, SIZE), world).sample()
+
+
+@pytest.mark.slow
+def test_two_processes_draw_the_grid_of_one(heads_path: Path, tmp_path: Path):
+    for grid in results_of_two(partial(grid_of, heads_path), tmp_path):
+        assert torch.equal(grid, grid_of(heads_path, ALONE))
+
+
+def test_intercepted_call_every_process_takes_its_own_gpu_before_the_group_is_begun(monkeypatch: pytest.MonkeyPatch):
+    calls: list[tuple[str, object]] = []
+    for name, value in {"WORLD_SIZE": "4", "RANK": "3", "LOCAL_RANK": "1"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "set_device", lambda device: calls.append(("set_device", device)))
+    monkeypatch.setattr(dist, "init_process_group", lambda kind, **given: calls.append((kind, given["device_id"])))
+    monkeypatch.setattr(dist, "new_group", lambda backend, timeout: None)
+    monkeypatch.setattr(dist, "get_rank", lambda: 3)
+    monkeypatch.setattr(dist, "all_reduce", lambda tensor, group: None)
+    monkeypatch.setattr(dist, "destroy_process_group", lambda: None)
+    with joined_world("cuda") as world:
+        assert (world.device, world.rank, world.ranks) == (torch.device("cuda:1"), 3, 4)
+    assert calls == [("set_device", torch.device("cuda:1")), ("nccl", torch.device("cuda:1"))]
+    monkeypatch.setenv("LOCAL_RANK", "2")
+    with (
+        pytest.raises(UserError, match="process 2 of this machine has no GPU of its own, PyTorch sees 2"),
+        joined_world("cuda"),
+    ):
+        pass
+
+
 def one_does_not_answer(world: World) -> float:
     if world.rank == 1:
         time.sleep(60)
@@ -186,6 +232,32 @@ def test_a_process_that_hangs_is_given_up_with_a_sentence(tmp_path: Path):
     with pytest.raises(torch.multiprocessing.ProcessRaisedException, match=r"UserError: another process .* not answer"):
         results_of_two(one_does_not_answer, tmp_path, timeout_s=5)
     assert time.monotonic() - began < 50
+
+
+def one_stays_away(world: World) -> None:
+    if world.rank == 1:
+        time.sleep(60)
+    world.wait()
+
+
+@pytest.mark.slow
+def test_patience_has_an_end_too(tmp_path: Path):
+    began = time.monotonic()
+    with pytest.raises(torch.multiprocessing.ProcessRaisedException, match=r"UserError: another process .* not answer"):
+        results_of_two(one_stays_away, tmp_path, patience_s=5)
+    assert time.monotonic() - began < 50
+
+
+def one_ends(world: World) -> None:
+    if world.rank == 1:
+        os._exit(0)
+    world.wait()
+
+
+@pytest.mark.slow
+def test_patience_ends_at_once_where_a_process_has_ended(tmp_path: Path):
+    with pytest.raises(torch.multiprocessing.ProcessRaisedException, match=r"UserError: another process .* not answer"):
+        results_of_two(one_ends, tmp_path, patience_s=3000)
 
 
 def test_a_lost_partner_is_told_from_other_failures():
