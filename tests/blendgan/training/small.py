@@ -80,9 +80,11 @@ def make_gan(
         },
         StyleEncoder(StyleEncoderConfig(image_size=SIZE, taps=("relu1_2",), latent_dim=DIM)).requires_grad_(False),
     )
-    codes = StyleCodes(torch.randn(len(heads), 2, DIM), Order(len(heads), 1), settings.recent_codes)
+    world = world or World(torch.device("cpu"))
+    table = torch.randn(len(heads), 2, DIM).to(world.device)
+    codes = StyleCodes(table, Order(len(heads), 1), settings.recent_codes)
     data = GanData(heads, heads, codes, seed=0, workers=workers)
-    return GanTrainer(networks, data, settings, world or World(torch.device("cpu")))
+    return GanTrainer(networks, data, settings, world)
 
 
 def make_inversion(heads: ImageFolder, world: World) -> InversionTrainer:

@@ -2,7 +2,6 @@
 
 import copy
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
@@ -22,7 +21,7 @@ from blendgan.training.gan.objective import (
 )
 from blendgan.training.parallel.distributed import World
 from blendgan.training.parallel.randomness import Draws
-from tests.blendgan.training.small import GAN, draw_heads, make_gan
+from tests.blendgan.training.small import GAN, make_gan
 
 pytestmark = [
     pytest.mark.gpu,
@@ -122,11 +121,10 @@ def test_half_precision_stays_near(monkeypatch: pytest.MonkeyPatch) -> None:
     assert max(errors.values()) < 0.1, errors
 
 
-def test_recorded_updates_do_what_unrecorded_ones_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_recorded_updates_do_what_unrecorded_ones_do(heads: ImageFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.backends.cuda.matmul, "allow_tf32", False)
     monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
-    heads, world = ImageFolder(draw_heads(tmp_path / "heads")), World(torch.device("cuda"))
-    logs = []
+    world, logs = World(torch.device("cuda")), []
     for recorded in (False, True):
         settings = replace(GAN, steps=7, r1_every=3, path_every=1, cuda_graphs=recorded)
         trainer = make_gan(heads, world, settings)
