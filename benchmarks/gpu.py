@@ -23,7 +23,8 @@ from torch import Tensor
 
 from blendgan.networks.activation import activated_and_filtered
 from blendgan.networks.convolution import Form, convolve, without_weight_gradients
-from blendgan.networks.fir import blurring, doubling, filtered, halving, plain_fir
+from blendgan.networks.fir import filtered, plain_fir
+from blendgan.networks.fir_geometry import blurring, doubling, halving
 from blendgan.training.gan.objective import ROLES, GanBatch
 from blendgan.training.gan.recording import WARM_UP
 

@@ -21,7 +21,7 @@ from blendgan.data import manifest
 from blendgan.data.folder import ImageFolder, open_folder, picture_files
 from blendgan.data.processes import own_cores
 from blendgan.training.engine.inputs import manifest_of
-from blendgan.training.engine.opening import Opening, Place
+from blendgan.training.engine.opening import KeptSet, Opening
 from blendgan.training.parallel.distributed import World
 
 QUIET, WORLD = Console(verbosity=-1), World(torch.device("cpu"))
@@ -51,7 +51,7 @@ def as_now(root: Path, kept: Path, size: int) -> ImageFolder:
     """Hash what has changed, and decode what was never seen."""
     files = manifest_of(root, manifest.load(kept), QUIET)
     manifest.save(files, kept)
-    place = Place(kept.parent, "faces")
+    place = KeptSet(kept.parent, "faces")
     return Opening(root=root, size=size, place=place, world=WORLD, console=QUIET).pictures(files)
 
 

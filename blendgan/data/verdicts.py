@@ -17,7 +17,7 @@ FORMAT = 1
 
 
 @dataclass(frozen=True)
-class Verdict:
+class FileVerdict:
     """Width and height in px, or what is wrong with the file."""
 
     width: int = 0
@@ -36,19 +36,19 @@ class Verdict:
         return small if self.width < size else ""
 
 
-def look(path: Path) -> tuple[Verdict, np.ndarray | None]:
+def look(path: Path) -> tuple[FileVerdict, np.ndarray | None]:
     """Decode a picture: the verdict, and the pixels that were decoded."""
     try:
         pixels = decode(path).pixels
     except PictureError as error:
-        return Verdict(fault=str(error)), None
+        return FileVerdict(fault=str(error)), None
     except OSError as error:
-        return Verdict(fault=str(error), transient=True), None
+        return FileVerdict(fault=str(error), transient=True), None
     height, width = pixels.shape[:2]
-    return Verdict(width, height), pixels
+    return FileVerdict(width, height), pixels
 
 
-Verdicts = dict[str, Verdict]
+Verdicts = dict[str, FileVerdict]
 """By the SHA-256 of the file."""
 
 
@@ -61,7 +61,7 @@ class VerdictFile:
         if self.file.tell():
             self.file.write("\n")  # a line that was torn must not tear the next one
 
-    def add(self, verdicts: Mapping[str, Verdict]) -> None:
+    def add(self, verdicts: Mapping[str, FileVerdict]) -> None:
         """Write some verdicts down."""
         rows = (
             json.dumps([FORMAT, sha256, verdict.width, verdict.height, verdict.fault])
@@ -86,9 +86,9 @@ def _lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8", errors="replace").splitlines()
 
 
-def _verdict(line: str) -> tuple[str, Verdict] | None:
+def _verdict(line: str) -> tuple[str, FileVerdict] | None:
     try:
         number, sha256, width, height, fault = json.loads(line)
-        return (str(sha256), Verdict(int(width), int(height), str(fault))) if number == FORMAT else None
+        return (str(sha256), FileVerdict(int(width), int(height), str(fault))) if number == FORMAT else None
     except (ValueError, TypeError):
         return None

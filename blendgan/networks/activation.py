@@ -16,7 +16,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from blendgan.networks.convolution import weight_gradients_wanted
-from blendgan.networks.fir import HAS_TRITON, Fir, on_triton, run_fir
+from blendgan.networks.fir import run_fir
+from blendgan.networks.fir_geometry import HAS_TRITON, Fir, on_triton
 
 if HAS_TRITON:
     from blendgan.networks import triton_ops

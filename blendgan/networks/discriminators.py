@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 from blendgan.networks.activation import activated, activated_and_filtered
 from blendgan.networks.colours import spread
-from blendgan.networks.fir import blurring, filtered, halving
+from blendgan.networks.fir import filtered
+from blendgan.networks.fir_geometry import blurring, halving
 from blendgan.networks.layers import GAIN, EqualConv2d, EqualLinear, minibatch_deviation
 from blendgan.networks.precision import dtype_at, without_autocast
 

@@ -1,60 +1,22 @@
 """Filtering with [1, 3, 3, 1], StyleGAN2's low-pass filter: blurring, halving and doubling are one operation.
 
-    out[i] = gain * sum over k = 0..3 of taps[k] * z[down * i + k - pad]
-
-along each axis, where z is the input with a zero after every pixel if `up` is 2, and zero outside. The operation is
-linear; its adjoint exchanges `up` and `down` and has 3 - pad in the place of pad, so that one autograd function serves
-all of them, to any order of derivatives. On CUDA it is a Triton kernel (`fir_kernels`), elsewhere a depthwise
-convolution, which in channels-last memory takes one pass over the pixels on a CPU.
+It is linear; its adjoint exchanges `up` and `down` of `fir_geometry` and has 3 - pad in the place of pad, so that one
+autograd function serves all of them, to any order of derivatives. On CUDA it is a Triton kernel (`fir_kernels`),
+elsewhere a depthwise convolution, which in channels-last memory takes one pass over the pixels on a CPU.
 """
 
 from functools import cache
-from importlib.util import find_spec
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-TAPS = (1 / 8, 3 / 8, 3 / 8, 1 / 8)
-FirMode = Literal["fir", "act_fir", "mask_fir", "fir_mask"]
-"""FIR(x), FIR(phi(x + b)), FIR(phi'(reference + b) x), phi'(reference + b) FIR(x), where phi is leaky ReLU."""
-HAS_TRITON = find_spec("triton") is not None and torch.cuda.is_available()
-"""Whether there is a use for the kernels: importing Triton takes a while."""
+from blendgan.networks.fir_geometry import HAS_TRITON, TAPS, Fir, on_triton
 
-
-class Fir(NamedTuple):
-    """Which filtering: one of `up` and `down` may be 2, `pad` zeros (0 to 3) come first, `gain` is the sum of taps."""
-
-    up: int
-    down: int
-    pad: int
-    gain: float
-    size: tuple[int, int]
-    """Height and width of the result in px; what lies beyond falls away."""
-
-    def adjoint(self, size: tuple[int, int]) -> "Fir":
-        """The operation that carries gradients back to an input of `size`."""
-        return Fir(self.down, self.up, 3 - self.pad, self.gain, size)
-
-
-def blurring(images: Tensor, padding: int, gain: float = 1.0) -> Fir:
-    """Filter with `padding` zeros on every side: sides grow by 2 padding - 3 px."""
-    height, width = images.shape[2:]
-    return Fir(1, 1, padding, gain, (height + 2 * padding - 3, width + 2 * padding - 3))
-
-
-def halving(images: Tensor) -> Fir:
-    """Halve both sides. Filters only at the pixels that are kept."""
-    height, width = images.shape[2:]
-    return Fir(1, 2, 1, 1.0, (height // 2, width // 2))
-
-
-def doubling(images: Tensor) -> Fir:
-    """Double both sides: zeros between the pixels, then the filter with gain 4."""
-    height, width = images.shape[2:]
-    return Fir(2, 1, 2, 4.0, (2 * height, 2 * width))
+if HAS_TRITON:
+    from blendgan.networks import triton_ops
 
 
 def filtered(
@@ -79,17 +41,10 @@ class _Filter(torch.autograd.Function):
 def run_fir(images: Tensor, fir: Fir) -> Tensor:
     """The filter itself, without a gradient, in the form that suits the device."""
     if on_triton(images):
-        from blendgan.networks.triton_ops import gpu_fir
-
-        return gpu_fir(images, fir)
+        return triton_ops.gpu_fir(images, fir)
     if images.is_cuda:  # cuDNN's depthwise convolution is slow in channels-last memory
         return plain_fir(images.contiguous(), fir).contiguous(memory_format=torch.channels_last)
     return plain_fir(images, fir)
-
-
-def on_triton(tensor: Tensor) -> bool:
-    """Whether our kernels take this tensor."""
-    return tensor.is_cuda and HAS_TRITON
 
 
 def plain_fir(images: Tensor, fir: Fir, bias: Tensor | None = None) -> Tensor:

@@ -13,7 +13,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from blendgan.networks.fir import Fir, FirMode
+from blendgan.networks.fir_geometry import Fir, FirMode
 
 N_ROWS = 8
 """Rows of the result per program; even, so that it is known beforehand which rows of a doubled picture are which."""

@@ -18,7 +18,7 @@ from blendgan.networks.colour_kernels import (
     run_spread_kernel,
     spread_kernel,
 )
-from blendgan.networks.fir import Fir, FirMode
+from blendgan.networks.fir_geometry import Fir, FirMode
 from blendgan.networks.fir_kernels import fir_kernel, run_fir_kernel
 
 

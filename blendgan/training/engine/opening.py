@@ -20,7 +20,7 @@ from blendgan.data.manifest import Entry, Manifest
 from blendgan.data.pixels import area_averaged
 from blendgan.data.processes import default_workers, in_processes
 from blendgan.data.scaled import MAX_SIZE, Row, Scaled, ScaledFile, bytes_of, stored_rows
-from blendgan.data.verdicts import Verdict, VerdictFile, Verdicts, load, look
+from blendgan.data.verdicts import FileVerdict, VerdictFile, Verdicts, load, look
 from blendgan.training.parallel.distributed import World
 
 MANY, MANY_BYTES = 1000, 1 << 25
@@ -28,12 +28,12 @@ MANY, MANY_BYTES = 1000, 1 << 25
 PORTION = 16
 """Files that a process decodes at once."""
 PORTIONS_BETWEEN_WRITES = 16
-Look = tuple[str, Verdict, np.ndarray | None]
+Look = tuple[str, FileVerdict, np.ndarray | None]
 """SHA-256 of a file, what is to be said of it, and its pixels at the size of training."""
 
 
 @dataclass(frozen=True)
-class Place:
+class KeptSet:
     """Where a run keeps what it finds in one of its sets of pictures; `writes` is false in a dry run."""
 
     folder: Path
@@ -75,7 +75,7 @@ class Opening:
 
     root: Path
     size: int
-    place: Place
+    place: KeptSet
     world: World
     console: Console
 

@@ -32,7 +32,7 @@ from blendgan.training.engine.inputs import (
     manifest_path,
 )
 from blendgan.training.engine.loop import Plan, Trainer, Training
-from blendgan.training.engine.opening import Opening, Place
+from blendgan.training.engine.opening import KeptSet, Opening
 from blendgan.training.engine.tracking import check_installed
 from blendgan.training.parallel.distributed import World, joined_world
 
@@ -131,7 +131,7 @@ def _opened(job: Job[C], name: str, source: Path, size: int) -> ImageFolder:
     if job.config.dry_run and kind_of(source) != "folder":
         return survey(source, size)
     root, files = job.world.from_first(lambda: unpacked_once(job, name, source))
-    place = Place(job.config.out / "data", name, writes=not job.config.dry_run)
+    place = KeptSet(job.config.out / "data", name, writes=not job.config.dry_run)
     opening = Opening(root=root, size=size, place=place, world=job.world, console=job.console)
     folder = opening.pictures(files)
     return replace(folder, rights=rights_of(folder.root, len(folder)))

@@ -2,9 +2,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from blendgan.data.verdicts import Verdict, VerdictFile, load, look
+from blendgan.data.verdicts import FileVerdict, VerdictFile, load, look
 
-GOOD, WIDE, BAD = Verdict(32, 32), Verdict(64, 32), Verdict(fault="begins with <html>")
+GOOD, WIDE, BAD = FileVerdict(32, 32), FileVerdict(64, 32), FileVerdict(fault="begins with <html>")
 
 
 def test_a_verdict_says_what_is_against_a_size():
@@ -17,7 +17,7 @@ def test_a_verdict_says_what_is_against_a_size():
 def test_looking_gives_the_size_and_the_pixels_or_the_fault(tmp_path: Path):
     Image.new("RGB", (6, 4), (1, 2, 3)).save(tmp_path / "a.png")
     verdict, pixels = look(tmp_path / "a.png")
-    assert verdict == Verdict(6, 4)
+    assert verdict == FileVerdict(6, 4)
     assert pixels is not None
     assert (pixels == [1, 2, 3]).all()
     (tmp_path / "b.png").write_text("<html>")

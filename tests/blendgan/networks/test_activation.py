@@ -11,7 +11,8 @@ from torch.testing import assert_close
 
 from blendgan.networks.activation import activated, activated_and_filtered, modulated, styled
 from blendgan.networks.convolution import without_weight_gradients
-from blendgan.networks.fir import Fir, blurring, filtered, halving
+from blendgan.networks.fir import filtered
+from blendgan.networks.fir_geometry import Fir, blurring, halving
 
 
 def drawn(*shape: int) -> Tensor:

@@ -6,7 +6,8 @@ from torch import Tensor
 from torch.autograd import gradcheck, gradgradcheck
 from torch.testing import assert_close
 
-from blendgan.networks.fir import Fir, blurring, doubling, filtered, halving, plain_fir
+from blendgan.networks.fir import filtered, plain_fir
+from blendgan.networks.fir_geometry import Fir, blurring, doubling, halving
 
 TAPS = torch.tensor([1.0, 3.0, 3.0, 1.0], dtype=torch.float64) / 8
 CASES = [

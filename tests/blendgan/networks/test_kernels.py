@@ -6,7 +6,8 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.testing import assert_close
 
-from blendgan.networks.fir import Fir, plain_fir
+from blendgan.networks.fir import plain_fir
+from blendgan.networks.fir_geometry import Fir
 
 pytest.importorskip("triton")
 

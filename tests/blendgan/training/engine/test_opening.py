@@ -14,7 +14,7 @@ from blendgan.data import verdicts
 from blendgan.data.folder import ImageFolder, open_folder, picture_files
 from blendgan.data.manifest import Manifest, take
 from blendgan.training.engine import opening
-from blendgan.training.engine.opening import Opening, Place
+from blendgan.training.engine.opening import KeptSet, Opening
 from blendgan.training.parallel.distributed import World
 from tests.blendgan.training.two_processes import results_of_two
 
@@ -44,7 +44,7 @@ def pictures(tmp_path: Path) -> Path:
 
 def opened(root: Path, out: Path, world: World = ALONE, *, writes: bool = True) -> ImageFolder:
     files = take(root, picture_files(root), Manifest())
-    place = Place(out, "faces", writes=writes)
+    place = KeptSet(out, "faces", writes=writes)
     return Opening(root=root, size=SIZE, place=place, world=world, console=QUIET).pictures(files)
 
 
@@ -91,7 +91,7 @@ def test_only_new_contents_are_decoded(pictures: Path, tmp_path: Path, monkeypat
     seen: list[str] = []
     look = verdicts.look
 
-    def watched(path: Path) -> tuple[verdicts.Verdict, np.ndarray | None]:
+    def watched(path: Path) -> tuple[verdicts.FileVerdict, np.ndarray | None]:
         seen.append(path.name)
         return look(path)
 
@@ -123,7 +123,7 @@ def test_a_killed_opening_goes_on_where_it_was(pictures: Path, tmp_path: Path, m
     monkeypatch.setattr(opening, "default_workers", lambda: 0)
     look, seen = verdicts.look, []
 
-    def dying(path: Path) -> tuple[verdicts.Verdict, np.ndarray | None]:
+    def dying(path: Path) -> tuple[verdicts.FileVerdict, np.ndarray | None]:
         seen.append(path)
         if len(seen) == 20:
             raise KeyboardInterrupt
@@ -151,7 +151,7 @@ def of_two(root: Path, out: Path, world: World) -> list[object]:
     looked: list[Path] = []
     look = verdicts.look
 
-    def watched(path: Path) -> tuple[verdicts.Verdict, np.ndarray | None]:
+    def watched(path: Path) -> tuple[verdicts.FileVerdict, np.ndarray | None]:
         looked.append(path)
         return look(path)
 
