@@ -9,6 +9,7 @@ import numpy as np
 
 from blendgan.data.decode import decode
 from blendgan.data.formats import SUFFIXES
+from blendgan.data.metadata import METADATA, left_out
 from blendgan.data.pixels import area_averaged
 from blendgan.errors import PictureError, UserError
 
@@ -57,15 +58,19 @@ def open_folder(root: Path, size: int) -> ImageFolder:
 
 
 def picture_files(root: Path) -> list[Path]:
-    """The pictures below `root`, also through links, by their suffix, in the order of their names."""
+    """The pictures below `root`, also through links, by their suffix, in the order of their names.
+
+    Those that `metadata.jsonl` marks as denied or removed are no part of the set.
+    """
     if not root.is_dir():
         raise UserError(f"{root} is not a folder of pictures; name one that exists")
-    found, seen = [], set()
+    found, seen, withdrawn = list[Path](), set[Path](), set[Path]()
     for place, folders, names in os.walk(root, followlinks=True):
         seen.add(Path(place).resolve())
         folders[:] = [name for name in folders if Path(place, name).resolve() not in seen]  # links may lead in circles
         found += [Path(place, name) for name in names if Path(name).suffix.lower() in SUFFIXES]
-    return sorted(path for path in found if path.is_file())
+        withdrawn |= left_out(Path(place, METADATA)) if METADATA in names else set()
+    return sorted(path for path in found if path.is_file() and Path(os.path.normpath(path)) not in withdrawn)
 
 
 def why_refused(path: Path, size: int) -> str:
