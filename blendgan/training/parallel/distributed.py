@@ -144,7 +144,7 @@ def joined_world(device: str, timeout: timedelta = TIMEOUT) -> Iterator[World]:
         return
     on_gpu = device.startswith("cuda")
     place = torch.device(f"cuda:{os.environ['LOCAL_RANK']}" if on_gpu else device)
-    dist.init_process_group("nccl" if on_gpu else "gloo", timeout=timeout)
+    _meet("nccl" if on_gpu else "gloo", timeout)
     try:
         yield World(place, dist.get_rank(), ranks)
     except RuntimeError as error:
@@ -156,6 +156,23 @@ def joined_world(device: str, timeout: timedelta = TIMEOUT) -> Iterator[World]:
         ) from error
     finally:
         dist.destroy_process_group()
+
+
+def _meet(backend: str, timeout: timedelta) -> None:
+    """Join the other processes at the address that torchrun has put into the environment."""
+    host, port = (os.environ.get(name, "") for name in ("MASTER_ADDR", "MASTER_PORT"))
+    try:
+        dist.init_process_group(backend, timeout=timeout)
+    except (dist.DistError, ValueError) as error:
+        if "EADDRINUSE" in str(error):
+            raise UserError(
+                f"port {port} of {host}, where the processes are to meet, is in use by another program; "
+                "give torchrun another --master-port, or --standalone, which finds a free one"
+            ) from error
+        raise UserError(
+            f"the processes do not meet at '{host}:{port}' ({str(error).partition(chr(10))[0]}); "
+            "start them with torchrun, all with the same --master-addr and --master-port"
+        ) from error
 
 
 def is_lost_connection(error: RuntimeError) -> bool:

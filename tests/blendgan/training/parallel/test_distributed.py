@@ -1,5 +1,6 @@
 """Two processes with half a batch each do what one does with the whole batch."""
 
+import socket
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -23,7 +24,7 @@ from blendgan.training.gan.finetune import FinetuneTrainer
 from blendgan.training.gan.style_codes import StyleCodes
 from blendgan.training.inversion.config import InversionSettings
 from blendgan.training.inversion.trainer import InversionTrainer
-from blendgan.training.parallel.distributed import World, is_lost_connection
+from blendgan.training.parallel.distributed import World, is_lost_connection, joined_world
 from blendgan.training.style_encoder.config import StyleEncoderSettings
 from blendgan.training.style_encoder.pairs import CachedPairs, FreshPairs
 from blendgan.training.style_encoder.trainer import StyleEncoderTrainer
@@ -191,3 +192,18 @@ def test_a_process_that_hangs_is_given_up_with_a_sentence(tmp_path: Path):
 def test_a_lost_partner_is_told_from_other_failures():
     assert is_lost_connection(RuntimeError("[/pytorch/third_party/gloo/pair.cc:534] Connection closed by peer"))
     assert not is_lost_connection(RuntimeError("shapes do not match"))
+
+
+def test_a_meeting_place_that_is_taken_or_not_named_is_one_sentence(monkeypatch: pytest.MonkeyPatch):
+    for name, value in {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1"}.items():
+        monkeypatch.setenv(name, value)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        monkeypatch.setenv("MASTER_PORT", str(port))
+        with pytest.raises(UserError, match=rf"^port {port} of 127\.0\.0\.1, .* is in use .*--standalone.*one$"):
+            joined_world("cpu").__enter__()
+    monkeypatch.delenv("MASTER_PORT")
+    with pytest.raises(UserError, match=r"^the processes do not meet at '127\.0\.0\.1:' .*; start them with torchrun"):
+        joined_world("cpu").__enter__()
