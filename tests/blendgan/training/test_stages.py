@@ -10,6 +10,8 @@ from PIL import Image
 import blendgan
 from blendgan.cli import TRAIN
 from blendgan.command import main
+from blendgan.data.folder import open_folder
+from blendgan.data.stream import read_batch
 from blendgan.training.engine import checkpoint
 from blendgan.training.engine.run import out_of_memory
 from blendgan.training.gan.config import TrainGanConfig
@@ -56,8 +58,11 @@ def test_without_a_style_encoder_the_tiny_preset_makes_and_stores_a_random_one(
     assert gan(pictures, "--steps", 1, "--out", tmp_path / "run") == 0
     assert "no --style-encoder: a seeded random one stands in" in capsys.readouterr().err
     encoder = blendgan.load_style_encoder(tmp_path / "run" / "final")
-    codes = encoder(torch.rand(4, 3, 128, 128) * 2 - 1)
-    assert codes.shape == (4, 128)
+    with torch.no_grad():
+        codes = encoder(read_batch(open_folder(pictures, 32), range(8)))
+    assert codes.shape == (8, 128)
+    torch.testing.assert_close(codes.mean(dim=0), torch.zeros(128), atol=1e-3, rtol=0)
+    torch.testing.assert_close(codes.std(dim=0), torch.ones(128), atol=1e-3, rtol=0)
 
 
 def test_a_gan_can_start_from_the_natural_half_of_a_model(pictures: Path, encoder: Path, model: Path, tmp_path: Path):
