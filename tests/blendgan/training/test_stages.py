@@ -17,7 +17,7 @@ from blendgan.training.engine.run import out_of_memory
 from blendgan.training.gan.config import TrainGanConfig
 from tests.blendgan.arcface_file import write_arcface
 from tests.blendgan.test_out_folder import held_elsewhere
-from tests.blendgan.training.small import assert_same, draw_heads
+from tests.blendgan.training.small import GRAM_DIM, SMALL_ENCODER, assert_same, draw_heads
 
 
 def train(*words: object) -> int:
@@ -30,7 +30,7 @@ def gan(pictures: Path, *words: object) -> int:
 
 def test_a_trained_style_encoder_can_be_loaded(encoder: Path):
     loaded = blendgan.load_style_encoder(encoder)
-    assert loaded.config.gram_dim == 86_016
+    assert loaded.config.gram_dim == GRAM_DIM
     assert not (encoder / "generator").exists()
     row = json.loads((encoder.parent / "log.jsonl").read_text().splitlines()[-1])
     assert 0 <= row["probe/view_retrieval"] <= 1
@@ -130,7 +130,7 @@ def test_inversion_compares_who_is_seen_where_a_face_recogniser_is_named(
 @pytest.mark.parametrize("stage", ["style-encoder", "inversion", "finetune"])
 def test_two_and_two_steps_equal_four_bit_for_bit(stage: str, pictures: Path, model: Path, tmp_path: Path):
     words = {
-        "style-encoder": ("--artworks", pictures, "--preset", "tiny", "--batch", 4),
+        "style-encoder": ("--artworks", pictures, *SMALL_ENCODER, "--batch", 4),
         "inversion": ("--faces", pictures, "--model", model, "--preset", "tiny", "--lpips", "off", "--batch", 4),
         "finetune": ("--faces", pictures, "--model", model, "--reference", pictures / "head-03.png"),
     }[stage]
