@@ -12,6 +12,8 @@ from blendgan.errors import UserError
 
 State = dict[str, Tensor]
 RGB = 3
+MAX_BOUND = 1e6
+"""Half precision ends at 65,504."""
 
 
 def networks_of(content: Mapping[str, Any], path: Path) -> tuple[State, State | None]:
@@ -36,7 +38,7 @@ def flatten_modules(root: object) -> dict[str, object]:
 def clamp_of(root: object) -> float:
     """The bound that layers of a network lay on their activations (256 in NVIDIA's mixed precision); 0 for none."""
     bounds = (module.get("conv_clamp") for _, module in _modules(root))
-    return max((bound for bound in bounds if isinstance(bound, int | float)), default=0)
+    return max((bound for bound in bounds if isinstance(bound, int | float) and 0 < bound < MAX_BOUND), default=0)
 
 
 def _modules(root: object) -> Iterator[tuple[str, Mapping[Any, Any]]]:
