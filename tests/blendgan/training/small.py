@@ -20,7 +20,7 @@ from blendgan.training.parallel.distributed import World
 SIZE, DIM, PICTURES = 16, 8, 12
 STAGES = ("style-encoder", "gan", "inversion", "finetune")
 SMALL_ENCODER = ("--preset", "tiny", "--size", "32", "--taps", "relu1_2", "relu2_2")
-"""Words of a style encoder whose pictures have a sixteenth of the pixels of its preset, and a quarter of the weights."""
+"""Words of a style encoder whose pictures have a sixteenth of its preset's pixels, and a quarter of the weights."""
 GRAM_DIM = 64**2 + 128**2
 GAN = GanSettings(
     steps=4,
