@@ -1,4 +1,5 @@
 import json
+import math
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -83,6 +84,13 @@ def test_an_inversion_encoder_is_trained_for_a_frozen_generator(pictures: Path, 
     assert_same(*(blendgan.load_inversion_encoder(final.with_name(name)).state_dict() for name in ("best", "final")))
     assert blendgan.load_inversion_encoder(final)(torch.zeros(1, 3, 32, 32)).shape == (1, 8, 128)
     assert_same(blendgan.load_generator(final).state_dict(), blendgan.load_generator(model).state_dict())
+
+
+def test_an_inversion_encoder_learns_from_one_picture_a_step(pictures: Path, model: Path, tmp_path: Path):
+    words = ("inversion", "--faces", pictures, "--model", model, "--preset", "tiny", "--lpips", "off", "--batch", 1)
+    assert train(*words, "--steps", 1, "--out", tmp_path / "run") == 0
+    row = json.loads((tmp_path / "run" / "log.jsonl").read_text().splitlines()[-1])
+    assert all(math.isfinite(number) for number in row.values())
 
 
 def test_networks_that_measure_and_compare_are_named_by_file_or_left_out_with_a_sentence(
