@@ -9,6 +9,7 @@ import numpy as np
 
 from blendgan.data.decode import decode
 from blendgan.data.formats import SUFFIXES
+from blendgan.data.metadata import METADATA, left_out
 from blendgan.data.pixels import area_averaged
 from blendgan.data.scaled import Scaled
 from blendgan.data.verdicts import look
@@ -66,16 +67,22 @@ def judged(root: Path, size: int, reasons: Mapping[Path, str]) -> ImageFolder:
 
 
 def picture_files(root: Path) -> list[Path]:
-    """The pictures below `root`, also through links, by their suffix, in the order of their names."""
+    """The pictures below `root`, also through links, by their suffix, in the order of their names.
+
+    Those that `metadata.jsonl` marks as denied or removed are no part of the set.
+    """
     if not root.is_dir():
         raise UserError(f"{root} is not a folder of pictures; name one that exists")
-    found, seen = [], set()
+    found, seen, withdrawn = list[str](), set[Path](), set[str]()
     for place, folders, names in os.walk(root, followlinks=True):
         seen.add(Path(place).resolve())
         folders[:] = [name for name in folders if Path(place, name).resolve() not in seen]  # links may lead in circles
+        withdrawn |= {str(path) for path in left_out(Path(place, METADATA))} if METADATA in names else set()
         # as texts: a hundred thousand paths would take seconds
         some = (f"{place}/{name}" for name in names if os.path.splitext(name)[1].lower() in SUFFIXES)  # noqa: PTH122
         found += [path for path in some if os.path.isfile(path)]  # noqa: PTH113
+    if withdrawn:
+        found = [path for path in found if os.path.normpath(path) not in withdrawn]
     return [Path(path) for path in sorted(found, key=lambda path: path.split("/"))]
 
 

@@ -12,7 +12,7 @@ from blendgan.checkpoints.store import has_network, load_discriminator, load_gen
 from blendgan.console import Console
 from blendgan.data.folder import ImageFolder
 from blendgan.data.order import Order
-from blendgan.data.stream import CHUNK, Pictures, picture_chunks
+from blendgan.data.stream import CHUNK, Pictures
 from blendgan.errors import UserError
 from blendgan.networks.discriminators import (
     AnyDiscriminator,
@@ -30,7 +30,7 @@ from blendgan.training.gan.objective import ROLES
 from blendgan.training.gan.quality import SUBSET, Judge
 from blendgan.training.gan.style_codes import StyleCodes, code_table
 from blendgan.training.style_encoder.command import new_style_encoder
-from blendgan.training.style_encoder.trainer import standardise
+from blendgan.training.style_encoder.trainer import moments, standardise
 
 ARTWORKS_SEED = 1
 """Added to the seed, so that the artworks are not shuffled as the faces are."""
@@ -93,7 +93,7 @@ def start_from(init: Path, networks: Networks, console: Console) -> None:
 
 
 def style_encoder_of(job: Job[TrainGanConfig], settings: GanSettings) -> StyleEncoder:
-    """The given encoder, or for the tiny preset a seeded random one."""
+    """The given encoder, or for the tiny preset a seeded random one, which reads pictures at the generator's size."""
     config = job.config
     if config.style_encoder is not None:
         return load_style_encoder(config.style_encoder)
@@ -103,7 +103,8 @@ def style_encoder_of(job: Job[TrainGanConfig], settings: GanSettings) -> StyleEn
             "and name its folder with --style-encoder"
         )
     job.console.warn("no --style-encoder: a seeded random one stands in and is stored with the model")
-    return new_style_encoder(replace(presets.STYLE_ENCODER["tiny"], latent_dim=settings.latent_dim), "auto")
+    shape = replace(presets.STYLE_ENCODER["tiny"], size=max(settings.size, 32), latent_dim=settings.latent_dim)
+    return new_style_encoder(shape, "auto")
 
 
 def codes_of(
@@ -113,13 +114,15 @@ def codes_of(
     config, device = job.config, job.world.device
     encoder = encoder.to(device)
     whole = replace(artworks, size=encoder.config.image_size)
-    if config.style_encoder is None:
-        with torch.no_grad():
-            standardise(encoder, torch.cat([encoder(images) for images in picture_chunks(whole, device)]))
     names = [whole.name(index) for index in range(len(whole))]
-    key = key_of(encoder, job.inputs.facts["artworks"], names)
+    key = key_of(encoder, job.inputs.facts["artworks"], names, whole.size)
     table = cached(config.out / "style_codes.pt", "table", key, lambda: shared_codes(job, encoder, whole), job.world)
-    return StyleCodes(table.to(device), Order(len(artworks), config.seed + ARTWORKS_SEED), settings.recent_codes)
+    table = table.to(device)
+    if config.style_encoder is None:
+        mean, deviation = moments(table[:, 0])
+        standardise(encoder, table[:, 0])
+        table = (table - mean) / deviation
+    return StyleCodes(table, Order(len(artworks), config.seed + ARTWORKS_SEED), settings.recent_codes)
 
 
 def shared_codes(job: Job[TrainGanConfig], encoder: StyleEncoder, pictures: ImageFolder) -> Tensor:

@@ -134,12 +134,7 @@ def joined_world(device: str, timeout: timedelta = TIMEOUT, patience: timedelta 
         yield World(torch.device(device))
         return
     place = own_device(device)
-    if place.type == "cuda":
-        # before anything is allocated or sent: else all processes of a machine meet on its first GPU, and hang there
-        torch.cuda.set_device(place)
-        dist.init_process_group("nccl", timeout=timeout, device_id=place)
-    else:
-        dist.init_process_group("gloo", timeout=timeout)
+    _meet(place, timeout)
     try:
         patient = dist.new_group(backend="gloo", timeout=patience)
         assert not isinstance(patient, int), "all processes are members"
@@ -168,6 +163,28 @@ def own_device(device: str) -> torch.device:
             f"begin {there} processes (torchrun --nproc-per-node {there})"
         )
     return torch.device("cuda", number)
+
+
+def _meet(place: torch.device, timeout: timedelta) -> None:
+    """Join the other processes at the address that torchrun has put into the environment."""
+    host, port = (os.environ.get(name, "") for name in ("MASTER_ADDR", "MASTER_PORT"))
+    try:
+        if place.type == "cuda":
+            # before anything is allocated or sent: else all of a machine meet on its first GPU, and hang there
+            torch.cuda.set_device(place)
+            dist.init_process_group("nccl", timeout=timeout, device_id=place)
+        else:
+            dist.init_process_group("gloo", timeout=timeout)
+    except (dist.DistError, ValueError) as error:
+        if "EADDRINUSE" in str(error):
+            raise UserError(
+                f"port {port} of {host}, where the processes are to meet, is in use by another program; "
+                "give torchrun another --master-port, or --standalone, which finds a free one"
+            ) from error
+        raise UserError(
+            f"the processes do not meet at '{host}:{port}' ({str(error).partition(chr(10))[0]}); "
+            "start them with torchrun, all with the same --master-addr and --master-port"
+        ) from error
 
 
 def is_lost_connection(error: RuntimeError) -> bool:

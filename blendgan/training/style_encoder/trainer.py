@@ -172,11 +172,15 @@ def standardise(encoder: StyleEncoder, codes: Float[Tensor, "pictures dim"]) -> 
     """Shift and scale the last layer so that its `codes` get mean 0 and variance 1.
 
     The contrastive loss leaves both free, for the head behind absorbs them; random style codes are drawn from N(0, 1).
-    One picture alone has no variance: its code becomes 0, and the scale stays.
     """
     last = encoder.mlp[-1]
     assert isinstance(last, EqualLinear)
-    mean = codes.mean(dim=0)
-    deviation = codes.std(dim=0).clamp_min(1e-6) if len(codes) > 1 else torch.ones_like(mean)
+    mean, deviation = moments(codes)
     last.weight.div_(deviation[:, None])
     last.bias.copy_((last.bias - mean / last.lr_mul) / deviation)
+
+
+def moments(codes: Float[Tensor, "pictures dim"]) -> tuple[Float[Tensor, " dim"], Float[Tensor, " dim"]]:
+    """Mean and deviation of codes. One picture alone has no variance: its code becomes 0, and the scale stays."""
+    mean = codes.mean(dim=0)
+    return mean, codes.std(dim=0).clamp_min(1e-6) if len(codes) > 1 else torch.ones_like(mean)

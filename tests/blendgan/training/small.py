@@ -22,6 +22,9 @@ from blendgan.training.parallel.distributed import World
 
 SIZE, DIM, PICTURES = 16, 8, 12
 STAGES = ("style-encoder", "gan", "inversion", "finetune")
+SMALL_ENCODER = ("--preset", "tiny", "--size", "32", "--taps", "relu1_2", "relu2_2")
+"""Words of a style encoder whose pictures have a sixteenth of its preset's pixels, and a quarter of the weights."""
+GRAM_DIM = 64**2 + 128**2
 GAN = GanSettings(
     steps=4,
     batch=4,
@@ -43,7 +46,7 @@ def words_of(stage: str, pictures: Path, model: Path) -> list[str]:
     """The words of a `blendgan-train` command that trains a stage with its tiny preset on the CPU."""
     faces, artworks = ["--faces", pictures], ["--artworks", pictures]
     words = {
-        "style-encoder": [*artworks, "--preset", "tiny", "--batch", 8],
+        "style-encoder": [*artworks, *SMALL_ENCODER, "--batch", 8],
         "gan": [*faces, *artworks, "--style-encoder", model, "--preset", "tiny", "--batch", 8],
         "inversion": [*faces, "--model", model, "--preset", "tiny", "--lpips", "off", "--batch", 8],
         "finetune": [*faces, "--model", model, "--reference", pictures / "head-03.png", "--batch", 2],

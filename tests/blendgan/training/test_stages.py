@@ -1,4 +1,5 @@
 import json
+import math
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -10,12 +11,14 @@ from PIL import Image
 import blendgan
 from blendgan.cli import TRAIN
 from blendgan.command import main
+from blendgan.data.folder import open_folder
+from blendgan.data.stream import read_batch
 from blendgan.training.engine import checkpoint
 from blendgan.training.engine.run import out_of_memory
 from blendgan.training.gan.config import TrainGanConfig
 from tests.blendgan.arcface_file import write_arcface
 from tests.blendgan.test_out_folder import held_elsewhere
-from tests.blendgan.training.small import assert_same, draw_heads
+from tests.blendgan.training.small import GRAM_DIM, SMALL_ENCODER, assert_same, draw_heads
 
 
 def train(*words: object) -> int:
@@ -28,7 +31,7 @@ def gan(pictures: Path, *words: object) -> int:
 
 def test_a_trained_style_encoder_can_be_loaded(encoder: Path):
     loaded = blendgan.load_style_encoder(encoder)
-    assert loaded.config.gram_dim == 86_016
+    assert loaded.config.gram_dim == GRAM_DIM
     assert not (encoder / "generator").exists()
     row = json.loads((encoder.parent / "log.jsonl").read_text().splitlines()[-1])
     assert 0 <= row["probe/view_retrieval"] <= 1
@@ -79,8 +82,11 @@ def test_without_a_style_encoder_the_tiny_preset_makes_and_stores_a_random_one(
     assert gan(pictures, "--steps", 1, "--out", tmp_path / "run") == 0
     assert "no --style-encoder: a seeded random one stands in" in capsys.readouterr().err
     encoder = blendgan.load_style_encoder(tmp_path / "run" / "final")
-    codes = encoder(torch.rand(4, 3, 128, 128) * 2 - 1)
-    assert codes.shape == (4, 128)
+    with torch.no_grad():
+        codes = encoder(read_batch(open_folder(pictures, 32), range(8)))
+    assert codes.shape == (8, 128)
+    torch.testing.assert_close(codes.mean(dim=0), torch.zeros(128), atol=1e-3, rtol=0)
+    torch.testing.assert_close(codes.std(dim=0), torch.ones(128), atol=1e-3, rtol=0)
 
 
 def test_a_gan_can_start_from_the_natural_half_of_a_model(pictures: Path, encoder: Path, model: Path, tmp_path: Path):
@@ -101,6 +107,13 @@ def test_an_inversion_encoder_is_trained_for_a_frozen_generator(pictures: Path, 
     assert_same(*(blendgan.load_inversion_encoder(final.with_name(name)).state_dict() for name in ("best", "final")))
     assert blendgan.load_inversion_encoder(final)(torch.zeros(1, 3, 32, 32)).shape == (1, 8, 128)
     assert_same(blendgan.load_generator(final).state_dict(), blendgan.load_generator(model).state_dict())
+
+
+def test_an_inversion_encoder_learns_from_one_picture_a_step(pictures: Path, model: Path, tmp_path: Path):
+    words = ("inversion", "--faces", pictures, "--model", model, "--preset", "tiny", "--lpips", "off", "--batch", 1)
+    assert train(*words, "--steps", 1, "--out", tmp_path / "run") == 0
+    row = json.loads((tmp_path / "run" / "log.jsonl").read_text().splitlines()[-1])
+    assert all(math.isfinite(number) for number in row.values())
 
 
 def test_networks_that_measure_and_compare_are_named_by_file_or_left_out_with_a_sentence(
@@ -148,7 +161,7 @@ def test_inversion_compares_who_is_seen_where_a_face_recogniser_is_named(
 @pytest.mark.parametrize("stage", ["style-encoder", "inversion", "finetune"])
 def test_two_and_two_steps_equal_four_bit_for_bit(stage: str, pictures: Path, model: Path, tmp_path: Path):
     words = {
-        "style-encoder": ("--artworks", pictures, "--preset", "tiny", "--batch", 4),
+        "style-encoder": ("--artworks", pictures, *SMALL_ENCODER, "--batch", 4),
         "inversion": ("--faces", pictures, "--model", model, "--preset", "tiny", "--lpips", "off", "--batch", 4),
         "finetune": ("--faces", pictures, "--model", model, "--reference", pictures / "head-03.png"),
     }[stage]

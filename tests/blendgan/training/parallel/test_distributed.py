@@ -1,6 +1,7 @@
 """Two processes with half a batch each do what one does with the whole batch."""
 
 import os
+import socket
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -263,3 +264,18 @@ def test_patience_ends_at_once_where_a_process_has_ended(tmp_path: Path):
 def test_a_lost_partner_is_told_from_other_failures():
     assert is_lost_connection(RuntimeError("[/pytorch/third_party/gloo/pair.cc:534] Connection closed by peer"))
     assert not is_lost_connection(RuntimeError("shapes do not match"))
+
+
+def test_a_meeting_place_that_is_taken_or_not_named_is_one_sentence(monkeypatch: pytest.MonkeyPatch):
+    for name, value in {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1"}.items():
+        monkeypatch.setenv(name, value)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        monkeypatch.setenv("MASTER_PORT", str(port))
+        with pytest.raises(UserError, match=rf"^port {port} of 127\.0\.0\.1, .* is in use .*--standalone.*one$"):
+            joined_world("cpu").__enter__()
+    monkeypatch.delenv("MASTER_PORT")
+    with pytest.raises(UserError, match=r"^the processes do not meet at '127\.0\.0\.1:' .*; start them with torchrun"):
+        joined_world("cpu").__enter__()
