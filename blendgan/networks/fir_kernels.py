@@ -17,7 +17,7 @@ from blendgan.networks.fir_geometry import Fir, FirMode
 
 N_ROWS = 8
 """Rows of the result per program; even, so that it is known beforehand which rows of a doubled picture are which."""
-UNROLL = 2
+UNROLL = 4
 """Rows (pairs of rows where the picture is doubled) that a program has under way at once."""
 TILE = 1024
 """Values of one row per program."""
