@@ -74,15 +74,14 @@ class GanTrainer:
             for role in (ROLES if settings.ada_target else ())
         }
         self.mean_path_length = torch.zeros((), device=world.device)
-        recordable = can_record(world, settings.micro_batch) and settings.cuda_graphs and not self.augmentations
+        if settings.torch_compile:
+            for network in (self.generator.network.synthesis, *(some.network for some in self.discriminators.values())):
+                network.compile(dynamic=False)
+        wanted = settings.cuda_graphs and not settings.torch_compile and not self.augmentations
+        recordable = wanted and can_record(world, settings.micro_batch)
         self.recorder = Recorder(world.device) if recordable else None
         weights = (settings.face_loss, settings.style_loss, settings.style_latent_loss)
         self.loss_weights = dict(zip(ROLES, weights, strict=True))
-
-    def compile(self) -> None:
-        """Let torch.compile fuse the phases without penalties; those, of second order, run as they are."""
-        for network in (self.generator.network.synthesis, *(some.network for some in self.discriminators.values())):
-            network.compile(dynamic=False)
 
     def stream(self, first_step: int, num_steps: int) -> Iterator[GanBatch]:
         """Faces and artworks run through their own shuffles side by side."""

@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch import nn
 
 from blendgan.data.folder import ImageFolder
 from blendgan.data.order import Order
@@ -153,3 +154,23 @@ def test_half_precision_gives_nearly_the_losses_of_full_precision(heads: ImageFo
     expected = full.discriminator_step(0, batch, (0, 0)) | full.r1_step("face", batch, (0, 0))
     found = half.discriminator_step(0, batch, (0, 0)) | half.r1_step("face", batch, (0, 0))
     torch.testing.assert_close(found, expected, atol=0.05, rtol=0.05)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:The .grad attribute")  # which tracing looks at
+def test_compiled_networks_train_alike(heads: ImageFolder, monkeypatch: pytest.MonkeyPatch):
+    compiled: list[nn.Module] = []
+    compile_module = nn.Module.compile
+
+    def with_another_backend(self: nn.Module, **settings: object) -> None:
+        compiled.append(self)  # tracing, derivatives and fallback are real, only machine code is not generated
+        compile_module(self, backend="aot_eager", **settings)
+
+    monkeypatch.setattr(nn.Module, "compile", with_another_backend)
+    settings = replace(GAN, r1_every=1, path_every=1)
+    plain, traced = make_gan(heads, settings=settings), make_gan(heads, settings=replace(settings, torch_compile=True))
+    assert len(compiled) == 4
+    for trainer in (plain, traced):
+        train(trainer, 0, 1)
+    for name, value in plain.generator.network.state_dict().items():
+        torch.testing.assert_close(traced.generator.network.state_dict()[name], value, rtol=1e-3, atol=1e-4)
