@@ -15,6 +15,8 @@ FEWEST_FOR_TSNE = 8
 EXTEND_NEIGHBOURS = 15
 MOST_FOR_TREES = 3_000
 """Up to here Barnes-Hut trees are faster than interpolation on a grid (10 ms a step); at 6,000 they take 26 ms."""
+FEWEST_FOR_THREADS = 1_000
+"""Below this a step is shorter than what threads lose by waiting for each other at its end."""
 MOST_FOR_EXACT_NEIGHBOURS = 60_000
 """Up to here comparing all pairs costs less than building an index: 5 s of processor time against 15 at 33,245."""
 
@@ -74,7 +76,7 @@ def lay_out(
         neighbors=neighbors,
         negative_gradient_method=forces,
         random_state=seed,
-        n_jobs=n_jobs,
+        n_jobs=n_jobs if len(points) >= FEWEST_FOR_THREADS else 1,
     )
     # it begins from two principal components, so that there must be two
     return np.array(tsne.fit(points if points.shape[1] > 1 else _first_two_columns(points)), dtype=np.float64)

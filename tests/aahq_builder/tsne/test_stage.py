@@ -36,7 +36,7 @@ def work(tmp_path: Path) -> Path:
 
 
 def map_faces(work: Path, encoder: Path, *flags: str) -> int:
-    words = ["--work", str(work), "--style-encoder", str(encoder), "--quiet", *flags]
+    words = ["--work", str(work), "--style-encoder", str(encoder), "--quiet", "--workers", "1", *flags]
     return run("aahq-build tsne", COMMANDS["tsne"], words)
 
 
@@ -133,6 +133,21 @@ def test_features_that_are_no_finite_numbers_cost_one_face(
     assert "mapped 12 faces: 11 mapped, 1 unmeasurable" in said.out
     assert said.err.count("its style features are not finite numbers; left out of the map") == 1
     assert len(positions(work)) == 11 and np.isfinite(positions(work)).all(axis=None)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 3e38])
+def test_stored_features_of_an_older_version_that_are_no_numbers_are_measured_anew(
+    bad: float, work: Path, encoder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    rows = np.random.default_rng(0).standard_normal((13, 6)).astype(np.float32)
+    with_features(rows, monkeypatch)  # twelve for the first run, one for the second
+    map_faces(work, encoder)
+    spoiled = sorted((work / "map" / "features-fake").iterdir())[3]
+    np.save(spoiled, np.full(6, bad, dtype=np.float32))
+    assert map_faces(work, encoder) == 0
+    assert "mapped 12 faces: 12 mapped" in capsys.readouterr().out
+    np.testing.assert_array_equal(np.load(spoiled), rows[12])
+    assert np.isfinite(positions(work)).all(axis=None)
 
 
 def test_an_encoder_that_gives_no_numbers_makes_no_map_and_says_so(
