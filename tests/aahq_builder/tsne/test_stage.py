@@ -183,7 +183,7 @@ def test_a_bad_setting_stops_before_any_work(work: Path, encoder: Path, flags: l
 @pytest.mark.slow
 def test_without_an_encoder_gram_features_draw_the_map_and_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     make_build(tmp_path, portraits(3))
-    assert run("aahq-build tsne", COMMANDS["tsne"], ["--work", str(tmp_path)]) == 0
+    assert run("aahq-build tsne", COMMANDS["tsne"], ["--work", str(tmp_path), "--workers", "1"]) == 0
     words = capsys.readouterr().err
     assert "610,304 values" in words
     assert "too few for t-SNE" in words
@@ -193,8 +193,9 @@ def test_without_an_encoder_gram_features_draw_the_map_and_say_so(tmp_path: Path
 def test_a_killed_run_goes_on_where_it_was_and_ends_with_the_same_map(tmp_path: Path):
     for name in ("undisturbed", "killed"):
         make_build(tmp_path / name, portraits(4))
-    run("aahq-build tsne", COMMANDS["tsne"], ["--work", str(tmp_path / "undisturbed"), "--quiet", "--batch", "1"])
-    words = [sys.executable, "-m", "aahq_builder", "tsne", "--work", str(tmp_path / "killed"), "--batch", "1"]
+    alike = ["--batch", "1", "--workers", "1", "--quiet", "--work"]
+    run("aahq-build tsne", COMMANDS["tsne"], [*alike, str(tmp_path / "undisturbed")])
+    words = [sys.executable, "-m", "aahq_builder", "tsne", *alike, str(tmp_path / "killed")]
     with subprocess.Popen(words, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
         while process.poll() is None and len(features_of(tmp_path / "killed")) < 2:
             time.sleep(0.05)
