@@ -18,8 +18,6 @@ FEWEST_FOR_THREADS = 1_000
 faces take 2 s of processor time with one thread and 16 with two. Positions are the same."""
 MOST_FOR_TREES = 3_000
 """Up to here Barnes-Hut trees are faster than interpolation on a grid (10 ms a step); at 6,000 they take 26 ms."""
-FEWEST_FOR_THREADS = 1_000
-"""Below this a step is shorter than what threads lose by waiting for each other at its end."""
 MOST_FOR_EXACT_NEIGHBOURS = 60_000
 """Up to here comparing all pairs costs less than building an index: 5 s of processor time against 15 at 33,245."""
 
