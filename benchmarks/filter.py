@@ -1,4 +1,4 @@
-"""Near-duplicates on an injected set: five kinds of copies of 200 works, among as many others of the same artists.
+"""Near-duplicates on an injected set: six kinds of copies of 200 works, among as many others of the same artists.
 
 The works are the portraits of Battle for Wesnoth and its campaigns, from Debian's packages (350 MB, fetched once), or
 the folders given as arguments. Every copy is made from the whole work, its landmarks are found anew from a face box
@@ -32,11 +32,10 @@ from aahq_builder.align.fast_warp import warp_fast
 from aahq_builder.align.landmarks import DlibShapePredictor, FaceBox, coarse_landmarks, consensus
 from aahq_builder.align.models import shape_predictor
 from aahq_builder.errors import ItemError
-from aahq_builder.filter.average import AVERAGE_FACE, AVERAGE_WORK
 from aahq_builder.filter.comparing import Descriptors, find_candidate_pairs
 from aahq_builder.filter.duplicates import ComparedFace, compare, duplicate_type
 from aahq_builder.filter.known import perceptual_hash
-from aahq_builder.filter.neighbours import DescriptorIndex, average_of
+from aahq_builder.filter.neighbours import AVERAGE_FACE, AVERAGE_WORK, DescriptorIndex, average_of
 from aahq_builder.filter.sketch import sketch_face, sketch_work
 from aahq_builder.images import decode
 
@@ -45,6 +44,8 @@ VERSIONS = Path(__file__).parent / "filter_versions.txt"
 DETECTION_PX, DETECTION_THRESHOLD = 1000, -0.7
 WORKS, SIZE_PX, MIN_SIDE_PX, WORKERS = 200, 256, 150, 2
 MIN_SHARED_STROKES, BASELINE_BITS = 0.5, 10
+LIGHTNESS = np.array([0.299, 0.587, 0.114])
+SEPIA = np.array([[0.393, 0.769, 0.189], [0.349, 0.686, 0.168], [0.272, 0.534, 0.131]])
 CAMPAIGNS = (
     "dm",
     "did",
@@ -106,7 +107,15 @@ def recoloured(pixels: np.ndarray, random: np.random.Generator) -> tuple[np.ndar
     return np.round(255 * np.clip(changed, 0, 1)).astype(np.uint8), np.eye(2, 3)
 
 
-TRANSFORMS: tuple[Transform, ...] = (reencoded, resized, cropped, mirrored, recoloured)
+def toned(pixels: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Grey, sepia, or another white balance (red and blue stronger and weaker by a tenth to a quarter)."""
+    balance = random.uniform(0.1, 0.25) * random.choice((-1, 1))
+    ways = (np.tile(LIGHTNESS, (3, 1)), SEPIA, np.diag([1 + balance, 1.0, 1 - balance]))
+    toned_pixels = pixels @ ways[random.integers(len(ways))].T
+    return np.round(np.clip(toned_pixels, 0, 255)).astype(np.uint8), np.eye(2, 3)
+
+
+TRANSFORMS: tuple[Transform, ...] = (reencoded, resized, cropped, mirrored, recoloured, toned)
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,7 @@ import numpy as np
 
 from aahq_builder.build import Build
 from aahq_builder.filter import comparing
-from aahq_builder.filter.average import AVERAGE_FACE
-from aahq_builder.filter.neighbours import DescriptorIndex, average_of, candidate_pairs
+from aahq_builder.filter.neighbours import AVERAGE_FACE, DescriptorIndex, average_of, candidate_pairs
 from aahq_builder.filter.scores import FaceView, measure
 from aahq_builder.filter.sketch import mirror_descriptor, sketch_face, sketch_work
 from aahq_builder.journal import Journal

@@ -1,152 +1,152 @@
 """Whether two registered pictures have the same colours, the same after one change to the whole, or neither.
 
-A copy may be recoloured as a whole (another hue, saturation, brightness); then one map of colours takes the copy to the
-original everywhere. Another hair, skin or dress on the same drawing changes some regions and leaves others alone. So
-colours are compared region by region, once as they are and once through the best map.
+A copy may be recoloured as a whole (grey, sepia, another white balance or hue); then one map of colours takes one
+picture to the other everywhere. Another hair, skin or dress on the same drawing changes some regions and leaves others
+alone. So what remains different after registration, and after the best map, is looked at region by region.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from aahq_builder.filter.colour_maps import ColourMap, fit_affine, fit_toned, fit_turn
 from aahq_builder.filter.sketch import COLOURS_PX, GRADIENT_PX
 
-CELLS_PX, REGIONS = 16, 4
-"""Colours are compared on 16 x 16 cells, and their differences averaged in 4 x 4 regions."""
+REGION_PX = 8
+"""Side of a region, of 64 px; regions overlap, so that none cuts a small change in two."""
+CELLS_PX = 16
+"""Maps are fitted to the colours of 16 x 16 cells."""
 MIN_INSIDE = 0.95
 """Share of a cell that both pictures must cover for it to count."""
 MIN_CELLS = 64
-SAME_FACE, SAME_WORK = 7.0, 5.0
-"""Largest difference of a region, of 255, between equal colours. Faces are registered less exactly than artworks."""
-MIN_UNCHANGED_FACE, MIN_UNCHANGED_WORK = 0.5, 0.82
-"""Least shares of unchanged cells between equal colours: a tanned skin differs little from a pale one, but all over."""
-MAPPED_FACE, MAPPED_WORK = 9.0, 20.0
-"""The same after the best map. A change of hue is not linear, which shows most in large even grounds."""
-MAX_EXPANSION = 2.3
-"""Largest factor by which a map may spread colours. Separate changes of hair, skin and dress need wilder maps."""
-UNCHANGED = 10.0
-"""Largest difference, in any channel, of a cell whose colour did not change."""
-MAX_UNCHANGED, MAX_UNCHANGED_CHROMATIC = 0.6, 0.1
-"""Shares of unchanged cells, and of unchanged cells among those with a hue: if the whole was recoloured, few are."""
-CHROMATIC = 24.0
-"""Least difference of the largest and the smallest channel of a cell with a hue."""
-MAP_STEPS, MAP_TOLERANCE, MAP_DAMPING = 6, 3.0, 200.0
+SAME, MAPPED = 16.0, 16.0
+"""Largest residual of a region, of 255, between equal colours; between equal colours after a map."""
+MAX_MEAN_ERROR = 0.04
+"""Of a map, on the cells: beyond it no region is looked at."""
+UNCHANGED, UNCHANGED_SHARE = 2.0, 0.04
+"""A cell is unchanged if no channel differs by more than this and this share of the strongest channel."""
+CHROMATIC, CHROMATIC_SHARE = 6.0, 0.08
+"""Least difference of the strongest and the weakest channel of a cell with a hue, and share of the strongest."""
+MAX_UNCHANGED_CHROMATIC = 0.15
+"""Share of unchanged cells among those with a hue: if the whole was recoloured, hardly any is."""
+
+Family = Callable[[np.ndarray, np.ndarray, np.ndarray], ColourMap | None]
+FAMILIES: tuple[Family, ...] = (fit_toned, fit_affine, fit_turn)
+EVERYWHERE = np.ones((GRADIENT_PX, GRADIENT_PX), np.float32)
 
 
 @dataclass(frozen=True)
 class RegisteredColours:
-    """Colours of two registered pictures on the first one's cells."""
+    """Colours of two registered pictures on the first one's pixels."""
 
     first: np.ndarray
     second: np.ndarray
-    """float32 [16, 16, 3], 0 to 255."""
+    """uint8 [64, 64, 3]."""
     inside: np.ndarray
-    """bool [16, 16]: cells that both pictures cover."""
+    """bool [64, 64]: what both pictures cover."""
 
     @classmethod
-    def of(cls, first: np.ndarray, second: np.ndarray, transform: np.ndarray) -> "RegisteredColours":
-        """From the colours of two sketches uint8 [24, 24, 3] and the transform [2, 3] of their gradients' pixels."""
+    def of(
+        cls,
+        first: np.ndarray,
+        second: np.ndarray,
+        transform: np.ndarray,
+        drawn: tuple[np.ndarray, np.ndarray] = (EVERYWHERE, EVERYWHERE),
+    ) -> "RegisteredColours":
+        """From the colours of two sketches uint8 [32, 32, 3] and the transform [2, 3] of their gradients' pixels.
+
+        `drawn` (float32 [64, 64] each) is 1 where the picture itself is seen and 0 in the padding of a face.
+        """
         size, flags = (GRADIENT_PX, GRADIENT_PX), cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         warped = cv2.warpAffine(_enlarged(second), transform, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-        covered = cv2.warpAffine(np.ones(size, np.float32), transform, size, flags=flags)
-        return cls(_cells(_enlarged(first)), _cells(warped), _cells(covered) >= MIN_INSIDE)
+        covered = cv2.warpAffine(drawn[1], transform, size, flags=flags) * drawn[0] > 0.99
+        # the outermost pixels know their surroundings on one side alone
+        inside = cv2.erode(covered.astype(np.uint8), _BORDER, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+        return cls(_enlarged(first), warped, inside.astype(bool))
 
     def reversed(self) -> "RegisteredColours":
         """The second picture's colours first."""
         return RegisteredColours(self.second, self.first, self.inside)
 
+    def mapped(self, colour_map: ColourMap) -> "RegisteredColours":
+        """The first picture's colours after a map."""
+        return RegisteredColours(colour_map.apply(self.first), self.second, self.inside)
+
     def difference(self) -> float:
         """Mean absolute difference inside, of 255."""
-        return float(np.abs(self.first - self.second)[self.inside].mean()) if self.inside.any() else 255.0
+        return float(cv2.absdiff(self.first, self.second)[self.inside].mean()) if self.inside.any() else 255.0
 
-    def worst_region(self, colour_map: np.ndarray | None = None) -> float:
-        """Largest mean difference of a region, of 255, after the second picture's colours went through the map."""
-        second = self.second if colour_map is None else apply_map(colour_map, self.second)
-        side = CELLS_PX // REGIONS
-        blocks = (REGIONS, side, REGIONS, side)
-        difference = (_distance_to_neighbourhood(self.first, second) * self.inside).reshape(blocks).sum(axis=(1, 3))
-        cells = self.inside.reshape(blocks).sum(axis=(1, 3))
-        return float(np.where(cells >= side * side / 2, difference / np.maximum(cells, 1), 0.0).max())
+    def residual(self) -> float:
+        """Largest mean of a region, of 255, of how far either picture's colours lie outside the other's around."""
+        pair = (self.first, self.second)
+        outside = (_distance_to_neighbourhood(*each) * self.inside for each in (pair, pair[::-1]))
+        region = (REGION_PX, REGION_PX)
+        return max(float(cv2.boxFilter(each, cv2.CV_32F, region).max()) for each in outside)
 
-    def unchanged(self) -> np.ndarray:
-        """bool [16, 16]: cells inside whose colour is the same in both."""
-        return np.asarray((np.abs(self.first - self.second).max(axis=2) < UNCHANGED) & self.inside)
-
-    def unchanged_share(self) -> float:
-        """Share of the cells inside whose colour is the same in both."""
-        return float(self.unchanged().sum()) / max(int(self.inside.sum()), 1)
-
-    def chromatic(self) -> np.ndarray:
-        """bool [16, 16]: cells inside that have a hue in the first picture."""
-        return np.asarray((np.ptp(self.first, axis=2) > CHROMATIC) & self.inside)
+    def cells(self) -> tuple[np.ndarray, np.ndarray]:
+        """Colours [N, 3] of the cells inside, of the first and of the second picture."""
+        inside = _cells(self.inside.astype(np.float32)) >= MIN_INSIDE
+        return _cells(self.first)[inside].astype(float), _cells(self.second)[inside].astype(float)
 
 
-def colour_relation(face: RegisteredColours, work: RegisteredColours) -> str:
-    """`same`, `mapped` (the whole was recoloured) or `changed` (regions were coloured or drawn anew)."""
-    if min(face.inside.sum(), work.inside.sum()) < MIN_CELLS:
-        return "changed"
-    unchanged = face.unchanged_share() >= MIN_UNCHANGED_FACE and work.unchanged_share() >= MIN_UNCHANGED_WORK
-    if unchanged and face.worst_region() < SAME_FACE and work.worst_region() < SAME_WORK:
-        return "same"
-    if work.unchanged_share() > MAX_UNCHANGED:
-        return "changed"
-    for part in (face, work):
-        # single cells of an eye or a jewel do not count
-        if (part.unchanged() & part.chromatic()).sum() > MAX_UNCHANGED_CHROMATIC * max(part.chromatic().sum(), 10):
-            return "changed"
-    # a map that takes away saturation is tame in one direction and wild in the other
-    both_ways = ((face, work), (face.reversed(), work.reversed()))
-    return "mapped" if any(_one_map_fits(*parts) for parts in both_ways) else "changed"
+def colour_relation(face: RegisteredColours, work: RegisteredColours, families: Sequence[Family] = FAMILIES) -> str:
+    """`same`, `mapped` (the whole was recoloured) or `changed` (regions were coloured or drawn anew).
 
-
-def fit_map(parts: Sequence[RegisteredColours]) -> np.ndarray:
-    """The affine map [4, 3] of colours (r, g, b, 128) that takes the second pictures closest to the first ones.
-
-    Least absolute differences by reweighting, so that a region that was coloured anew does not bend the map.
+    Maps are sought in `families`.
     """
-    source = np.concatenate([_with_constant(part.second[part.inside]) for part in parts])
-    target = np.concatenate([part.first[part.inside] for part in parts]).astype(float)
-    # every picture counts the same, however many of its cells are covered
-    share = np.concatenate([np.full(part.inside.sum(), CELLS_PX**2 / max(part.inside.sum(), 1)) for part in parts])
-    weight = share
-    for _ in range(MAP_STEPS):
-        weighted = source * weight[:, None]
-        colour_map = np.linalg.solve(weighted.T @ source + MAP_DAMPING * np.eye(4), weighted.T @ target)
-        residual = np.abs(source @ colour_map - target).max(axis=1)
-        weight = share / np.maximum(residual, MAP_TOLERANCE)
-    return np.asarray(colour_map)
+    if min(len(face.cells()[0]), len(work.cells()[0])) < MIN_CELLS:
+        return "changed"
+    if max(face.residual(), work.residual()) < SAME:
+        return "same"
+    if max(unchanged_chromatic(*part.cells()) for part in (face, work)) > MAX_UNCHANGED_CHROMATIC:
+        return "changed"
+    # what a conversion to grey takes away, no map brings back: it is sought in both directions
+    both_ways = ((face, work), (face.reversed(), work.reversed()))
+    fits = any(_one_map_fits(fit(*samples(parts)), parts) for fit in families for parts in both_ways)
+    return "mapped" if fits else "changed"
 
 
-def apply_map(colour_map: np.ndarray, colours: np.ndarray) -> np.ndarray:
-    """Colours [..., 3] after an affine map [4, 3]."""
-    mapped = _with_constant(colours.reshape(-1, 3)) @ colour_map
-    return np.asarray(mapped.reshape(colours.shape), dtype=np.float32)
+def unchanged_chromatic(first: np.ndarray, second: np.ndarray) -> float:
+    """Share of unchanged cells among those of the colours [N, 3] that have a hue in either picture."""
+    strongest = np.maximum(first.max(axis=1), second.max(axis=1))
+    unchanged = np.abs(first - second).max(axis=1) < UNCHANGED + UNCHANGED_SHARE * strongest
+    chromatic = np.zeros(len(first), bool)
+    for colours in (first, second):
+        chromatic |= np.ptp(colours, axis=1) > CHROMATIC + CHROMATIC_SHARE * colours.max(axis=1)
+    # single cells of an eye or a jewel do not count
+    return float((unchanged & chromatic).sum()) / max(int(chromatic.sum()), 10)
 
 
-def _one_map_fits(face: RegisteredColours, work: RegisteredColours) -> bool:
-    colour_map = fit_map((face, work))
-    if np.linalg.norm(colour_map[:3], 2) > MAX_EXPANSION:
+def samples(parts: Sequence[RegisteredColours]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Colours [N, 3] in [0, 1] before and after the map that is sought, and weights [N]: each part counts the same."""
+    cells = [part.cells() for part in parts]
+    weights = [np.full(len(first), 1.0 / max(len(first), 1)) for first, _ in cells]
+    first, second = (np.concatenate(each) / 255.0 for each in zip(*cells, strict=True))
+    return first, second, np.concatenate(weights)
+
+
+def _one_map_fits(colour_map: ColourMap | None, parts: Sequence[RegisteredColours]) -> bool:
+    if colour_map is None or colour_map.error > MAX_MEAN_ERROR:
         return False
-    return face.worst_region(colour_map) < MAPPED_FACE and work.worst_region(colour_map) < MAPPED_WORK
+    return all(part.mapped(colour_map).residual() < MAPPED for part in parts)
 
 
-def _with_constant(colours: np.ndarray) -> np.ndarray:
-    return np.column_stack([colours.astype(float), np.full(len(colours), 128.0)])
+_NEIGHBOURHOOD, _BORDER = np.ones((3, 3), np.uint8), np.ones((5, 5), np.uint8)
 
 
 def _distance_to_neighbourhood(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """How far each colour lies outside the range of the second's 3 x 3 cells around: edges may be a cell off."""
-    kernel = np.ones((3, 3), np.uint8)
-    lowest, highest = cv2.erode(second, kernel), cv2.dilate(second, kernel)
-    return np.asarray(np.maximum(np.maximum(lowest - first, first - highest), 0.0).max(axis=2))
+    """How far each colour lies outside the range of the second's 3 x 3 pixels around: edges may be a pixel off."""
+    lowest, highest = cv2.erode(second, _NEIGHBOURHOOD), cv2.dilate(second, _NEIGHBOURHOOD)
+    outside = cv2.max(cv2.subtract(lowest, first), cv2.subtract(first, highest))  # uint8: no less than 0
+    return np.asarray(cv2.max(cv2.max(outside[..., 0], outside[..., 1]), outside[..., 2]))
 
 
 def _enlarged(colours: np.ndarray) -> np.ndarray:
     """To the size of the gradients, so that one transform serves both."""
     assert colours.shape[0] == COLOURS_PX
-    return cv2.resize(colours.astype(np.float32), (GRADIENT_PX, GRADIENT_PX), interpolation=cv2.INTER_CUBIC)
+    return cv2.resize(colours, (GRADIENT_PX, GRADIENT_PX), interpolation=cv2.INTER_CUBIC)
 
 
 def _cells(image: np.ndarray) -> np.ndarray:

@@ -11,9 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from aahq_builder.build import Build
-from aahq_builder.filter.average import AVERAGE_FACE, AVERAGE_WORK
 from aahq_builder.filter.duplicates import ComparedFace, compare
-from aahq_builder.filter.neighbours import CandidatePair, DescriptorIndex, average_of, candidate_pairs
+from aahq_builder.filter.neighbours import (
+    AVERAGE_FACE,
+    AVERAGE_WORK,
+    CandidatePair,
+    DescriptorIndex,
+    average_of,
+    candidate_pairs,
+)
 from aahq_builder.filter.sketch import CELLS, DESCRIPTOR_BYTES, DIRECTIONS, SKETCH_BYTES, Sketch
 from aahq_builder.journal import Journal
 from aahq_builder.records import Fingerprint, Resemblance
@@ -24,7 +30,7 @@ in face or in artwork."""
 BATCH = 16_384
 """New faces per commit."""
 COMPARED_AT_ONCE = 512
-"""Pairs whose sketches are in memory at a time (9 MB)."""
+"""Pairs whose sketches are in memory at a time (15 MB)."""
 CURRENT = f"length(face_sketch) = {SKETCH_BYTES}"
 """Sketches of an older version are made anew when their faces are measured again; until then they are left out."""
 IN_ORDER = f"FROM fingerprints WHERE {CURRENT} ORDER BY compared DESC, face_id"

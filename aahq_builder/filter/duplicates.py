@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aahq_builder.filter.colours import RegisteredColours, colour_relation
+from aahq_builder.filter.colour_maps import fit_toned
+from aahq_builder.filter.colours import FAMILIES, Family, RegisteredColours, colour_relation
 from aahq_builder.filter.registration import IDENTITY, Registration, coarse_correlation, register
 from aahq_builder.filter.sketch import FACE_MARGIN, GRADIENT_PX, Sketch
 from aahq_builder.records import Resemblance
@@ -23,7 +24,8 @@ SURE_FACE = 0.8
 """Share of the gradient magnitude from which the registration of two faces can be relied on."""
 SAME_WORK, SAME_CROPPED_WORK = 0.95, 0.85
 """Least shares of two artworks: cropping costs some, because the edges of the crop have no counterpart."""
-SAME_RECOLOURED_FACE = 0.9
+SAME_TONED_WORK = 0.5
+"""The same of a copy in grey or sepia, which takes away the edges between colours of one lightness."""
 MIN_FACE_REGION, MIN_WORK_REGION = 0.3, 0.5
 """Least share in any region. Faces are registered less exactly, because the landmarks of copies differ."""
 NEARBY_START = 0.05
@@ -31,6 +33,10 @@ NEARBY_START = 0.05
 CROPPED_SHIFT = 0.025
 """Displacement of a corner, in sides, from which one artwork is a crop of the other."""
 RESIZED_RATIO = 1.02
+
+
+_PIXELS = np.stack([*np.indices((GRADIENT_PX, GRADIENT_PX))[::-1], np.ones((GRADIENT_PX, GRADIENT_PX))])
+"""Homogeneous x, y, 1 of every pixel."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,11 @@ class ComparedFace:
         """The same face in the mirrored artwork; corners keep their places in the aligned face."""
         quad = np.column_stack([self.size[0] - self.quad[:, 0], self.quad[:, 1]])
         return ComparedFace(self.face_id, self.face.mirrored(), self.work.mirrored(), quad[[3, 2, 1, 0]], self.size)
+
+    def inside_artwork(self) -> np.ndarray:
+        """float32 [64, 64]: 1 where the face's pixels lie inside the artwork, 0 where the crop was padded."""
+        x, y, _ = np.tensordot(_to_work(self), _PIXELS, 1)
+        return np.asarray((np.minimum(x, y) >= 0) & (np.maximum(x, y) <= GRADIENT_PX - 1), dtype=np.float32)
 
     def share_of_artwork(self) -> float:
         """Area of the quad relative to the artwork's: the closer the crop, the larger."""
@@ -85,7 +96,8 @@ def compare(first: ComparedFace, second: ComparedFace, mirrored: bool) -> Resemb
     if found is None:
         return None
     face, work = found
-    face_colours = RegisteredColours.of(first.face.colours, other.face.colours, face.transform)
+    drawn = first.inside_artwork(), other.inside_artwork()
+    face_colours = RegisteredColours.of(first.face.colours, other.face.colours, face.transform, drawn)
     work_colours = RegisteredColours.of(first.work.colours, other.work.colours, work.transform)
     widths = sorted((first.size[0], other.size[0]))
     return Resemblance(
@@ -95,7 +107,7 @@ def compare(first: ComparedFace, second: ComparedFace, mirrored: bool) -> Resemb
         work_share=round(work.share, 4),
         face_region_share=round(face.worst_region, 4),
         work_region_share=round(work.worst_region, 4),
-        colours=colour_relation(face_colours, work_colours) if _same_shapes(face, work) else "",
+        colours=colour_relation(face_colours, work_colours, _families(work)) if work.share >= SAME_TONED_WORK else "",
         colour_difference=round(face_colours.difference(), 2),
         mirrored=mirrored,
         shift=round(_edge_shift(work.transform), 4),
@@ -103,10 +115,9 @@ def compare(first: ComparedFace, second: ComparedFace, mirrored: bool) -> Resemb
     )
 
 
-def _same_shapes(face: Registration, work: Registration) -> bool:
-    """Whether nothing was drawn anew in any region of the faces and of the artworks."""
-    same_face = face.worst_region >= MIN_FACE_REGION
-    return same_face and work.share >= SAME_CROPPED_WORK and work.worst_region >= MIN_WORK_REGION
+def _families(work: Registration) -> Sequence[Family]:
+    """Which recolourings artworks may differ by: others than toning keep the edges."""
+    return FAMILIES if work.share >= SAME_CROPPED_WORK else (fit_toned,)
 
 
 def _register_both(first: ComparedFace, other: ComparedFace) -> tuple[Registration, Registration] | None:
@@ -173,13 +184,8 @@ def _edge_shift(transform: np.ndarray) -> float:
 
 def duplicate_type(resemblance: Resemblance, min_shared_strokes: float) -> str:
     """The duplicate type of a pair (see `Pair.reason`); empty if the two are different pictures."""
-    if resemblance.face_share < min_shared_strokes or resemblance.colours not in ("same", "mapped"):
-        return ""
     recoloured, cropped = resemblance.colours == "mapped", resemblance.shift > CROPPED_SHIFT
-    # colours that agree only through a map prove less, so the shapes must prove more
-    if recoloured and resemblance.face_share < SAME_RECOLOURED_FACE:
-        return ""
-    if resemblance.work_share < (SAME_CROPPED_WORK if cropped and not recoloured else SAME_WORK):
+    if resemblance.colours not in ("same", "mapped") or not _same_shapes(resemblance, min_shared_strokes):
         return ""
     signs = {
         "mirrored": resemblance.mirrored,
@@ -188,6 +194,17 @@ def duplicate_type(resemblance: Resemblance, min_shared_strokes: float) -> str:
         "resized": resemblance.size_ratio > RESIZED_RATIO,
     }
     return next((name for name, holds in signs.items() if holds), "reencoded")
+
+
+def _same_shapes(resemblance: Resemblance, min_shared_strokes: float) -> bool:
+    """Whether nothing was drawn anew in any region of the faces and of the artworks."""
+    if resemblance.face_share < min_shared_strokes:
+        return False
+    if resemblance.colours == "mapped":  # what was drawn anew would remain after the map of colours
+        return resemblance.work_share >= SAME_TONED_WORK
+    if min(resemblance.face_region_share - MIN_FACE_REGION, resemblance.work_region_share - MIN_WORK_REGION) < 0:
+        return False
+    return resemblance.work_share >= (SAME_CROPPED_WORK if resemblance.shift > CROPPED_SHIFT else SAME_WORK)
 
 
 def equal_pairs(values: Iterable[tuple[str, str]], reason: str) -> Iterator[Pair]:

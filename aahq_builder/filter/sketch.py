@@ -11,14 +11,14 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-SKETCH_VERSION = "2"
+SKETCH_VERSION = "3"
 GRADIENT_PX = 64
 CELLS = 4
 DIRECTIONS = 8
 SMOOTHING_PX = 1.0
 MAGNITUDE_UNIT = 10.0
 """Stored values per unit; the unit is the square root of a slope in grey levels per two pixels."""
-COLOURS_PX = 24
+COLOURS_PX = 32
 DESCRIPTOR_BYTES = CELLS * CELLS * DIRECTIONS
 COLOUR_BYTES = COLOURS_PX * COLOURS_PX * 3
 SKETCH_BYTES = DESCRIPTOR_BYTES + COLOUR_BYTES + GRADIENT_PX * GRADIENT_PX
@@ -29,12 +29,12 @@ before its descriptor is (hair, background)."""
 
 @dataclass(frozen=True)
 class Sketch:
-    """What is kept of a picture to recognise its copies: 5,952 bytes."""
+    """What is kept of a picture to recognise its copies: 7,296 bytes."""
 
     descriptor: np.ndarray
     """uint8 [4, 4, 8]: cell row, cell column, gradient direction; each cell relative to its own magnitude."""
     colours: np.ndarray
-    """uint8 [24, 24, 3]: RGB of the same area as `magnitude`."""
+    """uint8 [32, 32, 3]: RGB of the same area as `magnitude`."""
     magnitude: np.ndarray
     """uint8 [64, 64]: gradient magnitude, see `MAGNITUDE_UNIT`."""
 

@@ -19,6 +19,7 @@ from aahq_builder.filter.sketch import sketch_face, sketch_work
 from tests.aahq_builder.filter.build import QUAD, aligned_of, draw_portrait
 from tests.drawn_templates import DRESS, TEMPLATES, Features, Template, draw_work, template_works
 from tests.drawn_templates import QUAD as TEMPLATE_QUAD
+from tests.recolourings import RECOLOURINGS
 
 
 def compared(picture: np.ndarray, quad: object = QUAD, face_id: str = "a-0") -> ComparedFace:
@@ -51,6 +52,7 @@ def reason_of(first: ComparedFace, second: ComparedFace, flip: bool = False) -> 
 
 
 PICTURE = draw_portrait(3)
+FEATURES = Features(1, 1, 2, 0, 1, 0, 0, 0, 1, 0, 0, 1)
 
 
 def test_a_reencoded_copy_is_named_so() -> None:
@@ -176,14 +178,47 @@ def test_works_of_one_template_are_different_works(template: Template) -> None:
     assert {reason_of(one, other) for one, other in itertools.combinations(works, 2)} == {""}
 
 
-@pytest.mark.parametrize("feature", ["skin", "hair", "hair_colour", "clothes_colour", "accessory"])
+@pytest.mark.parametrize("feature", ["skin", "hair", "hair_colour", "clothes", "clothes_colour", "accessory"])
 def test_a_work_that_differs_in_one_feature_is_another_work(feature: str) -> None:
-    features = Features(1, 1, 2, 0, 1, 0, 0, 0, 1, 0, 0, 1)
-    other = features._replace(**{feature: 3})
-    assert reason_of(*(compared_work(TEMPLATES[1], each, str(n)) for n, each in enumerate((features, other)))) == ""
+    other = FEATURES._replace(**{feature: 3})
+    assert reason_of(*(compared_work(TEMPLATES[1], each, str(n)) for n, each in enumerate((FEATURES, other)))) == ""
 
 
+@pytest.mark.parametrize("mouth", [1, 2])
+def test_another_expression_is_another_work(mouth: int) -> None:
+    other = FEATURES._replace(mouth=mouth)
+    assert reason_of(*(compared_work(TEMPLATES[1], each, str(n)) for n, each in enumerate((FEATURES, other)))) == ""
+
+
+@pytest.mark.parametrize("name", RECOLOURINGS)
 @pytest.mark.parametrize("template", TEMPLATES)
-def test_a_template_work_that_was_recoloured_as_a_whole_is_a_copy(template: Template) -> None:
+def test_a_template_work_that_was_recoloured_as_a_whole_is_a_copy(template: Template, name: str) -> None:
     picture, quad = draw_work(template, template_works(1, 5)[0], 360), 360 * np.array(TEMPLATE_QUAD)
-    assert reason_of(compared(picture, quad), compared(hue_turned(picture), quad, "b-0")) == "recoloured"
+    assert reason_of(compared(picture, quad), compared(RECOLOURINGS[name](picture), quad, "b-0")) == "recoloured"
+
+
+@pytest.mark.parametrize("name", RECOLOURINGS)
+@pytest.mark.parametrize("feature", ["hair", "hair_colour", "clothes"])
+def test_another_work_that_was_recoloured_as_a_whole_is_no_copy(feature: str, name: str) -> None:
+    quad = 360 * np.array(TEMPLATE_QUAD)
+    other = RECOLOURINGS[name](draw_work(TEMPLATES[1], FEATURES._replace(**{feature: 0}), 360))
+    assert reason_of(compared_work(TEMPLATES[1], FEATURES, "a-0"), compared(other, quad, "b-0")) == ""
+
+
+@pytest.mark.parametrize("name", ["grey", "sepia", "warmer"])
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_what_was_cropped_reencoded_and_recoloured_is_a_copy(template: Template, name: str) -> None:
+    picture, quad = draw_work(template, FEATURES, 360), 360 * np.array(TEMPLATE_QUAD)
+    part = RECOLOURINGS[name](picture)[8:350, 12:352].copy()
+    jpeg = np.asarray(cv2.imdecode(cv2.imencode(".jpg", part, [cv2.IMWRITE_JPEG_QUALITY, 75])[1], cv2.IMREAD_COLOR))
+    assert reason_of(compared(picture, quad), compared(jpeg, quad - (12, 8), "b-0")) == "recoloured"
+
+
+@pytest.mark.parametrize("name", ["grey", "sepia"])
+def test_a_mirrored_copy_in_other_colours_is_named_mirrored(name: str) -> None:
+    assert reason(PICTURE, mirrored(RECOLOURINGS[name](PICTURE)), mirrored_quad(), flip=True) == "mirrored"
+
+
+def test_padding_that_a_crop_adds_is_no_change() -> None:
+    quad = np.add(QUAD, (0.0, -50.0))
+    assert reason_of(compared(PICTURE, quad), compared(PICTURE[45:], quad - (0, 45), "b-0")) == "cropped"
