@@ -3,7 +3,7 @@
 Eight sets are drawn (`tests/drawn_templates.py`): four templates, once with all features exchanged and once with hair,
 skin and clothes alone. No two works of a set are alike. Of some, six copies are made as in `benchmarks.filter`; every
 face is cut out at a quad that is up to 3 % of its side, 3 degrees and 4 % in scale off. A work is lost if it falls as a
-duplicate although no copy of it is in the set. Bounds were tuned on seed 0 and are reported on seed 1.
+duplicate although no copy of it is in the set. Bounds were tuned on seeds 0 to 2 and are reported on seed 3.
 Run: python -m benchmarks.filter_templates [SEED]
 """
 
@@ -25,7 +25,7 @@ from benchmarks.filter import SIZE_PX, TRANSFORMS, Portrait, find_pairs, mirrore
 from tests.drawn_templates import CHOICES, DRESS, QUAD, TEMPLATES, draw_work, template_works
 from tests.drawn_templates import SIZE_PX as WORK_PX
 
-WORKS, COPIED, WORKERS, REPORTED_SEED = 120, 10, 2, 1
+WORKS, COPIED, WORKERS, REPORTED_SEED = 120, 10, 2, 3
 OFF_SIDE, OFF_DEGREES, OFF_SCALE = 0.03, 3.0, 0.04
 
 

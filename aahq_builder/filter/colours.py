@@ -21,7 +21,7 @@ CELLS_PX = 16
 MIN_INSIDE = 0.95
 """Share of a cell that both pictures must cover for it to count."""
 MIN_CELLS = 64
-SAME, MAPPED = 16.0, 16.0
+SAME, MAPPED = 16.0, 14.0
 """Largest residual of a region, of 255, between equal colours; between equal colours after a map."""
 MAX_MEAN_ERROR = 0.04
 """Of a map, on the cells: beyond it no region is looked at."""
