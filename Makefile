@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
+# a file to a process, in the order of tests/conftest.py: the longest first
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test test-all check format clean
 

@@ -6,13 +6,16 @@ The command line is made from these dataclasses; a field's docstring is its help
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from aahq_builder.errors import UserError
 from aahq_builder.lock import Claim
 from blendgan.command import CommonConfig
+from blendgan.config import Allowed, Count, Positive, Weight
 
 Policy = Literal["open", "permitted", "research"]
+FaceSize = Annotated[int, Allowed("a power of two from 16 to 1024", lambda x: x in {2**k for k in range(4, 11)})]
+Port = Annotated[int, Allowed("0 to 65535", lambda x: 0 <= x < 2**16)]
 
 
 def default_work() -> Path:
@@ -36,44 +39,30 @@ class BuildConfig(CommonConfig):
 
     work: Path = field(default_factory=default_work)
     """Work folder of the build (default from $AAHQ_WORK)."""
-    limit: int | None = None
+    limit: Count | None = None
     """Work on at most this many items."""
-    workers: int = field(default_factory=default_workers)
+    workers: Count = field(default_factory=default_workers)
     """Processes (crawl: threads) to work with."""
-
-    def __post_init__(self) -> None:
-        if self.workers < 1:
-            raise UserError(f"--workers is {self.workers}; give 1 or more")
-        if self.limit is not None and self.limit < 1:
-            raise UserError(f"--limit is {self.limit}; give 1 or more, or leave it out")
 
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkConfig(BuildConfig):
     """Flags of every command that asks the web for something."""
 
-    workers: int = 16
+    workers: Count = 16
     """Threads that download."""
-    rate: float | None = None
+    rate: Weight | None = None
     """Requests per second and host that are never exceeded; 0 is no limit (default: the source's own, else 1)."""
     contact: str | None = field(default_factory=lambda: os.environ.get("AAHQ_CONTACT"))
     """Mail or web address that sites can reach you at (default from $AAHQ_CONTACT)."""
-    max_mb: float = 64.0
+    max_mb: Positive = 64.0
     """Largest picture file, MB."""
-    timeout_s: float = 30.0
+    timeout_s: Positive = 30.0
     """Longest silence of a server, s; a whole answer may take six times as long."""
-    retry_pause_s: float = 1.0
+    retry_pause_s: Weight = 1.0
     """Bound of the random pause before the first retry, s; it doubles with every try."""
-    breaker_pause_s: float = 60.0
+    breaker_pause_s: Weight = 60.0
     """How long a host that keeps failing is left alone before it is probed, s."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.rate is not None and self.rate < 0:
-            raise UserError(f"--rate is {self.rate}; give requests per second, or 0 for no limit")
-        for name in ("max_mb", "timeout_s"):
-            if getattr(self, name) <= 0:
-                raise UserError(f"--{name.replace('_', '-')} is {getattr(self, name)}; give more than 0")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,8 +82,9 @@ class FetchConfig(NetworkConfig):
     relist: bool = False
     """Read finished listings again, for works that are new there (folder: always)."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def check(self) -> None:
+        """Ranges, and what must go together."""
+        super().check()
         if self.policy == "research" and not self.i_have_a_legal_basis:
             raise UserError("--policy research needs --i-have-a-legal-basis; see docs/rights.md")
 

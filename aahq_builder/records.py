@@ -280,7 +280,7 @@ class MapPoint(Row):
 
 @dataclass(frozen=True, kw_only=True)
 class SiteFile(Row):
-    """A file in which a site states its wishes, kept for a day: `robots.txt` or `tdmrep.json`."""
+    """A file in which a site states its wishes, kept for a day: `robots.txt`, `tdmrep.json` or `ai.txt`."""
 
     table: ClassVar[str] = "site_files"
     key: ClassVar[tuple[str, ...]] = ("url",)

@@ -26,7 +26,9 @@ def synthesize(generator: Generator, w: Tensor) -> Tensor:
     for k in range(1, len(synthesis.to_rgbs)):
         x = styled_conv(synthesis.convs[2 * k - 1], x, w[:, 2 * k - 1])
         x = styled_conv(synthesis.convs[2 * k], x, w[:, 2 * k])
-        image = to_rgb(synthesis.to_rgbs[k], x, w[:, 2 * k + 1]) + upfirdn(image, KERNEL * 4, up=2, before=2, after=1)
+        image = to_rgb(synthesis.to_rgbs[k], x, w[:, 2 * k + 1]) + upfirdn(
+            image, KERNEL.to(image) * 4, up=2, before=2, after=1
+        )
     return image
 
 
@@ -55,7 +57,7 @@ def modulated_conv(layer: ModulatedConv2d, x: Tensor, w: Tensor) -> Tensor:
     if layer.upsample:
         weight = weight.transpose(1, 2).reshape(batch * channels, out, k, k)
         y = F.conv_transpose2d(x, weight, stride=2, groups=batch)
-        return upfirdn(y.reshape(batch, out, *y.shape[2:]), KERNEL * 4, up=1, before=1, after=1)
+        return upfirdn(y.reshape(batch, out, *y.shape[2:]), KERNEL.to(y) * 4, up=1, before=1, after=1)
     y = F.conv2d(x, weight.reshape(batch * out, channels, k, k), padding=k // 2, groups=batch)
     return y.reshape(batch, out, height, width)
 

@@ -11,11 +11,12 @@ import torch.nn.functional as F
 from reference_generator import KERNEL, synthesize, upfirdn
 from torch import Tensor
 
-from blendgan.losses.adversarial import discriminator_loss, generator_loss
+from blendgan.losses.adversarial import discriminator_loss, generator_loss, r1_penalty
+from blendgan.losses.path_length import path_length_penalty, path_lengths
 from blendgan.networks.discriminators import AnyDiscriminator, ConvBlock, Discriminator, ResidualBlock
 from blendgan.networks.layers import EqualConv2d, minibatch_deviation
-from blendgan.training.gan.objective import ROLES, GanBatch, blended, face_latents
-from blendgan.training.gan.trainer import GanTrainer
+from blendgan.training.gan.objective import ROLES, GanBatch, blended, face_codes, face_latents
+from blendgan.training.gan.trainer import PATH_LENGTH, GanTrainer
 from blendgan.training.parallel.randomness import Draws
 
 
@@ -55,10 +56,38 @@ def step(trainer: GanTrainer, batch: GanBatch, draws: tuple[Draws, Draws]) -> di
     return {name: loss.detach() for name, loss in (numbers | losses).items()}
 
 
+def r1(trainer: GanTrainer, role: str, batch: GanBatch) -> None:
+    """A gradient penalty and its update, with PyTorch's own second derivatives."""
+    learner = trainer.discriminators[role]
+    images = batch.faces.clone().requires_grad_()
+    penalty = r1_penalty(images, judge(learner.network, images, batch.codes))
+    learner.optimizer.zero_grad()
+    (trainer.settings.r1_gamma / 2 * trainer.settings.r1_every * penalty).backward()
+    learner.optimizer.step()
+
+
+def path_length(trainer: GanTrainer, seed: tuple[int, ...]) -> None:
+    """A path-length penalty on half a batch and its update."""
+    draws, settings, learner = (
+        Draws((*seed, PATH_LENGTH), device=trainer.world.device),
+        trainer.settings,
+        trainer.generator,
+    )
+    count = settings.batch // 2
+    w_face = face_latents(learner.network, face_codes(learner.network, count, settings.mixing, draws))
+    w = blended(learner.network, w_face, trainer.style_codes(count, 0, draws))
+    images = synthesize(learner.network, w)
+    lengths = path_lengths(images, w, draws.normal(count, *images.shape[1:]))
+    penalty, _ = path_length_penalty(lengths, trainer.mean_path_length)
+    learner.optimizer.zero_grad()
+    (settings.path_weight * settings.path_every * penalty).backward()
+    learner.optimizer.step()
+
+
 def fakes(trainer: GanTrainer, z_style: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
     """Natural pictures in one pass, styled ones in a second."""
     generator = trainer.generator.network
-    w_face = face_latents(generator, len(z_style), trainer.settings.mixing, draws)
+    w_face = face_latents(generator, face_codes(generator, len(z_style), trainer.settings.mixing, draws))
     return synthesize(generator, w_face), synthesize(generator, blended(generator, w_face, z_style))
 
 

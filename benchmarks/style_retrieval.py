@@ -25,6 +25,7 @@ from blendgan.data.folder import open_folder
 from blendgan.data.stream import read_batch
 from blendgan.metrics.retrieval import content_leak, style_retrieval
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
+from blendgan.networks.symmetric_gram import DistinctEntries
 from blendgan.training.parallel.distributed import World
 from blendgan.training.style_encoder.config import StyleEncoderSettings
 from blendgan.training.style_encoder.pairs import CachedPairs, gram_vectors, view_grams
@@ -37,6 +38,7 @@ SETTINGS = StyleEncoderSettings(
 )
 CONFIG = StyleEncoderConfig(image_size=SIZE, taps=SETTINGS.taps, latent_dim=SETTINGS.latent_dim)
 WORLD = World(torch.device("cpu"))
+ENTRIES = DistinctEntries(CONFIG.widths)
 
 
 class Rendered:
@@ -80,7 +82,7 @@ def one_split(plain: Tensor, views: Tensor, split: int) -> dict[str, dict[str, f
     pairs = CachedPairs(of_faces(views, order[TEST_FACES:]), SETTINGS, split, WORLD)
     trainer = StyleEncoderTrainer(encoder, pairs, SETTINGS, WORLD)
     with torch.no_grad():
-        facts = {"raw_gram": scores(test), "untrained_codes": scores(trainer.codes(test))}
+        facts = {"raw_gram": scores(ENTRIES.isometric(test)), "untrained_codes": scores(trainer.codes(test))}
         for step, pair in enumerate(trainer.stream(0, SETTINGS.steps)):
             with torch.enable_grad():
                 trainer.step(step, pair, (split, step))
@@ -94,7 +96,7 @@ def main() -> None:
     extractor = StyleEncoder(CONFIG).gram
     fill_backbone(extractor, "auto")
     chunks = range(0, len(pictures), STYLES)
-    plain = torch.cat([gram_vectors(extractor, read_batch(pictures, range(at, at + STYLES))) for at in chunks])
+    plain = torch.cat([gram_vectors(extractor, ENTRIES, read_batch(pictures, range(at, at + STYLES))) for at in chunks])
     views = view_grams(extractor, pictures, SETTINGS.cached_views, 0, Console())
     splits = [one_split(plain, views, split) for split in range(SPLITS)]
     for number, split in enumerate(splits):

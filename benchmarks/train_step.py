@@ -20,6 +20,7 @@ import torch
 import torch.nn.functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
+from blendgan.config import Precision
 from blendgan.data.order import Order
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
 from blendgan.training import presets
@@ -56,10 +57,17 @@ class NoPictures:
         return np.zeros((self.size, self.size, 3), np.uint8)
 
 
-def make_trainer(size: int, batch: int, precision: str) -> GanTrainer:
-    """Networks of the paper's widths with the same random weights every time."""
+def make_trainer(size: int, batch: int, precision: Precision, channel_max: int = 512, how: str = "eager") -> GanTrainer:
+    """Networks, by default of the paper's widths, with the same random weights every time."""
     torch.manual_seed(0)
-    settings = replace(presets.GAN["paper"], size=size, batch=batch)
+    settings = replace(
+        presets.GAN["paper"],
+        size=size,
+        batch=batch,
+        channel_max=channel_max,
+        cuda_graphs=how == "recorded",
+        torch_compile=how == "compiled",
+    )
     encoder = StyleEncoder(StyleEncoderConfig(image_size=32, taps=("relu1_2",), latent_dim=512))
     codes = StyleCodes(torch.randn(1, 2, 512, device=DEVICE), Order(1, 0), 1)
     data = GanData(NoPictures(size), NoPictures(size), codes, seed=0)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_type_hints
 
 from blendgan.errors import UserError
 
-Precision = Literal["fp32", "tf32", "bf16"]
+Precision = Literal["auto", "fp32", "tf32", "bf16"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 T = TypeVar("T")
 

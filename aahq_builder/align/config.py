@@ -3,11 +3,12 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from aahq_builder.config import BuildConfig
+from aahq_builder.config import BuildConfig, FaceSize
 from aahq_builder.errors import UserError
 from aahq_builder.lock import Claim, Part
+from blendgan.config import Allowed, Positive
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +17,7 @@ class AlignConfig(BuildConfig):
 
     claim: ClassVar[Claim] = Claim(alone=frozenset({Part.FACES}))
 
-    size: int = 1024
+    size: FaceSize = 1024
     """Side of the aligned faces, px: a power of two from 16 to 1024."""
     mode: Literal["fast", "reference"] = "fast"
     """reference repeats the arithmetic of FFHQ; fast is some fifty times faster, at 48 dB and more."""
@@ -37,13 +38,13 @@ class AlignConfig(BuildConfig):
     """Leave tilted heads tilted."""
     no_padding: bool = False
     """Black instead of a mirrored, fading border where the crop leaves the picture."""
-    margin: float = 0.0
+    margin: Annotated[float, Allowed("a share of the side from -0.25 to 1", lambda x: -0.25 <= x <= 1)] = 0.0
     """Widen the crop by this share of its side on each side."""
     background: str = "#808080"
     """Colour behind transparent pixels, as #rrggbb."""
     landmarks: Path | None = None
     """A dlib shape predictor of 68 points to use instead of the packaged one."""
-    timeout_s: float = 120.0
+    timeout_s: Positive = 120.0
     """Give up on an artwork after this many seconds."""
     engine: Literal["local", "ray"] = "local"
     """Work in processes of this machine, or in actors of a Ray cluster."""
@@ -52,20 +53,15 @@ class AlignConfig(BuildConfig):
     address: str | None = None
     """Ray cluster to work in ('auto' finds it); none starts one on this machine."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.size not in (16, 32, 64, 128, 256, 512, 1024):
-            raise UserError(f"--size is {self.size}; give a power of two from 16 to 1024")
+    def check(self) -> None:
+        """Ranges, and what must go together."""
+        super().check()
         if self.address and self.engine != "ray":
             raise UserError(f"--address {self.address} needs --engine ray")
         if self.files and "://" not in self.files and not Path(self.files).is_absolute():
             raise UserError(f"--files {self.files} is neither an address, as s3://bucket/build, nor an absolute path")
         if not re.fullmatch("#[0-9a-fA-F]{6}", self.background):
             raise UserError(f"--background is {self.background}; give #rrggbb, as #ffffff for white")
-        if not -0.25 <= self.margin <= 1:
-            raise UserError(f"--margin is {self.margin}; give a share of the side from -0.25 to 1")
-        if self.timeout_s <= 0:
-            raise UserError(f"--timeout-s is {self.timeout_s}; give a positive number of seconds")
         self._check_models()
 
     @property

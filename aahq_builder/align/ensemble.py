@@ -77,17 +77,15 @@ class ModelFiles:
 def make_finder(config: AlignConfig) -> FaceFinder:
     """Load the models of a choice."""
     files = ModelFiles.of(config).verified()
-    mmod = DlibMmod(files.mmod.path)
+    hog, mmod = DlibHog(VERIFICATION_THRESHOLD), DlibMmod(files.mmod.path)
     verifiers = [_fan_verifier(files, config)] if files.fan else []
     if files.yunet:
         verifiers.append(LandmarkVerifier(YuNet(files.yunet.path, PROBABILITY_THRESHOLD)))
     landmarks = verifiers[0].landmark_model if config.detector == "fan" else None
     landmarks = landmarks or DlibShapePredictor(files.landmarks.path, files.landmarks.name)
     further = [Search(verifier.detector, (AugmentedCopy(),), FURTHER_PX) for verifier in verifiers]
-    dlib_verifier = DlibVerifier(DlibHog(VERIFICATION_THRESHOLD), mmod)
-    return FaceFinder(
-        landmarks, dlib_verifier, _stages(config.detector, mmod), further, _fine(config.detector), verifiers
-    )
+    stages, fine = _stages(config.detector, hog, mmod), _fine(config.detector, hog)
+    return FaceFinder(landmarks, DlibVerifier(hog, mmod), stages, further, fine, verifiers)
 
 
 def _fan_verifier(files: ModelFiles, config: AlignConfig) -> LandmarkVerifier:
@@ -101,16 +99,16 @@ def _fan_verifier(files: ModelFiles, config: AlignConfig) -> LandmarkVerifier:
     return LandmarkVerifier(detector, FanLandmarks(landmarks, device))
 
 
-def _fine(name: DetectorName) -> Search | None:
+def _fine(name: DetectorName, hog: DlibHog) -> Search | None:
     """What searches for small faces: HOG, for the network would take half a minute."""
     if name not in ("auto", "dlib"):
         return None
-    return Search(DlibHog(FINE_THRESHOLD), (AugmentedCopy(),), FINE_PX, trimmed=True)
+    return Search(hog.at(FINE_THRESHOLD), (AugmentedCopy(),), FINE_PX, trimmed=True)
 
 
-def _stages(name: DetectorName, mmod: Detector) -> list[list[Search]]:
+def _stages(name: DetectorName, hog: DlibHog, mmod: Detector) -> list[list[Search]]:
     """What dlib's detectors search, in stages that end with the first in which a believed face is found."""
-    hog = DlibHog(PROPOSAL_THRESHOLD)
+    hog = hog.at(PROPOSAL_THRESHOLD)
     coarse = Search(hog, (AugmentedCopy(),), COARSE_PX)
     upright = Search(hog, UPRIGHT, HOG_PX)
     again = [Search(hog, TURNED, HOG_PX), Search(hog, (AugmentedCopy(mirrored=True),), HOG_PX, stretched=True)]

@@ -39,8 +39,9 @@ class CrawlConfig(FetchConfig):
         """`--endpoint` and `--url`."""
         return (self.endpoint, self.url)
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def check(self) -> None:
+        """Ranges, and what must go together."""
+        super().check()
         if self.endpoint and len(self.sources) != 1:
             raise UserError("--endpoint goes with exactly one source")
         if "html" in self.sources and not self.url:

@@ -108,14 +108,25 @@ class CrawlRows:
         return known
 
     def _known_pages(self, source: ArtworkSource, page: ListingPage) -> set[str]:
-        """The page addresses of works of several pictures of which the journal has one."""
+        """The page addresses of works of several pictures of which the journal has one.
+
+        None, once a picture of the source is gone: an emptied row does not tell whose it was, so all are read again.
+        """
         several = [listed.work for listed in page.works if listed.record and listed.record.holds_several]
         urls = [work.page_url for work in several if work.page_url]
+        if urls and self._may_come_back(source):
+            return set()
         sql = (
             f"SELECT DISTINCT page_url FROM artworks WHERE source = ? AND page_url IN ({_marks(urls)})"
             " AND image_url IS NOT NULL"
         )
         return {row[0] for row in self.journal.execute(sql, [source.name, *urls])} if urls else set()
+
+    def _may_come_back(self, source: ArtworkSource) -> bool:
+        """Whether works of a source were removed because they were gone, and not for ever."""
+        of_source = "status = 'removed' AND artwork_id GLOB ? AND artwork_id NOT IN (SELECT artwork_id FROM removals)"
+        removed = self.journal.execute(f"SELECT artwork_id FROM artworks WHERE {of_source}", [f"{source.name}-*"])
+        return any(not self.tombstones.covers({"source_id": row[0]}) for row in removed)
 
     def keep_selectors(self, source: ArtworkSource, selectors: Sequence[str]) -> None:
         """Keep how a listing's pages are read, for a later look at its works."""

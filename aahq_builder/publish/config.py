@@ -38,8 +38,9 @@ class PublishConfig(BuildConfig):
     gated: Literal["no", "auto", "manual"] = "no"
     """Ask readers of the repository to agree to the card's terms first."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def check(self) -> None:
+        """Ranges, and what must go together."""
+        super().check()
         if self.format != "parquet" and self.content == "urls":
             raise UserError(f"--format {self.format} stores pictures; add --content pixels, or use --format parquet")
         if self.repo_id is not None and self.repo_id.count("/") != 1:

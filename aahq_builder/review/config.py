@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
-from aahq_builder.config import BuildConfig
+from aahq_builder.config import BuildConfig, Port
 from aahq_builder.errors import UserError
 from aahq_builder.lock import Claim, Part
 
@@ -28,14 +28,13 @@ class ReviewConfig(BuildConfig):
     """Name under which decisions are logged; the page can change it (default: your login name)."""
     replay: Path | None = None
     """Decisions from another copy of this build to add first: JSON lines of `aahq-build table reviews`."""
-    port: int = 8737
+    port: Port = 8737
     """Port on 127.0.0.1; 0 takes any free one."""
     open: bool = False
     """Open the page in the default browser."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not 0 <= self.port < 65_536:
-            raise UserError(f"--port is {self.port}; give 0 to 65535")
+    def check(self) -> None:
+        """Ranges, and that somebody is named."""
+        super().check()
         if not self.reviewer.strip():
             raise UserError("--reviewer is empty; give a name")

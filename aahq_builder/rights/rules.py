@@ -20,6 +20,7 @@ SignalName = Literal[
     "page",
     "robots",
     "tdmrep",
+    "ai_txt",
     "image_headers",
     "picture_metadata",
     "tombstone",
@@ -32,11 +33,11 @@ BEFORE_REQUEST = frozenset({"license", "tags", "page"})
 """Signals that a source reads while listing, before anything is asked about the picture."""
 MUSEUMS = ("met", "aic", "cleveland", "commons")
 _MUSEUM_SIGNALS: frozenset[SignalName] = frozenset({"license", "tags", "robots", "image_headers"})
-_PAGE_SIGNALS: frozenset[SignalName] = _MUSEUM_SIGNALS | {"page", "tdmrep"}
+_PAGE_SIGNALS: frozenset[SignalName] = _MUSEUM_SIGNALS | {"page", "tdmrep", "ai_txt"}
 REQUIRED: dict[str, frozenset[SignalName]] = {
     **dict.fromkeys(MUSEUMS, _MUSEUM_SIGNALS),
     **dict.fromkeys(("html", "artstation"), _PAGE_SIGNALS),
-    "urls": _MUSEUM_SIGNALS | {"tdmrep"},
+    "urls": _MUSEUM_SIGNALS | {"tdmrep", "ai_txt"},
     "rebuild": frozenset({"robots", "image_headers"}),
     "folder": frozenset({"local_folder"}),
 }

@@ -1,11 +1,11 @@
-"""Preferences about AI training: `Content-Usage` (IETF), `Content-Signal`, and the AI rules of robots files.
+"""Preferences about AI training: `Content-Usage` (IETF), `Content-Signal`, the AI rules of robots files, and `ai.txt`.
 
 https://datatracker.ietf.org/doc/draft-ietf-aipref-vocab and -attach; the vocabulary has changed with every draft, and
 sites use all of them.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from urllib.parse import unquote
 
 from aahq_builder.rights.wildcards import matches
@@ -17,6 +17,9 @@ AUTOMATION = frozenset({"bots", "tdm", "all"})
 """Wider uses, which count where nothing is said about training itself."""
 NO = frozenset({"n", "no", "?0", "0", "false", "deny", "disallow"})
 YES = frozenset({"y", "yes", "?1", "1", "true", "allow"})
+PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp")
+Rule = tuple[str, bool, str]
+"""A pattern of paths, whether it denies training, and the line itself."""
 PREFERENCE = re.compile(r"""(?<![\w-])([a-z][a-z_-]{1,40})\s*=\s*["']?(\??[a-z0-9]{1,10})(?![\w-])""", re.IGNORECASE)
 
 
@@ -32,12 +35,26 @@ def usage_denied(text: str) -> bool:
 
 
 def in_robots(text: str, path: str = "/") -> str | None:
-    """The line of a robots file that keeps `path` (with its query) out of training, whichever agent it addresses.
+    """The line of a robots file that keeps `path` (with its query) out of training, whichever agent it addresses."""
+    return _denying(_groups(text, _usage_rule), unquote(path))
 
-    Within the lines for one group of agents the longest pattern that matches decides, as it does for crawling.
+
+def in_ai_txt(text: str, path: str) -> str | None:
+    """The line of an `ai.txt` (Spawning) that refuses `path`, whichever agent it addresses.
+
+    It is written as robots files are, speaks about data sets only, and names types of files (`Disallow: *.png`). An
+    address that does not tell its type is refused with any type of pictures.
     """
-    for rules in _groups(text):
-        matching = [rule for rule in rules if matches(rule[0], unquote(path))]
+    groups = list(_groups(text, _type_rule))
+    path = unquote(path.partition("?")[0]).casefold()
+    paths = [path] if "." in path.rpartition("/")[2] else [f"{path}{suffix}" for suffix in PICTURE_SUFFIXES]
+    return next((line for each in paths if (line := _denying(groups, each))), None)
+
+
+def _denying(groups: Iterable[Sequence[Rule]], path: str) -> str | None:
+    """The line that denies: among those for one group of agents the longest pattern that matches decides."""
+    for rules in groups:
+        matching = [rule for rule in rules if matches(rule[0], path)]
         if matching:
             _, denies, line = max(matching, key=lambda rule: (len(rule[0]), rule[1]))
             if denies:
@@ -51,9 +68,9 @@ def _stated(text: str, names: frozenset[str]) -> list[bool]:
     return [value in NO for name, value in found if name in names and value in NO | YES]
 
 
-def _groups(text: str) -> Iterator[list[tuple[str, bool, str]]]:
-    """Pattern, whether it denies training, and the line itself, by group of agents."""
-    rules: list[tuple[str, bool, str]] = []
+def _groups(text: str, read_rule: Callable[[str, str], tuple[str, bool] | None]) -> Iterator[list[Rule]]:
+    """The rules of each group of agents, as `read_rule` understands a field and its value."""
+    rules: list[Rule] = []
     is_heading = False
     for line in text.splitlines():
         name, _, value = line.partition("#")[0].partition(":")
@@ -62,12 +79,22 @@ def _groups(text: str) -> Iterator[list[tuple[str, bool, str]]]:
             yield rules
             rules = []
         is_heading = field == "useragent"
-        if rule := _rule(field, value.strip()):
+        if rule := read_rule(field, value.strip()):
             rules.append((*rule, line.strip()))
     yield rules
 
 
-def _rule(field: str, value: str) -> tuple[str, bool] | None:
+def _type_rule(field: str, value: str) -> tuple[str, bool] | None:
+    """Pattern and meaning of a line of an `ai.txt`; an empty one refuses nothing."""
+    if field not in ("disallow", "allow") or not value:
+        return None
+    pattern = unquote(value).casefold()
+    if re.fullmatch(r"\*?\.\w+", pattern):
+        pattern = f"*{pattern.removeprefix('*')}$"
+    return pattern if pattern.startswith(("/", "*")) else f"/{pattern}", field == "disallow"
+
+
+def _usage_rule(field: str, value: str) -> tuple[str, bool] | None:
     """Pattern and meaning of a line about training; None for any other line."""
     if field in ("disallowaitraining", "allowaitraining"):
         return unquote(value) or "/", field.startswith("dis")

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from aahq_builder.config import Port
 from aahq_builder.errors import UserError
 from blendgan.command import CommonConfig
+from blendgan.config import Count
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,23 +15,21 @@ class TestserverConfig(CommonConfig):
 
     path: Path
     """Folder of pictures to serve, with `credits.csv` or `ARTISTS` beside them if there is one."""
-    port: int = 8765
+    port: Port = 8765
     """Port on 127.0.0.1; 0 takes a free one."""
     artist: str = ""
     """Artist of pictures that the folder credits to nobody."""
     license: str = ""
     """SPDX id of pictures whose licence the folder does not say; left out, they have none."""
-    num_works: int | None = None
+    num_works: Count | None = None
     """List the pictures again and again until there are so many works (default: each once)."""
     faults: tuple[str, ...] = ()
     """Faults by name, or `all`; docs/errors.md lists them."""
-    fault_every: int = 10
+    fault_every: Count = 10
     """Every so many works one has the next of the faults."""
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:
+        """Ranges, and that the folder is there."""
+        super().check()
         if not self.path.is_dir():
             raise UserError(f"--path {self.path} is no folder; give one with pictures")
-        if not 0 <= self.port <= 65535:
-            raise UserError(f"--port is {self.port}; give 0 to 65535")
-        if self.fault_every < 1:
-            raise UserError(f"--fault-every is {self.fault_every}; give 1 or more")

@@ -1,13 +1,12 @@
 """Flags of `aahq-build tsne`."""
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from aahq_builder.config import BuildConfig
-from aahq_builder.errors import UserError
 from aahq_builder.lock import Claim, Part
+from blendgan.config import Allowed, Count
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,26 +17,15 @@ class TsneConfig(BuildConfig):
 
     style_encoder: Path | None = None
     """Trained style encoder whose codes place the faces; without one, VGG-19 Gram features do."""
-    perplexity: float = 30.0
+    perplexity: Annotated[float, Allowed("1 or more (5 to 50 is usual)", lambda x: 1 <= x < float("inf"))] = 30.0
     """Effective number of neighbours of a face; lowered where there are fewer than three times as many faces."""
-    components: int = 50
+    components: Annotated[int, Allowed("2 or more", lambda x: x >= 2)] = 50
     """Principal components that t-SNE sees."""
-    seed: int = 0
+    seed: Annotated[int, Allowed("0 to 2^32 - 1", lambda x: 0 <= x < 2**32)] = 0
     """Seed of the map (and of random VGG weights where there are no trained ones)."""
-    batch: int = 4
+    batch: Count = 4
     """Faces in one pass of the network."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where the network runs; auto takes a CUDA device if there is one."""
     fresh: bool = False
     """Lay out every face again; without this, faces already on the map keep their place."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not 1 <= self.perplexity < math.inf:
-            raise UserError(f"--perplexity is {self.perplexity:g}; give 1 or more (5 to 50 is usual)")
-        if self.components < 2:
-            raise UserError(f"--components is {self.components}; give 2 or more")
-        if not 0 <= self.seed < 2**32:
-            raise UserError(f"--seed is {self.seed}; give 0 to {2**32 - 1}")
-        if self.batch < 1:
-            raise UserError(f"--batch is {self.batch}; give 1 or more")

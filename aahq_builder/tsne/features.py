@@ -73,7 +73,7 @@ def open_style_features(style_encoder: Path | None, device: str, threads: int) -
     """The codes of this style encoder, or Gram features if none is named."""
     import torch
 
-    torch.set_num_threads(threads)
+    torch.set_num_threads(min(threads, torch.get_num_threads()))  # no more than $OMP_NUM_THREADS allows
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     return encoder_style_features(style_encoder, device) if style_encoder else gram_style_features(device)

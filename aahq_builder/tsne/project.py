@@ -13,6 +13,9 @@ PROJECT_VERSION = "1"
 FEWEST_FOR_TSNE = 8
 """Below this, neighbourhoods mean nothing: the map is the first two principal components."""
 EXTEND_NEIGHBOURS = 15
+FEWEST_FOR_THREADS = 1_000
+"""Below this a step is over before threads have met, and on a busy machine they wait for each other by spinning: 300
+faces take 2 s of processor time with one thread and 16 with two. Positions are the same."""
 MOST_FOR_TREES = 3_000
 """Up to here Barnes-Hut trees are faster than interpolation on a grid (10 ms a step); at 6,000 they take 26 ms."""
 MOST_FOR_EXACT_NEIGHBOURS = 60_000
@@ -74,7 +77,7 @@ def lay_out(
         neighbors=neighbors,
         negative_gradient_method=forces,
         random_state=seed,
-        n_jobs=n_jobs,
+        n_jobs=n_jobs if len(points) >= FEWEST_FOR_THREADS else 1,
     )
     # it begins from two principal components, so that there must be two
     return np.array(tsne.fit(points if points.shape[1] > 1 else _first_two_columns(points)), dtype=np.float64)

@@ -15,12 +15,10 @@ from aahq_builder.tsne.config import TsneConfig
 from aahq_builder.tsne.features import StyleFeatures, open_style_features
 from aahq_builder.tsne.layout import Layout, LayoutSettings, continue_layout, lay_out_anew, load_layout
 from aahq_builder.tsne.project import FEWEST_FOR_TSNE, PROJECT_VERSION, are_equal, usable_perplexity
-from aahq_builder.tsne.store import FeatureStore
+from aahq_builder.tsne.store import FeatureStore, is_usable
 from blendgan.console import Console
 
 NOTHING_TO_MAP = "the build has no kept faces; run aahq-build align, and aahq-build filter --report to see why"
-MAX_FEATURE = 1e18
-"""Larger values overflow when they are squared."""
 KEPT = "rejected = '' AND path IS NOT NULL ORDER BY face_id"
 OF_PRESENT_WORK = "artwork_id IN (SELECT artwork_id FROM artworks WHERE status = 'fetched') AND "
 
@@ -54,7 +52,7 @@ def _measure_all(
         for group in _batches(build, pending, batch, left_out):
             features = measure.extract(np.stack([pixels for _, pixels in group]))
             for (face, _), row in zip(group, features, strict=True):
-                if np.abs(row).max() < MAX_FEATURE:
+                if is_usable(row):
                     store.write(face.face_id, row)
                 else:
                     _leave_out(build, face, left_out, "unmeasurable", "its style features are not finite numbers")

@@ -10,6 +10,14 @@ import numpy as np
 from aahq_builder.records import Face
 from aahq_builder.workdir import WorkDir, write_atomic
 
+MAX_FEATURE = 1e18
+"""Larger values overflow when they are squared."""
+
+
+def is_usable(features: np.ndarray) -> bool:
+    """Whether all values are finite, and small enough to be squared."""
+    return bool(np.abs(features).max() < MAX_FEATURE)
+
 
 @dataclass(frozen=True)
 class FeatureStore:
@@ -23,9 +31,10 @@ class FeatureStore:
         return self.workdir.map / f"features-{self.name}" / f"{face_id}.npy"
 
     def is_current(self, face: Face) -> bool:
-        """False if the face was never measured, or aligned anew since."""
+        """False if the face was never measured, or aligned anew since, or if what is stored is of no use."""
         stored, source = self.path(face.face_id), self.workdir.root / (face.path or "")
-        return stored.exists() and source.exists() and stored.stat().st_mtime_ns >= source.stat().st_mtime_ns
+        is_newer = stored.exists() and source.exists() and stored.stat().st_mtime_ns >= source.stat().st_mtime_ns
+        return is_newer and is_usable(self.read([face.face_id]))
 
     def write(self, face_id: str, features: np.ndarray) -> None:
         """Keep the features of a face, float32."""

@@ -1,4 +1,4 @@
-"""What a site says about itself as a whole: `robots.txt` (RFC 9309) and `/.well-known/tdmrep.json`, kept for a day."""
+"""What a site says about itself as a whole: `robots.txt` (RFC 9309), `tdmrep.json` and `ai.txt`, kept for a day."""
 
 import codecs
 import datetime
@@ -77,7 +77,7 @@ class SiteRules:
 
         An error names the signal that could not be read.
         """
-        readers = {"robots": self.robots, "tdmrep": self.tdmrep}
+        readers = {"robots": self.robots, "tdmrep": self.tdmrep, "ai_txt": self.ai_txt}
         signals = []
         try:
             for name, read in readers.items():
@@ -110,6 +110,12 @@ class SiteRules:
         rules = _tdm_rules(file) if file.status < 400 else []
         reserved = tdm.in_tdmrep(rules, urlsplit(url).path or "/")
         return Signal("tdmrep", "opt_out" if reserved else "silent", reserved or "", file.url, file.read_at)
+
+    def ai_txt(self, url: str) -> Visit[Signal]:
+        """Whether the site refuses the address to data sets."""
+        file = yield from self._file(f"{_origin(url)}/ai.txt")
+        line = usage.in_ai_txt(file.body, _path(url)) if file.status < 400 else None
+        return Signal("ai_txt", "opt_out" if line else "silent", line or "", file.url, file.read_at)
 
     def _file(self, url: str) -> Visit[SiteFile]:
         """The file, read once a day; who wants the same one meanwhile waits for the first."""

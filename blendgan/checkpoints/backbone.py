@@ -10,6 +10,9 @@ from blendgan.errors import UserError
 from blendgan.networks.style_encoder import GramFeatures, StyleEncoderConfig
 
 Source = Literal["imagenet", "random", "auto"]
+VGG19 = "vgg19-dcbb9e9d.pth"
+"""The name that torchvision gives the file. To ask torchvision itself would double the time that a command takes to
+start."""
 
 
 def load_gram_features(source: Source = "auto", config: StyleEncoderConfig | None = None) -> GramFeatures:
@@ -36,9 +39,7 @@ def backbone_file(source: Source) -> Path | None:
 
 def cached_imagenet() -> Path:
     """Where torchvision keeps the file once it was downloaded."""
-    from torchvision.models import VGG19_Weights
-
-    return downloaded(Path(VGG19_Weights.IMAGENET1K_V1.url).name)
+    return downloaded(VGG19)
 
 
 def _imagenet_state() -> dict[str, torch.Tensor]:

@@ -9,7 +9,7 @@ from torch import Tensor
 from blendgan.checkpoints.keys import check_state
 from blendgan.checkpoints.names import Dialect, official_name
 from blendgan.errors import UserError
-from blendgan.networks.resample import filter_kernel
+from blendgan.networks.fir import filter_kernel
 
 KERNELS = ("blur.kernel", "upsample.kernel", "conv2.0.kernel", "skip.0.kernel", "resample_filter")
 """Official files repeat the FIR filter as a tensor of every layer that uses it."""

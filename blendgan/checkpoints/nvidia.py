@@ -1,7 +1,7 @@
 """What is in a pickle of NVIDIA's: networks of StyleGAN2-ADA, or another kind, which is named."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from blendgan.errors import UserError
 
 State = dict[str, Tensor]
 RGB = 3
+MAX_BOUND = 1e6
+"""Half precision ends at 65,504."""
 
 
 def networks_of(content: Mapping[str, Any], path: Path) -> tuple[State, State | None]:
@@ -27,17 +29,33 @@ def networks_of(content: Mapping[str, Any], path: Path) -> tuple[State, State | 
 def flatten_modules(root: object) -> dict[str, object]:
     """The state dict of a module of which only the attributes are left; what is not built like one is left out."""
     state: dict[str, object] = {}
+    for prefix, module in _modules(root):
+        values, buffers = (_part(module, name) for name in ("_parameters", "_buffers"))
+        state |= {f"{prefix}{name}": value for name, value in (values | buffers).items()}
+    return state
+
+
+def clamp_of(root: object) -> float:
+    """The bound that layers of a network lay on their activations (256 in NVIDIA's mixed precision); 0 for none."""
+    bounds = (module.get("conv_clamp") for _, module in _modules(root))
+    return max((bound for bound in bounds if isinstance(bound, int | float) and 0 < bound < MAX_BOUND), default=0)
+
+
+def _modules(root: object) -> Iterator[tuple[str, Mapping[Any, Any]]]:
+    """The attributes of a module and of all below it, with the beginning of their tensors' names."""
     waiting, seen = [("", root)], set()
     while waiting:
         prefix, module = waiting.pop()
         if not isinstance(module, Mapping) or id(module) in seen:  # a hostile file may hold itself
             continue
         seen.add(id(module))
-        parts = (module.get(name) for name in ("_parameters", "_buffers", "_modules"))
-        values, buffers, children = (dict(part) if isinstance(part, Mapping) else {} for part in parts)
-        state |= {f"{prefix}{name}": value for name, value in (values | buffers).items()}
-        waiting += [(f"{prefix}{name}.", child) for name, child in children.items()]
-    return state
+        yield prefix, module
+        waiting += [(f"{prefix}{name}.", child) for name, child in _part(module, "_modules").items()]
+
+
+def _part(module: Mapping[Any, Any], name: str) -> dict[Any, Any]:
+    part = module.get(name)
+    return dict(part) if isinstance(part, Mapping) else {}
 
 
 def _check_kind(state: State, path: Path) -> None:

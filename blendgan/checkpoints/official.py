@@ -10,7 +10,7 @@ from torch import Tensor
 
 from blendgan.checkpoints.mapping import to_ours
 from blendgan.checkpoints.names import Dialect, official_name
-from blendgan.checkpoints.nvidia import networks_of
+from blendgan.checkpoints.nvidia import clamp_of, networks_of
 from blendgan.checkpoints.official_inversion import read_inversion
 from blendgan.checkpoints.shapes import discriminator_config, generator_config
 from blendgan.checkpoints.states import some_keys, state_of
@@ -80,6 +80,8 @@ def _from_nvidia(content: Mapping[str, Any], path: Path) -> Converted:
     """StyleGAN2-ADA: a generator and the discriminator it was trained against, both of plain faces."""
     state, discriminator = networks_of(content, path)
     remarks = ["there is no style encoder in it, so none is written"]
+    if clamp := clamp_of(content["G_ema"]):
+        remarks.append(f"its layers bound their activations to {clamp:g}, which is left out: ours are not bounded")
     generator = _generator(state, path, "nvidia", remarks)
     networks: dict[str, Network] = {"generator": generator}
     if discriminator is not None:

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from blendgan.checkpoints.foreign import NUMPY, ForeignUnpickler, NumberType
+from blendgan.checkpoints.torch_file import UNREADABLE
 from blendgan.errors import UserError
 
 MAX_BYTES = 16 << 30
@@ -79,14 +80,14 @@ def _check_size(path: Path) -> None:
     if not path.is_file():
         raise UserError(f"{path} is not a file; name a checkpoint that exists")
     size, packed = path.stat().st_size, False
-    if zipfile.is_zipfile(path):
-        try:
+    try:
+        if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 entries = archive.infolist()
                 size = sum(entry.file_size for entry in entries)
                 packed = any(entry.compress_type != zipfile.ZIP_STORED for entry in entries)
-        except (zipfile.BadZipFile, OSError, ValueError) as error:
-            raise UserError(f"{path} is damaged ({error}); download it again") from error
+    except (*UNREADABLE, zipfile.BadZipFile) as error:
+        raise UserError(f"{path} is damaged ({error}); download it again") from error
     if size > MAX_BYTES:
         raise UserError(f"{path} would take {size / 2**30:.0f} GiB, more than any checkpoint ({MAX_BYTES >> 30} GiB)")
     if packed:

@@ -9,7 +9,10 @@ import numpy as np
 
 from blendgan.data.decode import decode
 from blendgan.data.formats import SUFFIXES
+from blendgan.data.metadata import METADATA, left_out
 from blendgan.data.pixels import area_averaged
+from blendgan.data.scaled import Scaled
+from blendgan.data.verdicts import look
 from blendgan.errors import PictureError, UserError
 
 
@@ -31,6 +34,8 @@ class ImageFolder:
     refused: Sequence[Refusal]
     rights: Mapping[str, int] = field(default_factory=dict)
     """How many pictures stand under which rights and licence, where that was looked up."""
+    scaled: Scaled | None = None
+    """The pictures at one size, where they are kept so."""
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -41,6 +46,8 @@ class ImageFolder:
 
     def read(self, index: int) -> np.ndarray:
         """[size, size, 3] uint8 RGB, area-averaged from the file's own size."""
+        if self.scaled is not None and self.scaled.size == self.size:
+            return self.scaled.read(self.paths[index])
         try:
             return area_averaged(decode(self.paths[index]).pixels, self.size, self.size)
         except (PictureError, OSError) as error:
@@ -50,30 +57,35 @@ class ImageFolder:
 
 def open_folder(root: Path, size: int) -> ImageFolder:
     """Find the pictures below `root` (sorted, subfolders included) and decode each one."""
-    found = picture_files(root)
-    refused = [Refusal(path, reason) for path in found if (reason := why_refused(path, size))]
-    bad = {refusal.path for refusal in refused}
-    return ImageFolder(root, size, [path for path in found if path not in bad], refused)
+    return judged(root, size, {path: why_refused(path, size) for path in picture_files(root)})
+
+
+def judged(root: Path, size: int, reasons: Mapping[Path, str]) -> ImageFolder:
+    """The pictures without a reason against them, in the given order, and the refused ones."""
+    refused = [Refusal(path, reason) for path, reason in reasons.items() if reason]
+    return ImageFolder(root, size, [path for path, reason in reasons.items() if not reason], refused)
 
 
 def picture_files(root: Path) -> list[Path]:
-    """The pictures below `root`, also through links, by their suffix, in the order of their names."""
+    """The pictures below `root`, also through links, by their suffix, in the order of their names.
+
+    Those that `metadata.jsonl` marks as denied or removed are no part of the set.
+    """
     if not root.is_dir():
         raise UserError(f"{root} is not a folder of pictures; name one that exists")
-    found, seen = [], set()
+    found, seen, withdrawn = list[str](), set[Path](), set[str]()
     for place, folders, names in os.walk(root, followlinks=True):
         seen.add(Path(place).resolve())
         folders[:] = [name for name in folders if Path(place, name).resolve() not in seen]  # links may lead in circles
-        found += [Path(place, name) for name in names if Path(name).suffix.lower() in SUFFIXES]
-    return sorted(path for path in found if path.is_file())
+        withdrawn |= {str(path) for path in left_out(Path(place, METADATA))} if METADATA in names else set()
+        # as texts: a hundred thousand paths would take seconds
+        some = (f"{place}/{name}" for name in names if os.path.splitext(name)[1].lower() in SUFFIXES)  # noqa: PTH122
+        found += [path for path in some if os.path.isfile(path)]  # noqa: PTH113
+    if withdrawn:
+        found = [path for path in found if os.path.normpath(path) not in withdrawn]
+    return [Path(path) for path in sorted(found, key=lambda path: path.split("/"))]
 
 
 def why_refused(path: Path, size: int) -> str:
     """Empty for a picture that can be trained on at `size` px."""
-    try:
-        height, width = decode(path).pixels.shape[:2]
-    except (PictureError, OSError) as error:
-        return f"cannot be read as a picture ({error})"
-    if width != height:
-        return f"{width}x{height} px is not square; `aahq-build align` makes aligned square faces"
-    return f"{width}x{height} px is smaller than the training size of {size} px" if width < size else ""
+    return look(path)[0].against(size)

@@ -7,9 +7,10 @@ again: the time of the last change of its entry in the file system is among them
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from blendgan.errors import UserError
@@ -17,6 +18,8 @@ from blendgan.errors import UserError
 FORMAT = 1
 AT_ONCE = min(16, (os.cpu_count() or 1) + 4)
 """Files that are hashed side by side; disks answer several requests faster than one after the other."""
+PORTION = 32
+"""Files that a thread takes at once: most need no more than a look at their times."""
 
 
 @dataclass(frozen=True)
@@ -53,18 +56,28 @@ def take(
     What `known` holds of a file is taken over while size and times are the same. `progress` is called for every file.
     """
     before = {entry.name: entry for entry in known.entries}
-    names = ["" if path == source else path.relative_to(source).as_posix() for path in files]
+    top = len(str(source / "x")) - 1  # cut off as text: to take a hundred thousand paths apart would take seconds
+    names = ["" if path == source else str(path)[top:] for path in files]
     entries = []
     try:
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            for entry in pool.map(lambda path, name: _entry(path, name, before.get(name)), files, names):
-                entries.append(entry)
-                progress()
+            portions = batched(zip(files, names, strict=True))
+            for some in pool.map(lambda few: [_entry(path, name, before.get(name)) for path, name in few], portions):
+                entries += some
+                for _ in some:
+                    progress()
     except OSError as error:
         raise UserError(
             f"{error.filename or source} cannot be read ({error.strerror}); mend or remove it, and run this again"
         ) from error
     return Manifest(tuple(sorted(entries, key=lambda entry: entry.name)))
+
+
+def batched(files: Iterable[tuple[Path, str]]) -> Iterator[list[tuple[Path, str]]]:
+    """Paths and names in portions."""
+    rest = iter(files)
+    while some := list(islice(rest, PORTION)):
+        yield some
 
 
 def load(path: Path) -> Manifest:
@@ -87,7 +100,7 @@ def save(manifest: Manifest, path: Path) -> None:
     """Store `manifest` at `path`, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")
-    rows = [astuple(entry) for entry in manifest.entries]
+    rows = [[some.name, some.size, some.modified_ns, some.changed_ns, some.sha256] for some in manifest.entries]
     temporary.write_text(json.dumps({"format": FORMAT, "files": rows}), encoding="utf-8")
     temporary.replace(path)
 

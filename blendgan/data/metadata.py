@@ -1,6 +1,10 @@
-"""What a data set says about its pictures: the lines of `metadata.jsonl`, and the rights in them."""
+"""What a data set says about its pictures: the lines of `metadata.jsonl`, and the rights in them.
+
+Pictures that it marks as denied or removed are not trained on.
+"""
 
 import json
+import os
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +12,8 @@ from pathlib import Path
 from blendgan.errors import UserError
 
 METADATA = "metadata.jsonl"
+WITHDRAWN = ("denied", "removed")
+"""Rights or status of a picture that must not be used."""
 Facts = dict[str, object]
 
 
@@ -22,8 +28,18 @@ def rows_of(content: bytes, source: Path) -> list[Facts]:
                 raise UserError(f"line {number} of {source} is not JSON ({error}); publish the set again") from error
             if not isinstance(row, dict):
                 raise UserError(f"line {number} of {source} is not a JSON object; publish the set again")
+            if withdrawn(row) and not isinstance(row.get("file_name"), str):
+                raise UserError(
+                    f"line {number} of {source} is marked {withdrawn(row)} but names no file_name, so its picture "
+                    "cannot be left out; name it, or remove the picture and the line"
+                )
             rows.append(row)
     return rows
+
+
+def withdrawn(facts: Mapping[str, object]) -> str:
+    """As what a picture is marked that must not be used; empty for one that may."""
+    return next((mark for mark in WITHDRAWN if mark in (facts.get("rights"), facts.get("status"))), "")
 
 
 def by_name(rows: list[Facts]) -> dict[str, Facts]:
@@ -31,17 +47,27 @@ def by_name(rows: list[Facts]) -> dict[str, Facts]:
     return {row["file_name"]: row for row in rows if isinstance(row.get("file_name"), str)}  # type: ignore[misc]
 
 
+def left_out(metadata: Path) -> set[Path]:
+    """The files that the lines of the file `metadata` mark as withdrawn."""
+    rows = rows_of(metadata.read_bytes(), metadata)
+    return {Path(os.path.normpath(metadata.parent / str(row["file_name"]))) for row in rows if withdrawn(row)}
+
+
 def rights_below(folder: Path, count: int) -> dict[str, int]:
     """How many of the `count` pictures of a folder stand under which rights and licence, as far as it says."""
     rows = [row for path in sorted(folder.rglob(METADATA)) for row in rows_of(path.read_bytes(), path)]
+    rows = [row for row in rows if not withdrawn(row)]
     return dict(Counter(standing(row) for row in rows)) if rows else {standing({}): count}
 
 
 def rights_of_picture(path: Path) -> dict[str, int]:
-    """The rights of one picture, from the `metadata.jsonl` beside it where that names it."""
-    beside = path.parent / METADATA
-    rows = rows_of(beside.read_bytes(), beside) if beside.is_file() else []
-    return {standing(by_name(rows).get(path.name, {})): 1}
+    """The rights of one picture, from the nearest `metadata.jsonl` beside it or above it, where that names it."""
+    above = next((place / METADATA for place in path.parents if (place / METADATA).is_file()), None)
+    rows = [] if above is None else rows_of(above.read_bytes(), above)
+    row = {} if above is None else by_name(rows).get(path.relative_to(above.parent).as_posix(), {})
+    if withdrawn(row):
+        raise UserError(f"{path} is marked {withdrawn(row)} in {above}; take another picture")
+    return {standing(row): 1}
 
 
 def standing(facts: Mapping[str, object]) -> str:

@@ -18,11 +18,10 @@ from tempfile import TemporaryDirectory
 
 from blendgan.data.folder import ImageFolder, Refusal, why_refused
 from blendgan.data.formats import SUFFIXES
-from blendgan.data.metadata import METADATA, Facts, by_name, rights_below, rows_of, standing
+from blendgan.data.metadata import METADATA, Facts, by_name, rights_below, rows_of, standing, withdrawn
 from blendgan.errors import UserError
 
 HUB = "hf:"
-WITHDRAWN = frozenset({"denied", "removed"})
 MAX_PICTURE_BYTES = 200_000_000
 SUMMARY = "rights.json"
 """Written last: its presence says that unpacking was finished."""
@@ -159,7 +158,7 @@ def from_hub(source: Path) -> Path:
 def numbered(pictures: Iterator[Picture]) -> Iterator[tuple[str, bytes, str]]:
     """File name, content and rights of every picture that was not withdrawn."""
     for number, (name, content, facts) in enumerate(pictures):
-        if not WITHDRAWN & {str(facts.get("rights")), str(facts.get("status"))}:
+        if not withdrawn(facts):
             suffix = re.sub(r"[^a-z]", "", Path(name).suffix.lower()) or "png"  # the name itself is not ours to trust
             yield f"{number:08d}.{suffix}", content, standing(facts)
 

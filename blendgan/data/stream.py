@@ -5,6 +5,7 @@ Workers only decode; the order comes from `order.py`, so batches are the same wi
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -15,11 +16,13 @@ from torch.utils.data import DataLoader, Dataset
 
 from blendgan.data.order import Order
 from blendgan.data.pixels import to_signed
-from blendgan.errors import UserError
+from blendgan.data.processes import default_workers, in_processes, loaded
 
 MAX_BYTES_IN_MEMORY = 1 << 30
 CHUNK = 16
 """Pictures that are worked on at once where all are looked at in turn."""
+FEW = 256
+"""So many are decoded before processes that would help have begun."""
 
 
 class Pictures(Protocol):
@@ -67,9 +70,21 @@ class InMemory:
         return pixels
 
 
+def fits_in_memory(pictures: Pictures) -> bool:
+    """Whether all decoded pictures together take no more than a gigabyte."""
+    return len(pictures) * pictures.size**2 * 3 <= MAX_BYTES_IN_MEMORY
+
+
 def in_memory_if_small(pictures: Pictures) -> Pictures:
-    """Decode everything now if it fits into a gigabyte."""
-    return InMemory(pictures) if len(pictures) * pictures.size**2 * 3 <= MAX_BYTES_IN_MEMORY else pictures
+    """Read everything now if it fits into a gigabyte."""
+    return InMemory(pictures) if fits_in_memory(pictures) else pictures
+
+
+def stream_workers(pictures: Pictures, given: int | None, streams: int = 1) -> int:
+    """Processes that read one of so many streams of pictures side by side: those that are `given`, else as it fits."""
+    if given is not None:
+        return given
+    return 0 if fits_in_memory(pictures) else default_workers(streams)
 
 
 class _AtPosition(Dataset[tuple[Tensor, int, bool]]):
@@ -80,46 +95,42 @@ class _AtPosition(Dataset[tuple[Tensor, int, bool]]):
         index, mirrored = self.order[position]
         pixels = self.pictures.read(index)
         pixels = pixels[:, ::-1] if mirrored else pixels
-        return torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1))), index, mirrored
+        return torch.from_numpy(np.array(pixels, order="C")), index, mirrored  # Pillow lends its memory read-only
 
 
 def batches(
-    pictures: Pictures, order: Order, positions: Iterable[list[int]], device: torch.device, workers: int = 0
+    pictures: Pictures, order: Order, positions: Iterable[list[int]], device: torch.device, workers: int | None = 0
 ) -> Iterator[Batch]:
-    """The pictures at `positions`, batch by batch, on `device`."""
+    """The pictures at `positions`, batch by batch, on `device`; with as many workers as fit where they are None."""
     loader = DataLoader(
         _AtPosition(pictures, order),
         batch_sampler=positions,
-        num_workers=workers,
+        num_workers=stream_workers(pictures, workers),
         pin_memory=device.type == "cuda",
         persistent_workers=False,
     )
-    for pixels, indices, mirrored in _loaded(loader):
-        yield Batch(to_signed(pixels.to(device, non_blocking=True)), indices, mirrored)
-
-
-def _loaded(loader: DataLoader[tuple[Tensor, int, bool]]) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-    """The loader's batches; what ends a worker is said in one sentence, not with the worker's traceback."""
-    try:
-        yield from loader
-    except UserError as error:
-        sentence = str(error).strip().rpartition("UserError: ")[2]  # torch puts the worker's traceback before it
-        raise UserError(sentence) from error
-    except RuntimeError as error:
-        if "DataLoader worker" not in str(error):
-            raise
-        raise UserError(
-            "a data worker died, most often for want of memory; run again with fewer --data-workers"
-        ) from error
+    for pixels, indices, mirrored in loaded(loader):
+        images = pixels.to(device, non_blocking=True).permute(0, 3, 1, 2)
+        # channels last is how GPUs compute; a CPU's convolutions take the other order
+        yield Batch(to_signed(images.contiguous() if device.type == "cpu" else images), indices, mirrored)
 
 
 def read_batch(pictures: Pictures, indices: Iterable[int]) -> Float[Tensor, "batch 3 size size"]:
     """Pictures by number, in [-1, 1]."""
-    return to_signed(torch.from_numpy(np.stack([pictures.read(index) for index in indices])).permute(0, 3, 1, 2))
+    return _signed(_read(pictures, indices))
 
 
 def picture_chunks(pictures: Pictures, device: torch.device) -> Iterator[Float[Tensor, "chunk 3 size size"]]:
     """All pictures in order, in pieces that fit into memory."""
-    for start in range(0, len(pictures), CHUNK):
-        indices = range(start, min(start + CHUNK, len(pictures)))
-        yield read_batch(pictures, indices).to(device)
+    chunks = [range(start, min(start + CHUNK, len(pictures))) for start in range(0, len(pictures), CHUNK)]
+    workers = default_workers() if len(pictures) > FEW else 0
+    for pixels in in_processes(partial(_read, pictures), chunks, workers):
+        yield _signed(pixels).to(device)
+
+
+def _read(pictures: Pictures, indices: Iterable[int]) -> np.ndarray:
+    return np.stack([pictures.read(index) for index in indices])
+
+
+def _signed(pixels: np.ndarray) -> Float[Tensor, "batch 3 size size"]:
+    return to_signed(torch.from_numpy(pixels).permute(0, 3, 1, 2))

@@ -41,8 +41,8 @@ class GenerateConfig(CommonConfig):
     """Pictures computed at once (default 1 on a CPU, where more is no faster, else 8)."""
     device: Device = "auto"
     """Where to compute; auto takes a GPU if there is one."""
-    precision: Precision = "fp32"
-    """Arithmetic of convolutions; tf32 is for NVIDIA GPUs."""
+    precision: Precision = "auto"
+    """Arithmetic of convolutions; auto takes bf16 on a GPU that has it, else fp32. tf32 is for NVIDIA GPUs."""
 
     def check(self) -> None:
         """Ranges, and that no input is taken for a result."""

@@ -18,6 +18,7 @@ from blendgan.console import Console
 from blendgan.errors import UserError
 from blendgan.inference.config import GenerateConfig
 from blendgan.inference.pictures import Unreadable, picture_paths, read_picture, resize
+from blendgan.networks.arithmetic import allow_tf32, autocast, precision_on
 from blendgan.networks.generator import Generator, Noise, NoiseSource
 from blendgan.networks.inversion import InversionEncoder
 from blendgan.networks.style_encoder import StyleEncoder
@@ -54,7 +55,8 @@ class Session:
         self.indicator = self._indicator()
         self.left_out = 0
         """Files that could not be used."""
-        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = config.precision == "tf32"
+        self.precision = precision_on(self.device, config.precision)
+        allow_tf32(self.precision)
 
     def faces(self, count: int | None = None) -> Iterator[NamedLatent]:
         """Faces of the folder `--faces` (a seeded choice of `count`, or all), else `count` random ones."""
@@ -154,7 +156,7 @@ class Session:
         return drawn
 
     def _autocast(self) -> torch.autocast:
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.precision == "bf16")
+        return autocast(self.device, self.precision)
 
     def _truncation(self) -> float:
         chosen = self.config.truncation

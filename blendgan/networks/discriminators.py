@@ -12,8 +12,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from blendgan.networks.layers import EqualConv2d, EqualLinear, leaky_relu, minibatch_deviation
-from blendgan.networks.resample import blur, downsample
+from blendgan.networks.activation import activated, activated_and_filtered
+from blendgan.networks.colours import spread
+from blendgan.networks.fir import filtered
+from blendgan.networks.fir_geometry import blurring, halving
+from blendgan.networks.layers import GAIN, EqualConv2d, EqualLinear, minibatch_deviation
+from blendgan.networks.precision import dtype_at, without_autocast
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +42,7 @@ class DiscriminatorConfig:
 
 
 class ConvBlock(nn.Module):
-    """A convolution, bias and leaky ReLU; with `down`, blurred and halved."""
+    """A convolution, bias and leaky ReLU; with `down`, the picture is blurred before and halved by it."""
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: int, down: bool = False):
         super().__init__()
@@ -49,10 +53,9 @@ class ConvBlock(nn.Module):
 
     def forward(
         self, x: Float[Tensor, "batch in_channels height width"]
-    ) -> Float[Tensor, "batch out_channels out_height out_width"]:
-        """One layer."""
-        y = self.conv(blur(x, padding=2) if self.down else x)
-        return leaky_relu(y + self.bias[None, :, None, None].to(y.dtype))
+    ) -> Float[Tensor, "batch out_channels height width"]:
+        """One layer that keeps the size."""
+        return activated(self.conv(x, GAIN), self.bias * GAIN)
 
 
 class ResidualBlock(nn.Module):
@@ -67,11 +70,12 @@ class ResidualBlock(nn.Module):
     def forward(
         self, x: Float[Tensor, "batch in_channels height width"]
     ) -> Float[Tensor, "batch out_channels half_height half_width"]:
-        """The sum keeps the variance."""
-        residual: Tensor = self.conv2(self.conv1(x))
+        """(residual + skip) / sqrt(2), which keeps the variance; the root cancels against the activation's gain."""
+        y = self.conv1.conv(x, GAIN)
+        blurred = activated_and_filtered(y, self.conv1.bias * GAIN, blurring(y, padding=2))
         # halved before the 1x1 convolution: a quarter of the work of filtering everywhere and then skipping pixels
-        skipped: Tensor = self.skip(downsample(x))
-        return (residual + skipped) / sqrt(2)
+        skipped = self.skip(filtered(x, halving(x)), 1 / sqrt(2))
+        return activated(self.conv2.conv(blurred), self.conv2.bias, skipped)
 
 
 class Trunk(nn.Module):
@@ -79,20 +83,27 @@ class Trunk(nn.Module):
 
     def __init__(self, config: DiscriminatorConfig):
         super().__init__()
-        resolutions = [2**k for k in range(int(log2(config.size)), 1, -1)]
-        channels = [config.channels(resolution) for resolution in resolutions]
+        self.resolutions = [2**k for k in range(int(log2(config.size)), 1, -1)]
+        channels = [config.channels(resolution) for resolution in self.resolutions]
         self.from_rgb = ConvBlock(3, channels[0], 1)
         self.blocks = nn.ModuleList(ResidualBlock(wide, narrow) for wide, narrow in pairwise(channels))
         self.final_conv = ConvBlock(channels[-1] + 1, channels[-1], 3)
 
     def forward(self, images: Float[Tensor, "batch 3 size size"]) -> Float[Tensor, "batch channels 4 4"]:
-        """Features in single precision, whatever autocast does in the blocks."""
-        x = self.from_rgb(images.contiguous(memory_format=torch.channels_last))
-        for block in self.blocks:
-            x = block(x)
-        with torch.autocast(x.device.type, enabled=False):
-            features: Tensor = self.final_conv(minibatch_deviation(x.to(self.final_conv.bias.dtype)))
+        """Features in single precision, whatever autocast does to the first blocks."""
+        bias = self.final_conv.bias
+        dtypes = [dtype_at(resolution, self.resolutions[0], bias) for resolution in self.resolutions]
+        with without_autocast(images):
+            x = self._from_rgb(images.to(bias.dtype).contiguous(memory_format=torch.channels_last), dtypes[0])
+            for block, dtype in zip(self.blocks, dtypes, strict=False):
+                x = block(x.to(dtype))
+            features: Tensor = self.final_conv(minibatch_deviation(x.to(bias.dtype)))
             return features
+
+    def _from_rgb(self, images: Tensor, dtype: torch.dtype) -> Tensor:
+        """`from_rgb`, whose convolution is a product of three colours with a weight for each channel."""
+        weight = self.from_rgb.conv.weight[None, :, :, 0, 0] * (self.from_rgb.conv.scale * GAIN)
+        return activated(spread(images, weight, dtype), self.from_rgb.bias * GAIN)
 
 
 class Discriminator(nn.Module):

@@ -3,7 +3,7 @@
 `map_face`, `map_style`, `blend`, `synthesize` are the four steps; `generate` does all of them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import log2
@@ -14,8 +14,12 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from blendgan.networks.layers import GAIN, SLOPE, MappingNetwork, ModulatedConv2d
-from blendgan.networks.resample import upsample
+from blendgan.networks.activation import SLOPE, styled
+from blendgan.networks.colours import gathered
+from blendgan.networks.fir import filtered
+from blendgan.networks.fir_geometry import doubling
+from blendgan.networks.layers import GAIN, MappingNetwork, ModulatedConv2d
+from blendgan.networks.precision import dtype_at, without_autocast
 
 Noise = Literal["fixed", "random", "none"]
 """The stored noise, noise drawn anew for each sample, or none (less grain after a short training)."""
@@ -102,19 +106,27 @@ class StyledConv(nn.Module):
         self,
         x: Float[Tensor, "batch in_channels height width"],
         w: Float[Tensor, "batch dim"],
-        noise: Noise | NoiseSource,
+        noise: Noise | Tensor,
     ) -> Float[Tensor, "batch out_channels out_height out_width"]:
         """One layer."""
         # the gain of the activation is laid on what goes into it: leaky ReLU of a positive multiple is the multiple
-        y: Tensor = self.conv(x, w, self.bias * GAIN, GAIN)
-        if noise != "none":
-            y.add_((self._drawn(noise, y) * (self.noise_strength * GAIN)).to(y.dtype))
-        return F.leaky_relu(y, SLOPE, inplace=True)
+        bias, strength = self.bias * GAIN, self.noise_strength * GAIN
+        if len(x) == 1 and not x.is_cuda and not torch.is_grad_enabled():
+            y = self.conv.single(x, w, bias, GAIN)
+            drawn = self._drawn(noise, y)
+            if drawn is not None:
+                y.add_((drawn * strength).to(y.dtype))
+            return F.leaky_relu(y, SLOPE, inplace=True)
+        y, norm = self.conv(x, w)
+        drawn = self._drawn(noise, y)
+        return styled(y, norm * GAIN, None if drawn is None else drawn * strength, bias)
 
-    def _drawn(self, noise: Noise | NoiseSource, y: Tensor) -> Tensor:
-        if noise == "fixed":
-            return self.noise
-        return noise(len(y), y.shape[-1]) if callable(noise) else torch.randn_like(y[:, :1])
+    def _drawn(self, noise: Noise | Tensor, y: Tensor) -> Tensor | None:
+        if isinstance(noise, Tensor):
+            return noise
+        if noise == "random":
+            return torch.randn_like(y[:, :1], dtype=self.noise.dtype)
+        return self.noise if noise == "fixed" else None
 
 
 class ToRGB(nn.Module):
@@ -131,10 +143,11 @@ class ToRGB(nn.Module):
         w: Float[Tensor, "batch dim"],
         image: Float[Tensor, "batch 3 half_height half_width"] | None,
     ) -> Float[Tensor, "batch 3 height width"]:
-        """Colours of `x` in the style `w`, upon `image`."""
-        # the sum over resolutions stays in full precision
-        colours: Tensor = self.conv(x, w, self.bias).to(w.dtype)
-        return colours if image is None else colours + upsample(image)
+        """Colours of `x` in the style `w`, upon `image`: the sum over resolutions stays in full precision."""
+        # each sample's own weights cost less than a pass that scales its channels
+        weight = self.conv.style(w)[:, :, None] * self.conv.weight[:, :, 0, 0].t()
+        colours = gathered(x, weight) + self.bias[:, None, None]
+        return colours if image is None else colours + filtered(image, doubling(image))
 
 
 class Synthesis(nn.Module):
@@ -142,28 +155,36 @@ class Synthesis(nn.Module):
 
     def __init__(self, config: GeneratorConfig):
         super().__init__()
-        resolutions = [2**k for k in range(2, int(log2(config.size)) + 1)]
-        channels = [config.channels(resolution) for resolution in resolutions]
+        self.resolutions = [2**k for k in range(2, int(log2(config.size)) + 1)]
+        channels = [config.channels(resolution) for resolution in self.resolutions]
         dim = config.latent_dim
         self.constant = nn.Parameter(torch.randn(1, channels[0], 4, 4))
         self.convs = nn.ModuleList([StyledConv(channels[0], channels[0], dim, 4, upsample=False)])
-        for (below, width), resolution in zip(pairwise(channels), resolutions[1:], strict=True):
+        for (below, width), resolution in zip(pairwise(channels), self.resolutions[1:], strict=True):
             self.convs.append(StyledConv(below, width, dim, resolution, upsample=True))
             self.convs.append(StyledConv(width, width, dim, resolution, upsample=False))
         self.to_rgbs = nn.ModuleList(ToRGB(width, dim) for width in channels)
 
     def forward(
-        self, w: Float[Tensor, "batch layers dim"], noise: Noise | NoiseSource
+        self, w: Float[Tensor, "batch layers dim"], noise: Noise | Sequence[Tensor]
     ) -> Float[Tensor, "batch 3 size size"]:
         """Layer k takes latent k; the colours at a resolution share the latent of the convolution that leaves it."""
-        x = self.constant.expand(w.shape[0], -1, -1, -1).contiguous(memory_format=torch.channels_last)
-        x = self.convs[0](x, w[:, 0], noise)
-        image: Tensor = self.to_rgbs[0](x, w[:, 1], None)
-        for k, to_rgb in enumerate(list(self.to_rgbs)[1:], start=1):
-            x = self.convs[2 * k - 1](x, w[:, 2 * k - 1], noise)
-            x = self.convs[2 * k](x, w[:, 2 * k], noise)
-            image = to_rgb(x, w[:, 2 * k + 1], image)
-        return image
+        dtypes = [dtype_at(resolution, self.resolutions[-1], self.constant) for resolution in self.resolutions]
+        maps = [noise] * len(self.convs) if isinstance(noise, str) else noise
+        with without_autocast(w):
+            x = self.constant.to(dtypes[0]).expand(w.shape[0], -1, -1, -1)
+            x = self.convs[0](x.contiguous(memory_format=torch.channels_last), w[:, 0], maps[0])
+            image: Tensor = self.to_rgbs[0](x, w[:, 1], None)
+            for k, dtype in enumerate(dtypes[1:], start=1):
+                x = self.convs[2 * k - 1](x.to(dtype), w[:, 2 * k - 1], maps[2 * k - 1])
+                x = self.convs[2 * k](x, w[:, 2 * k], maps[2 * k])
+                image = self.to_rgbs[k](x, w[:, 2 * k + 1], image)
+            return image
+
+    def noise_maps(self, count: int, source: NoiseSource) -> list[Float[Tensor, "batch 1 side side"]]:
+        """Noise from `source` for every layer."""
+        sides = [self.resolutions[0], *(side for side in self.resolutions[1:] for _ in range(2))]
+        return [source(count, side) for side in sides]
 
 
 class Generator(nn.Module):
@@ -211,7 +232,8 @@ class Generator(nn.Module):
         self, w: Float[Tensor, "batch layers dim"], noise: Noise | NoiseSource = "fixed"
     ) -> Float[Tensor, "batch 3 size size"]:
         """RGB images, nominally in [-1, 1], not clamped."""
-        image: Tensor = self.synthesis(w, noise)
+        maps = self.synthesis.noise_maps(len(w), noise) if callable(noise) else noise
+        image: Tensor = self.synthesis(w, maps)
         return image
 
     def generate(

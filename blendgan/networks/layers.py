@@ -12,9 +12,11 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from blendgan.networks.resample import blur
+from blendgan.networks.activation import SLOPE, modulated
+from blendgan.networks.convolution import Form, convolve
+from blendgan.networks.fir import filtered, plain_fir
+from blendgan.networks.fir_geometry import blurring
 
-SLOPE = 0.2
 GAIN = sqrt(2.0)
 """Leaky ReLU halves the second moment of a symmetric input, about; this restores it."""
 EPSILON = 1e-8
@@ -77,10 +79,10 @@ class EqualConv2d(nn.Module):
         self.padding = padding
 
     def forward(
-        self, x: Float[Tensor, "batch in_channels height width"]
+        self, x: Float[Tensor, "batch in_channels height width"], gain: float = 1.0
     ) -> Float[Tensor, "batch out_channels out_height out_width"]:
-        """Convolve with the scaled weights."""
-        return F.conv2d(x, self.weight * self.scale, stride=self.stride, padding=self.padding)
+        """Convolve with the scaled weights, in the precision of `x`; a gain is cheaper here than on activations."""
+        return convolve(x, self.weight * (self.scale * gain), Form(self.stride, self.padding))
 
 
 class ModulatedConv2d(nn.Module):
@@ -110,28 +112,37 @@ class ModulatedConv2d(nn.Module):
         self.upsample = upsample
 
     def forward(
-        self,
-        x: Float[Tensor, "batch in_channels height width"],
-        w: Float[Tensor, "batch latent_dim"],
-        bias: Float[Tensor, "out_channels"],
-        gain: float = 1.0,
-    ) -> Float[Tensor, "batch out_channels out_height out_width"]:
-        """Convolve `x`, each sample in its own style; the result times `gain`, plus `bias`."""
-        with torch.autocast(x.device.type, enabled=False):
-            style = self.modulation(w) * self.scale
-            norm = self._norm(style) * gain
-        if x.shape[0] == 1 and not torch.is_grad_enabled():
-            weight = self.weight * (norm[0, :, None] * style[0])[:, :, None, None]
-            return self._convolve(x, weight, bias)
-        y = self._convolve(x * style[:, :, None, None].to(x.dtype), self.weight)
-        return torch.addcmul(bias[:, None, None].to(y.dtype), y, norm[:, :, None, None].to(y.dtype))
+        self, x: Float[Tensor, "batch in_channels height width"], w: Float[Tensor, "batch latent_dim"]
+    ) -> tuple[Float[Tensor, "batch out_channels out_height out_width"], Float[Tensor, "batch out_channels"]]:
+        """Convolve `x`, each sample in its own style; also the factors that bring the results to unit variance."""
+        style = self.style(w)
+        x = modulated(x, style)
+        if not self.upsample:
+            return convolve(x, self.weight, Form(padding=self.weight.shape[2] // 2)), self._norm(style)
+        # the official weights are used unflipped by the transposed convolution
+        doubled = convolve(x, self.weight.transpose(0, 1), Form(stride=2, transposed=True))
+        return filtered(doubled, blurring(doubled, padding=1, gain=4.0)), self._norm(style)
 
-    def _convolve(self, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    def single(
+        self,
+        x: Float[Tensor, "1 in_channels height width"],
+        w: Float[Tensor, "1 latent_dim"],
+        bias: Float[Tensor, "out_channels"],
+        gain: float,
+    ) -> Float[Tensor, "1 out_channels out_height out_width"]:
+        """One sample at unit variance, times `gain`, plus `bias`: all of it costs no pass over the picture."""
+        style = self.style(w)
+        factors = (self._norm(style)[0, :, None] * style[0])[:, :, None, None] * gain
+        weight, bias = (self.weight * factors).to(x.dtype), bias.to(x.dtype)
         if not self.upsample:
             return F.conv2d(x, weight, bias, padding=weight.shape[2] // 2)
-        # the official weights are used unflipped by the transposed convolution
         doubled = F.conv_transpose2d(x, weight.transpose(0, 1), stride=2)
-        return blur(doubled, padding=1, gain=4.0, bias=bias)
+        return plain_fir(doubled, blurring(doubled, padding=1, gain=4.0), bias)
+
+    def style(self, w: Float[Tensor, "batch latent_dim"]) -> Float[Tensor, "batch in_channels"]:
+        """Factors of the input channels, the scale of the weights included."""
+        style: Tensor = self.modulation(w) * self.scale
+        return style
 
     def _norm(self, style: Float[Tensor, "batch in_channels"]) -> Float[Tensor, "batch out_channels"]:
         """What brings the outputs to unit variance, for inputs of unit variance."""

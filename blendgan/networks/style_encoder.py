@@ -43,9 +43,19 @@ class StyleEncoderConfig:
             raise ValueError(f"taps are {self.taps}; choose from {', '.join(TAP_INDEX)}")
 
     @property
+    def widths(self) -> tuple[int, ...]:
+        """Sides of the Gram matrices."""
+        return tuple(TAP_CHANNELS[tap] for tap in self.taps)
+
+    @property
     def gram_dim(self) -> int:
         """Length of the Gram vector: 610,304 for the five taps."""
-        return sum(TAP_CHANNELS[tap] ** 2 for tap in self.taps)
+        return sum(width**2 for width in self.widths)
+
+    @property
+    def distinct_dim(self) -> int:
+        """How many of these values differ, the matrices being symmetric: 305,888."""
+        return sum(width * (width + 1) // 2 for width in self.widths)
 
 
 TINY_STYLE_ENCODER = StyleEncoderConfig(image_size=128, taps=("relu1_2", "relu2_2", "relu3_4"))
@@ -53,13 +63,21 @@ TINY_STYLE_ENCODER = StyleEncoderConfig(image_size=128, taps=("relu1_2", "relu2_
 
 
 def gram_matrix(features: Float[Tensor, "batch channels height width"]) -> Float[Tensor, "batch channels channels"]:
-    """F F^T / (C H W) of the features flattened over space, in full precision."""
+    """F F^T / (C H W) of the features flattened over space, summed in full precision."""
     channels, height, width = features.shape[1:]
     with torch.autocast(features.device.type, enabled=False):
         # pixels before channels: in channels-last memory this is a view
         flat = features.permute(0, 2, 3, 1).flatten(1, 2)
-        flat = flat.float() if flat.dtype in (torch.bfloat16, torch.float16) else flat
-        return flat.transpose(1, 2) @ flat / (channels * height * width)
+        return _self_product(flat) / (channels * height * width)
+
+
+def _self_product(flat: Float[Tensor, "batch pixels channels"]) -> Float[Tensor, "batch channels channels"]:
+    halved = flat.dtype in (torch.bfloat16, torch.float16)
+    if halved and flat.is_cuda and not flat.requires_grad:
+        # products of two such numbers are exact in single precision, in which they are added up
+        return torch.bmm(flat.mT, flat, out_dtype=torch.float32)
+    whole = flat.float() if halved else flat
+    return whole.mT @ whole
 
 
 class GramFeatures(nn.Module):

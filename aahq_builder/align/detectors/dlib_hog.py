@@ -3,6 +3,8 @@
 It sees faces of 80 px and more; who wants smaller ones enlarges the picture.
 """
 
+import copy
+
 import numpy as np
 
 from aahq_builder.align.detectors import Detection
@@ -18,6 +20,12 @@ class DlibHog:
 
         self.threshold = threshold
         self.detector = dlib.get_frontal_face_detector()
+
+    def at(self, threshold: float) -> "DlibHog":
+        """The same templates at another threshold: reading them anew would take a third of a second."""
+        other = copy.copy(self)
+        other.threshold = threshold
+        return other
 
     def detect(self, pixels: np.ndarray) -> list[Detection]:
         """Faces of at least 80 px."""

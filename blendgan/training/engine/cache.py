@@ -15,10 +15,11 @@ from blendgan.training.parallel.distributed import World
 def cached(path: Path, name: str, key: str, compute: Callable[[], Tensor], world: World) -> Tensor:
     """The tensor `name` in the file `path`, if it was stored under the same `key`; else computed, and stored there.
 
-    A file that cannot be read is one of another key: what it held can be computed.
+    A file that cannot be read is one of another key: what it held can be computed. All processes read or all compute.
     """
     stored = _stored(path, name, key)
-    if stored is not None:
+    if all(world.from_all(stored is not None)):
+        assert stored is not None
         return stored
     values = compute()
     if world.is_first:

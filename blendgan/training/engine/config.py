@@ -44,10 +44,12 @@ class TrainConfig(CommonConfig):
     """Decides first weights, order of the pictures and all random numbers."""
     device: MayChange[Literal["auto", "cpu", "cuda"]] = "auto"
     """Where to train; auto takes a GPU if there is one."""
-    precision: Precision = "fp32"
-    """Arithmetic of convolutions and products. With bf16 the penalties on gradients are computed in tf32."""
-    data_workers: MayChange[CountOrZero] = 0
-    """Processes that decode pictures. The order of the pictures does not depend on it."""
+    precision: Precision = "auto"
+    """Arithmetic of convolutions and products; auto takes bf16 on a GPU that has it, else fp32, and goes on with what
+    a run was begun with. With bf16 the penalties on gradients are computed in tf32."""
+    data_workers: MayChange[CountOrZero | None] = None
+    """Processes that decode pictures, for each set; the order of the pictures does not depend on it. Default: the cores
+    that a process can have, at most 8, and none where the decoded pictures take less than a gigabyte."""
     tracker: MayChange[Tracker] = "none"
     """Log to an experiment tracker, too: trackio (on this machine) or Weights & Biases. Their packages are extra."""
     data_changed: MayChange[bool] = False

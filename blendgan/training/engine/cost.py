@@ -12,13 +12,15 @@ from blendgan.networks.discriminators import AnyDiscriminator
 from blendgan.networks.generator import Generator
 from blendgan.networks.inversion import InversionEncoder
 from blendgan.networks.style_encoder import StyleEncoder
+from blendgan.networks.symmetric_gram import learn_from_distinct_entries
 from blendgan.training.engine.config import TrainingSettings
+from blendgan.training.engine.speed import MEASURED_ON, adversarial_seconds_per_image
 from blendgan.training.gan.config import AdversarialSettings
 from blendgan.training.inversion.config import InversionSettings
 from blendgan.training.style_encoder.config import StyleEncoderSettings
 
-BYTES_PER_PARAMETER = 16
-"""Weight, gradient and two moments of Adam in single precision; averages come on top."""
+BYTES_PER_VALUE = 4
+"""Everything is kept in single precision."""
 BYTES_PER_GRAM_VALUE = 2
 GROUP = 4
 """Pictures the counting is done with: one group of the minibatch deviation."""
@@ -37,6 +39,8 @@ class Cost:
     state_bytes: int
     cache: str = ""
     """What is computed once and kept, in words."""
+    seconds_per_image: float = 0.0
+    """On the GPU that `speed` names; 0 for a stage that was not measured."""
 
     def lines(self, settings: TrainingSettings, ranks: int) -> list[str]:
         """In words, for a training on `ranks` devices."""
@@ -50,9 +54,19 @@ class Cost:
             f"arithmetic: {self.flops_per_image / 1e9:,.1f} GFLOP per picture, {total / 1e15:,.3g} PFLOP in all",
             f"memory: about {memory / 2**30:.2f} GiB per device in fp32, without what libraries keep",
             *([self.cache] if self.cache else []),
-            "time (estimate): PFLOP in all divided by what your devices reach; 10 TFLOP/s together would take "
-            f"{total / 1e13 / 3600:,.2f} hours",
+            self.time(settings.batch * settings.steps),
         ]
+
+    def time(self, images: int) -> str:
+        """How long so many pictures take, in words."""
+        if self.seconds_per_image:
+            hours, per_1000 = images * self.seconds_per_image / 3600, 1000 * self.seconds_per_image
+            return f"time (estimate): {hours:,.2f} hours, {per_1000:,.3g} s per 1,000 pictures, from {MEASURED_ON}"
+        hours = images * self.flops_per_image / 1e13 / 3600
+        return (
+            "time (estimate): PFLOP in all divided by what your devices reach; 10 TFLOP/s together would take "
+            f"{hours:,.2f} hours"
+        )
 
 
 def gan_cost(
@@ -69,7 +83,14 @@ def gan_cost(
     step = 2 * paint + 6 * judge + 6 * paint + 2 * judge
     penalties = 6 * judge / settings.r1_every + 6 * paint / 2 / settings.path_every
     networks: dict[str, nn.Module] = {"generator": generator, **discriminators}
-    return Cost(_parameters(networks), step + penalties, 2 * painted + judged, 0.0, _state(networks, 1))
+    return Cost(
+        _parameters(networks),
+        step + penalties,
+        2 * painted + judged,
+        0.0,
+        _state(networks, moments=1, averages=1),
+        seconds_per_image=adversarial_seconds_per_image(shape.size, step + penalties),
+    )
 
 
 def inversion_cost(encoder: InversionEncoder, generator: Generator, settings: InversionSettings) -> Cost:
@@ -77,22 +98,24 @@ def inversion_cost(encoder: InversionEncoder, generator: Generator, settings: In
     read, remembered = _counted(encoder, (3, settings.image_size, settings.image_size))
     paint, painted = _counted(generator.synthesize, (generator.config.num_layers, generator.config.latent_dim))
     networks: dict[str, nn.Module] = {"inversion": encoder}
-    return Cost(_parameters(networks), 3 * read + 2 * paint, painted, remembered, _state(networks, 0))
+    return Cost(_parameters(networks), 3 * read + 2 * paint, painted, remembered, _state(networks, moments=2))
 
 
 def style_encoder_cost(encoder: StyleEncoder, settings: StyleEncoderSettings, pictures: int) -> Cost:
-    """Of the contrastive stage: two views of each picture through frozen VGG and the MLP."""
+    """Of the contrastive stage: two views of each picture through frozen VGG and the MLP, which is changed for it."""
     see, _ = _counted(encoder.gram, (3, settings.size, settings.size))
+    distinct = encoder.config.distinct_dim
+    learn_from_distinct_entries(encoder)
     encoder.mlp.requires_grad_()  # the part that the trainer trains
-    think, remembered = _counted(encoder.encode_gram, (encoder.config.gram_dim,))
+    think, remembered = _counted(encoder.encode_gram, (distinct,))
     networks: dict[str, nn.Module] = {"style_encoder": encoder.mlp}
-    cache = gram_cache(encoder.config.gram_dim, settings.cached_views, pictures)
-    return Cost(_parameters(networks), 2 * (see + 3 * think), 0.0, 2 * remembered, _state(networks, 0), cache)
+    cache = gram_cache(distinct, settings.cached_views, pictures)
+    return Cost(_parameters(networks), 2 * (see + 3 * think), 0.0, 2 * remembered, _state(networks, moments=1), cache)
 
 
-def gram_cache(gram_dim: int, views: int, pictures: int) -> str:
+def gram_cache(distinct: int, views: int, pictures: int) -> str:
     """The size of the Gram matrices that are kept; empty where new ones are computed at every step."""
-    size = gram_dim * views * pictures * BYTES_PER_GRAM_VALUE
+    size = distinct * views * pictures * BYTES_PER_GRAM_VALUE
     kept = f"Gram matrices: {size / 2**30:.2f} GiB more of memory in each process, and as much on disk in RUN/grams.pt"
     return f"{kept}, for {views} views of {pictures:,} pictures; --cached-views 0 keeps none" if size else ""
 
@@ -119,6 +142,7 @@ def _parameters(networks: Mapping[str, nn.Module]) -> dict[str, int]:
     return {name: sum(p.numel() for p in network.parameters()) for name, network in networks.items()}
 
 
-def _state(networks: Mapping[str, nn.Module], averages: int) -> int:
+def _state(networks: Mapping[str, nn.Module], moments: int, averages: int = 0) -> int:
+    """Bytes of weights, gradients, the optimiser's moments, and averages of the first network's weights."""
     counts = list(_parameters(networks).values())
-    return sum(counts) * BYTES_PER_PARAMETER + averages * counts[0] * 4
+    return BYTES_PER_VALUE * (sum(counts) * (2 + moments) + averages * counts[0])

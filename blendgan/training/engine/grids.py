@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float, UInt8
 from PIL import Image
 from torch import Tensor
 
 from blendgan.data.pixels import to_pixels
 
-MIN_CELL_PX = 96
+MIN_CELL_PX, MAX_CELL_PX = 96, 256
 
 
 def faces_by_styles(
@@ -24,10 +25,18 @@ def faces_by_styles(
     return tiled(torch.stack(rows))
 
 
+def tile(images: Float[Tensor, "images 3 size size"]) -> Float[Tensor, "images 3 side side"]:
+    """Pictures at the size that they have in a grid: large ones are averaged down to `MAX_CELL_PX`."""
+    if images.shape[-1] <= MAX_CELL_PX:
+        return images
+    return F.adaptive_avg_pool2d(images.float().clamp(-1, 1), MAX_CELL_PX)
+
+
 def tiled(cells: Float[Tensor, "rows columns 3 height width"]) -> UInt8[Tensor, "3 all_height all_width"]:
     """Cells side by side, small ones enlarged without smoothing so that their pixels can be seen."""
-    zoom = max(1, MIN_CELL_PX // cells.shape[-1])
-    pixels = to_pixels(cells).repeat_interleave(zoom, dim=-1).repeat_interleave(zoom, dim=-2)
+    small = torch.stack([tile(row) for row in cells])
+    zoom = max(1, MIN_CELL_PX // small.shape[-1])
+    pixels = to_pixels(small).repeat_interleave(zoom, dim=-1).repeat_interleave(zoom, dim=-2)
     # rows columns 3 height width -> 3 (rows height) (columns width)
     return pixels.permute(2, 0, 3, 1, 4).flatten(3, 4).flatten(1, 2)
 

@@ -11,10 +11,11 @@ import torch
 from torch import Tensor, nn
 
 from blendgan.checkpoints.torch_file import State
+from blendgan.training.engine.optimizer import SecondMomentAdam
 from blendgan.training.parallel.distributed import World
 from blendgan.training.parallel.gradient_average import GradientAverage
 
-BETAS = (0.0, 0.99)
+BETA2 = 0.99
 
 N = TypeVar("N", bound=nn.Module)
 
@@ -60,16 +61,14 @@ def freeze(*modules: nn.Module, frozen: bool = True) -> None:
         module.requires_grad_(not frozen)
 
 
-def adam(parameters: Iterable[nn.Parameter], learning_rate: float, interval: int | None = None) -> torch.optim.Adam:
+def adam(parameters: Iterable[nn.Parameter], learning_rate: float, interval: int | None = None) -> SecondMomentAdam:
     """Adam without a first moment, for a network whose regulariser runs every `interval` steps as a step of its own.
 
     With one more update per interval, the rate and the memory are those of the same time in updates:
-    lr * c and betas^c with c = interval / (interval + 1) (Karras et al. 2020, appendix B).
+    lr * c and beta^c with c = interval / (interval + 1) (Karras et al. 2020, appendix B).
     """
     share = interval / (interval + 1) if interval else 1.0
-    return torch.optim.Adam(
-        list(parameters), lr=learning_rate * share, betas=(BETAS[0] ** share, BETAS[1] ** share), fused=True
-    )
+    return SecondMomentAdam(list(parameters), learning_rate * share, BETA2**share)
 
 
 def separate_rate(optimizer: torch.optim.Optimizer, parameters: Iterable[Tensor], factor: float) -> None:

@@ -22,6 +22,7 @@ from blendgan.checkpoints.torch_file import State
 from blendgan.console import Console, Progress
 from blendgan.errors import UserError
 from blendgan.training.engine import checkpoint
+from blendgan.training.engine.checkpoint_writer import CheckpointWriter
 from blendgan.training.engine.grids import write_png
 from blendgan.training.engine.run_log import RunLog
 from blendgan.training.engine.signals import StopRequest, stop_on_signals
@@ -60,10 +61,16 @@ class Trainer(Protocol[B]):
         """Go back to `state`."""
 
     def sample(self) -> UInt8[Tensor, "3 height width"] | None:
-        """A picture of the progress, or None where there is nothing to see."""
+        """A picture of the progress, or None where there is nothing to see.
+
+        All processes are asked, so that they can share the work; the answer of the first one counts.
+        """
 
     def evaluate(self) -> dict[str, float]:
-        """Measures of quality for the log, too slow to be taken at every step; by `SCORE` the best model is kept."""
+        """Measures of quality for the log, too slow to be taken at every step; by `SCORE` the best model is kept.
+
+        All processes are asked, as for `sample`.
+        """
 
     def export(self, folder: Path, rights: Mapping[str, int]) -> None:
         """Write the trained model; every network notes the `rights` of the pictures behind it."""
@@ -100,6 +107,7 @@ class Training(Generic[B]):
         self.rollbacks = 0
         self.best = math.inf
         self.means = RunningMeans()
+        self.writer = CheckpointWriter(out / "checkpoints")
 
     def run(self) -> None:
         """Train from the newest checkpoint to the last step and export the model, unless that was done before."""
@@ -115,6 +123,8 @@ class Training(Generic[B]):
 
     def restore(self) -> None:
         """Load the newest checkpoint, if there is one."""
+        self.writer.finish()
+        self.world.wait()
         state, complaints = checkpoint.load_newest(self.out / "checkpoints")
         for complaint in complaints if self.world.is_first else ():
             self.console.warn(f"{complaint}; trying the one before")
@@ -124,6 +134,7 @@ class Training(Generic[B]):
         best = exported(self.out / "best")
         self.best = best.get("score", math.inf) if best.get("inputs") == self.plan.inputs else math.inf
         self.means = RunningMeans()
+        self.world.wait()
 
     def _take(self, state: State) -> None:
         try:
@@ -139,16 +150,17 @@ class Training(Generic[B]):
             ) from error
 
     def save(self) -> None:
-        """Write a checkpoint of now, unless a weight is not a number: a later rollback could not mend that."""
+        """Begin to write a checkpoint of now, unless a weight is not a number: a later rollback could not mend that."""
         state = {"step": self.step, "rollbacks": self.rollbacks, "trainer": self.trainer.state()}
         if bad := checkpoint.first_not_finite(state):
             raise NotFiniteError(f"{bad} is not finite")
         if self.world.is_first:
-            checkpoint.save(self.out / "checkpoints", self.step, state)
+            self.writer.begin(self.step, state)
 
     def _train(self) -> None:
         with (
             stop_on_signals() as stop,
+            self.writer,
             RunLog(self.out, self.step, self.world.is_first, self.plan.tracker) as log,
             self.console.progress(self.plan.steps, "step", self.step) as progress,
         ):
@@ -162,10 +174,12 @@ class Training(Generic[B]):
         if self.step == 0:
             self.save()
             self._sample()
+            self.writer.finish()  # before processes begin: a fork takes no thread along
         for batch in self.trainer.stream(self.step, self.plan.steps):
             seed_libraries(self.plan.seed, self.rollbacks, self.step, self.world.rank)
             self.means.add(self.trainer.step(self.step, batch, (self.plan.seed, self.rollbacks, self.step)))
             self.step += 1
+            self.writer.check()
             self._after_step(stop, log, progress)
 
     def _after_step(self, stop: StopRequest, log: RunLog, progress: Progress) -> None:
@@ -178,9 +192,9 @@ class Training(Generic[B]):
             shown = {name: f"{value:.3g}" for name, value in list(numbers.items())[:SHOWN]}
             progress.advance(self.step - progress.count, **shown)
             if saving:
-                # first of all: what follows may take long, or be the end of a process
+                # first of all: what follows may take long, and is where the disk has its time
                 self.save()
-            measures = self._measure() if evaluating and self.world.is_first else {}
+            measures = self._measure() if evaluating else {}
             log.write(self.step, numbers | measures | self._pace(progress))
         if self.step % plan.sample_every == 0 or last:
             self._sample()
@@ -190,9 +204,10 @@ class Training(Generic[B]):
     def _measure(self) -> dict[str, float]:
         """Measure the model and keep it, with its score, if it is the best so far."""
         measures = self.trainer.evaluate()
-        if measures.get(SCORE, math.inf) < self.best:
+        if self.world.is_first and measures.get(SCORE, math.inf) < self.best:
             self.best = measures[SCORE]
             self._export("best", score=self.best)
+        self.world.wait()
         return measures
 
     def _stopped(self, stop: StopRequest) -> bool:
@@ -206,8 +221,10 @@ class Training(Generic[B]):
         return {"images": self.step * self.plan.batch, "seconds_per_1000_images": 1000 * seconds / max(images, 1)}
 
     def _sample(self) -> None:
-        if self.world.is_first and (picture := self.trainer.sample()) is not None:
+        picture = self.trainer.sample()
+        if self.world.is_first and picture is not None:
             write_png(self.out / "samples" / f"step-{self.step:07d}.png", picture)
+        self.world.wait()
 
     def _roll_back(self, error: NotFiniteError) -> None:
         at = self.step

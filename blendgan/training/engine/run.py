@@ -5,21 +5,34 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_args
 
 import torch
 
+from blendgan.config import Precision
 from blendgan.console import Console
-from blendgan.data.folder import ImageFolder, open_folder
+from blendgan.data import manifest
+from blendgan.data.folder import ImageFolder
+from blendgan.data.manifest import Manifest
 from blendgan.data.published import as_folder, kind_of, rights_of, survey
 from blendgan.errors import UserError
+from blendgan.networks.arithmetic import allow_tf32, precision_on
 from blendgan.out_folder import held
 from blendgan.training.engine import run_folder
 from blendgan.training.engine.config import TrainConfig, TrainingSettings
 from blendgan.training.engine.cost import Cost
 from blendgan.training.engine.data_rights import rights_of_run
-from blendgan.training.engine.inputs import Inputs, Sources, digest, flag_of, identify
+from blendgan.training.engine.inputs import (
+    Inputs,
+    Sources,
+    digest,
+    flag_of,
+    identify,
+    manifest_of,
+    manifest_path,
+)
 from blendgan.training.engine.loop import Plan, Trainer, Training
+from blendgan.training.engine.opening import KeptSet, Opening
 from blendgan.training.engine.tracking import check_installed
 from blendgan.training.parallel.distributed import World, joined_world
 
@@ -32,6 +45,7 @@ class Job(Generic[C]):
     """What one command works with."""
 
     config: C
+    """As the flags say, but for `auto` as precision: here is what it stands for."""
     world: World
     console: Console
     inputs: Inputs
@@ -53,6 +67,8 @@ class Job(Generic[C]):
 def opened(config: C, console: Console, sources: Sources) -> Iterator[Job[C]]:
     """The job of one process, with a folder that no other command writes to meanwhile; the first process holds it."""
     with joined_world(device_of(config)) as world:
+        config = with_precision(config, world.device)
+        allow_tf32(config.precision)
         holds = world.is_first and not config.dry_run
         with held(config.out) if holds else nullcontext():
             yield Job.of(config, world, console, sources)
@@ -88,8 +104,6 @@ def train(job: Job[C], settings: TrainingSettings, trainer: Trainer[B], descript
         rights=rights_of_run(description),
         inputs=digest(job.inputs.facts),
     )
-    torch.set_float32_matmul_precision("highest" if job.config.precision == "fp32" else "high")
-    torch.backends.cudnn.allow_tf32 = job.config.precision != "fp32"
     try:
         Training(trainer, plan, job.config.out, job.world, job.console).run()
     except torch.OutOfMemoryError as error:
@@ -116,12 +130,22 @@ def open_pictures(job: Job[C], name: str, source: Path, size: int, at_least: int
 def _opened(job: Job[C], name: str, source: Path, size: int) -> ImageFolder:
     if job.config.dry_run and kind_of(source) != "folder":
         return survey(source, size)
-    unpacked, sha256 = job.config.out / "data" / name, job.inputs.facts[name]["sha256"]
-    if job.world.is_first:
-        as_folder(source, unpacked, sha256)
-    job.world.wait()
-    folder = open_folder(as_folder(source, unpacked, sha256), size)
+    root, files = job.world.from_first(lambda: unpacked_once(job, name, source))
+    place = KeptSet(job.config.out / "data", name, writes=not job.config.dry_run)
+    opening = Opening(root=root, size=size, place=place, world=job.world, console=job.console)
+    folder = opening.pictures(files)
     return replace(folder, rights=rights_of(folder.root, len(folder)))
+
+
+def unpacked_once(job: Job[C], name: str, source: Path) -> tuple[Path, Manifest]:
+    """The folder with the pictures of a set, and its files: those of the set itself, or what it was unpacked into."""
+    if kind_of(source) == "folder":
+        return source, job.inputs.manifests[name]
+    root = as_folder(source, job.config.out / "data" / name, job.inputs.facts[name]["sha256"])
+    listed = manifest_path(job.config.out, f"{name}.unpacked")
+    files = manifest_of(root, manifest.load(listed), job.console)
+    manifest.save(files, listed)
+    return root, files
 
 
 def device_of(config: TrainConfig) -> str:
@@ -131,6 +155,14 @@ def device_of(config: TrainConfig) -> str:
     if config.device == "cuda" and not torch.cuda.is_available():
         raise UserError("--device cuda, but PyTorch sees no GPU; leave it out, or install a PyTorch build with CUDA")
     return config.device
+
+
+def with_precision(config: C, device: torch.device) -> C:
+    """`config` with what `auto` stands for: the precision that the run was begun with, in a new one what suits."""
+    wanted, begun = config.precision, None if config.dry_run else run_folder.recorded(config.out)
+    if wanted == "auto" and begun is not None and begun["flags"].get("precision") in get_args(Precision):
+        wanted = begun["flags"]["precision"]
+    return replace(config, precision=precision_on(device, wanted))
 
 
 def out_of_memory(config: TrainConfig, at_once: int) -> str:

@@ -47,9 +47,15 @@ class Augmentation:
         self.probability, self.signs = torch.zeros(2, device=self.device).unbind()
 
     def __call__(self, images: Float[Tensor, "batch 3 size size"], draws: Draws) -> Float[Tensor, "batch 3 size size"]:
-        """The pictures as the discriminator sees them; differentiable."""
-        moved = warp(images, random_positions(len(images), images.shape[-1], self.probability, draws))
-        return recolour(moved, *random_colours(len(images), self.probability, draws)) if self.colour else moved
+        """The pictures as the discriminator sees them; differentiable.
+
+        In full precision under autocast, too: rounded matrices would move pictures by a pixel, and not all phases of a
+        step are under autocast.
+        """
+        with torch.autocast(images.device.type, enabled=False):
+            images = images.float() if images.dtype in (torch.bfloat16, torch.float16) else images
+            moved = warp(images, random_positions(len(images), images.shape[-1], self.probability, draws))
+            return recolour(moved, *random_colours(len(images), self.probability, draws)) if self.colour else moved
 
     def watch(self, real_logits: Float[Tensor, "batch 1"], world: World, weight: float) -> None:
         """Count in how sure the discriminator is of a share of a step's real pictures, `weight` of all of them."""
@@ -74,15 +80,15 @@ def warp(
     images: Float[Tensor, "batch 3 size size"], positions: Float[Tensor, "batch 3 3"]
 ) -> Float[Tensor, "batch 3 size size"]:
     """Pictures read at other places; what moves in from outside is reflected."""
-    grid = affine_grid(positions[:, :2], list(images.shape), align_corners=False)
-    return grid_sample(images.float(), grid, mode="bilinear", padding_mode="reflection", align_corners=False)
+    grid = affine_grid(positions[:, :2].to(images), list(images.shape), align_corners=False)
+    return grid_sample(images, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
 
 
 def recolour(
     images: Float[Tensor, "batch 3 size size"], matrices: Float[Tensor, "batch 3 3"], shifts: Float[Tensor, "batch 1"]
 ) -> Float[Tensor, "batch 3 size size"]:
     """A linear map of RGB values and a shift of all three."""
-    return torch.einsum("bij,bjhw->bihw", matrices, images) + shifts[:, :, None, None]
+    return torch.einsum("bij,bjhw->bihw", matrices.to(images), images) + shifts[:, :, None, None].to(images)
 
 
 def random_positions(count: int, size: int, probability: Float[Tensor, ""], draws: Draws) -> Float[Tensor, "count 3 3"]:
@@ -135,8 +141,9 @@ def colour_matrix(
     """Scales the axis of greys by `lightness`, and the plane across it by `saturation`; turns the plane by `hue`."""
     grey = torch.full((3, 3), 1 / 3, device=hue.device)
     plane = torch.eye(3, device=hue.device) - grey
-    # the vector product with the unit vector of grey
-    quarter = torch.tensor([[0.0, -1, 1], [1, 0, -1], [-1, 1, 0]], device=hue.device) / math.sqrt(3)
+    # the vector product with the unit vector of grey: [[0, -1, 1], [1, 0, -1], [-1, 1, 0]] / sqrt(3)
+    cycle = torch.eye(3, device=hue.device).roll(1, dims=0)
+    quarter = (cycle - cycle.T) / math.sqrt(3)
     turned = hue.cos()[:, None, None] * plane + hue.sin()[:, None, None] * quarter
     return lightness[:, None, None] * grey + saturation[:, None, None] * turned
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from blendgan.checkpoints.keys import check_state
 from blendgan.checkpoints.pretrained import ALEXNET, INCEPTION, load_inception, load_lpips, on_this_machine
@@ -11,7 +12,7 @@ from blendgan.checkpoints.store import has_network, load_discriminator, load_gen
 from blendgan.console import Console
 from blendgan.data.folder import ImageFolder
 from blendgan.data.order import Order
-from blendgan.data.stream import Pictures, picture_chunks
+from blendgan.data.stream import CHUNK, Pictures
 from blendgan.errors import UserError
 from blendgan.networks.discriminators import (
     AnyDiscriminator,
@@ -29,7 +30,7 @@ from blendgan.training.gan.objective import ROLES
 from blendgan.training.gan.quality import SUBSET, Judge
 from blendgan.training.gan.style_codes import StyleCodes, code_table
 from blendgan.training.style_encoder.command import new_style_encoder
-from blendgan.training.style_encoder.trainer import standardise
+from blendgan.training.style_encoder.trainer import moments, standardise
 
 ARTWORKS_SEED = 1
 """Added to the seed, so that the artworks are not shuffled as the faces are."""
@@ -52,7 +53,7 @@ class GanData:
     artworks: Pictures
     codes: StyleCodes
     seed: int
-    workers: int = 0
+    workers: int | None = 0
     judge: Judge | None = None
 
 
@@ -92,7 +93,7 @@ def start_from(init: Path, networks: Networks, console: Console) -> None:
 
 
 def style_encoder_of(job: Job[TrainGanConfig], settings: GanSettings) -> StyleEncoder:
-    """The given encoder, or for the tiny preset a seeded random one."""
+    """The given encoder, or for the tiny preset a seeded random one, which reads pictures at the generator's size."""
     config = job.config
     if config.style_encoder is not None:
         return load_style_encoder(config.style_encoder)
@@ -102,7 +103,8 @@ def style_encoder_of(job: Job[TrainGanConfig], settings: GanSettings) -> StyleEn
             "and name its folder with --style-encoder"
         )
     job.console.warn("no --style-encoder: a seeded random one stands in and is stored with the model")
-    return new_style_encoder(replace(presets.STYLE_ENCODER["tiny"], latent_dim=settings.latent_dim), "auto")
+    shape = replace(presets.STYLE_ENCODER["tiny"], size=max(settings.size, 32), latent_dim=settings.latent_dim)
+    return new_style_encoder(shape, "auto")
 
 
 def codes_of(
@@ -112,21 +114,32 @@ def codes_of(
     config, device = job.config, job.world.device
     encoder = encoder.to(device)
     whole = replace(artworks, size=encoder.config.image_size)
-    if config.style_encoder is None:
-        with torch.no_grad():
-            standardise(encoder, torch.cat([encoder(images) for images in picture_chunks(whole, device)]))
     names = [whole.name(index) for index in range(len(whole))]
-    key = key_of(encoder, job.inputs.facts["artworks"], names)
-    table = cached(
-        config.out / "style_codes.pt", "table", key, lambda: code_table(encoder, whole, device, job.console), job.world
-    )
-    return StyleCodes(table.to(device), Order(len(artworks), config.seed + ARTWORKS_SEED), settings.recent_codes)
+    key = key_of(encoder, job.inputs.facts["artworks"], names, whole.size)
+    table = cached(config.out / "style_codes.pt", "table", key, lambda: shared_codes(job, encoder, whole), job.world)
+    table = table.to(device)
+    if config.style_encoder is None:
+        mean, deviation = moments(table[:, 0])
+        standardise(encoder, table[:, 0])
+        table = (table - mean) / deviation
+    return StyleCodes(table, Order(len(artworks), config.seed + ARTWORKS_SEED), settings.recent_codes)
+
+
+def shared_codes(job: Job[TrainGanConfig], encoder: StyleEncoder, pictures: ImageFolder) -> Tensor:
+    """The table of style codes, to which each process adds the same portions of pictures as one process would see."""
+    places = range(len(pictures))
+    portions = [places[start : start + CHUNK] for start in range(0, len(places), CHUNK)]
+    mine = replace(pictures, paths=[pictures.paths[k] for some in job.world.mine(portions) for k in some])
+    if not len(mine):
+        return torch.cat(job.world.of_all([]))
+    codes = code_table(encoder, mine, job.world.device, job.console).cpu()
+    return torch.cat(job.world.of_all(torch.split(codes, CHUNK)))
 
 
 def judge_of(job: Job[TrainGanConfig], faces: Pictures, artworks: Pictures) -> Judge:
     """What measures the pictures, with the networks whose weights are on this machine."""
     too_few = {kind: len(some) for kind, some in (("faces", faces), ("artworks", artworks)) if len(some) < SUBSET}
-    if too_few:
+    if too_few and job.world.is_first:
         found = " and ".join(f"{count} {kind}" for kind, count in too_few.items())
         lost = "no score and no best/" if len(too_few) > 1 else f"the score leaves the {next(iter(too_few))} out"
         job.console.warn(f"{lost}: KID needs {SUBSET} pictures, here are {found}")
@@ -138,7 +151,7 @@ def judge_of(job: Job[TrainGanConfig], faces: Pictures, artworks: Pictures) -> J
     return Judge(
         faces,
         artworks,
-        job.world.device,
+        job.world,
         inception=None if inception is None else load_inception(inception, job.world.device),
         lpips=None if alexnet is None else load_lpips(alexnet),
     )

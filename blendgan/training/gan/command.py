@@ -21,20 +21,19 @@ def run(config: TrainGanConfig, console: Console) -> None:
     with opened(config, console, sources_of(config)) as job:
         world = job.world
         settings = run_folder.checked(config.settings, world.ranks, DEVIATION_GROUP)
+        seed_libraries(config.seed)
+        encoder = style_encoder_of(job, settings)  # before pictures are looked at: a missing one costs no time
         faces = open_pictures(job, "faces", config.faces, settings.size)
         artworks = open_pictures(job, "artworks", config.artworks, settings.size)
-        seed_libraries(config.seed)
-        encoder = style_encoder_of(job, settings)
         networks = new_networks(settings, encoder)
         if config.init is not None:
             start_from(config.init, networks, console)
-        described = run_folder.describe("gan", config, settings, job.inputs.facts, faces=faces, artworks=artworks)
+        described = run_folder.describe("gan", job.config, settings, job.inputs.facts, faces=faces, artworks=artworks)
         if begin(job, settings, described, lambda: gan_cost(networks.generator, networks.discriminators, settings)):
             codes = codes_of(job, settings, encoder, artworks)
             pictures = in_memory_if_small(faces), in_memory_if_small(artworks)
-            judge = judge_of(job, *pictures) if world.is_first else None
-            data = GanData(*pictures, codes, config.seed, config.data_workers, judge)
-            train(job, settings, GanTrainer(networks, data, settings, world, config.precision), described)
+            data = GanData(*pictures, codes, config.seed, config.data_workers, judge_of(job, *pictures))
+            train(job, settings, GanTrainer(networks, data, settings, world, job.config.precision), described)
 
 
 def sources_of(config: TrainGanConfig) -> Sources:

@@ -45,6 +45,10 @@ class AdversarialSettings(TrainingSettings):
     """Weight of the style discriminator in the generator's loss; not in the paper."""
     style_latent_loss: Weight = 1.0
     """Weight of the style-latent discriminator in the generator's loss; not in the paper."""
+    cuda_graphs: MayChange[bool] = True
+    """On one GPU that holds its whole batch: record the updates once and replay them, without the host's overhead."""
+    torch_compile: MayChange[bool] = False
+    """Let torch.compile fuse what is not of second order, instead of recording; not measured on a GPU yet."""
     recent_codes: Count = 1024
     """Style codes of the fakes are those of this many artworks seen last."""
 

@@ -18,6 +18,7 @@ from blendgan.checkpoints.store import (
     load_generator,
     load_style_encoder,
 )
+from blendgan.config import Precision
 from blendgan.console import Console
 from blendgan.data.folder import ImageFolder, why_refused
 from blendgan.data.metadata import rights_of_picture
@@ -27,7 +28,7 @@ from blendgan.errors import UserError
 from blendgan.networks.discriminators import AnyDiscriminator
 from blendgan.training.engine import run_folder
 from blendgan.training.engine.cost import gan_cost
-from blendgan.training.engine.grids import tiled
+from blendgan.training.engine.grids import tile, tiled
 from blendgan.training.engine.inputs import Sources
 from blendgan.training.engine.loop import SCORE
 from blendgan.training.engine.run import begin, open_pictures, opened, train
@@ -49,20 +50,24 @@ class FinetuneTrainer(GanTrainer):
     """The GAN's trainer with a before-and-after picture."""
 
     def __init__(
-        self, networks: Networks, data: GanData, settings: AdversarialSettings, world: World, precision: str
+        self, networks: Networks, data: GanData, settings: AdversarialSettings, world: World, precision: Precision
     ) -> None:
         super().__init__(networks, data, settings, world, precision)
         self.generator_before = copy.deepcopy(self.generator_ema)
 
     @torch.no_grad()
     def sample(self) -> UInt8[Tensor, "3 height width"]:
-        """Rows: natural faces (behind the reference), styled by the model before, styled by it now."""
+        """Rows: natural faces (behind the reference), styled by the model before, styled by it now.
+
+        The processes share the rows.
+        """
         draws = Draws((self.data.seed, GRID_FACES), device=self.world.device)
         z_face = draws.normal(GRID_FACES, self.generator_ema.config.latent_dim)
         z_style = self.data.codes.table[0, :1].expand(GRID_FACES, -1)
-        reference = read_batch(self.data.artworks, [0]).to(self.world.device)
-        before, now = (network.generate(z_face, z_style) for network in (self.generator_before, self.generator_ema))
-        rows = (self.generator_before.generate(z_face), before, now)
+        reference = tile(read_batch(self.data.artworks, [0]))
+        before, now = self.generator_before, self.generator_ema
+        painted = ((before, None), (before, z_style), (now, z_style))
+        rows = self.world.of_all([tile(net.generate(z_face, z)).cpu() for net, z in self.world.mine(painted)])
         corners = (reference, torch.ones_like(reference), torch.ones_like(reference))
         return tiled(torch.stack([torch.cat([corner, row]) for corner, row in zip(corners, rows, strict=True)]))
 
@@ -73,8 +78,10 @@ class FinetuneTrainer(GanTrainer):
         z_face = draws.normal(NUM_MEASURED, self.generator_ema.config.latent_dim)
         z_style = self.data.codes.table[0, :1]
         encoder = self.networks.style_encoder.to(self.world.device)
-        codes = [encoder(self.generator_ema.generate(z[None], z_style).clamp(-1, 1)) for z in z_face]
-        return {SCORE: 1 - float(torch.cosine_similarity(torch.cat(codes), z_style).mean())}
+        mine = self.world.mine(torch.split(z_face, 1))
+        painted = [encoder(self.generator_ema.generate(z, z_style).clamp(-1, 1)).cpu() for z in mine]
+        codes = torch.cat(self.world.of_all(painted))
+        return {SCORE: 1 - float(torch.cosine_similarity(codes, z_style.cpu()).mean())}
 
 
 def run(config: TrainFinetuneConfig, console: Console) -> None:
@@ -93,13 +100,14 @@ def run(config: TrainFinetuneConfig, console: Console) -> None:
         }
         networks = Networks(generator.requires_grad_(), discriminators, encoder)
         shown = {"faces": faces, "reference": reference}
-        described = run_folder.describe("finetune", config, settings, job.inputs.facts, **shown)
+        described = run_folder.describe("finetune", job.config, settings, job.inputs.facts, **shown)
         if begin(job, settings, described, lambda: gan_cost(generator, discriminators, settings)):
             whole = replace(reference, size=encoder.config.image_size)
             table = code_table(encoder.to(world.device), whole, world.device, console)
             codes = StyleCodes(table, Order(1, config.seed), settings.recent_codes)
-            data = GanData(in_memory_if_small(faces), reference, codes, config.seed, config.data_workers)
-            train(job, settings, FinetuneTrainer(networks, data, settings, world, config.precision), described)
+            pictures = in_memory_if_small(faces), in_memory_if_small(reference)
+            data = GanData(*pictures, codes, config.seed, config.data_workers)
+            train(job, settings, FinetuneTrainer(networks, data, settings, world, job.config.precision), described)
 
 
 def open_reference(config: TrainFinetuneConfig, size: int) -> ImageFolder:

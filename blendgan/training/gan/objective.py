@@ -10,16 +10,16 @@ the same styled picture. Networks, tensors and random numbers come in, losses go
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple, get_args
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor
 
 from blendgan.checkpoints.store import Role
 from blendgan.losses.adversarial import discriminator_loss, generator_loss, r1_penalty
 from blendgan.losses.path_length import path_lengths
+from blendgan.networks.convolution import without_weight_gradients
 from blendgan.networks.discriminators import AnyDiscriminator
 from blendgan.networks.generator import Generator
 from blendgan.training.parallel.micro_batches import Share
@@ -35,8 +35,7 @@ class CodedPictures(NamedTuple):
     codes: Float[Tensor, "batch style_dim"]
 
 
-@dataclass(frozen=True)
-class GanBatch:
+class GanBatch(NamedTuple):
     """Natural and styled pictures, real or generated, and the style codes of the styled ones."""
 
     faces: Float[Tensor, "batch 3 size size"]
@@ -66,7 +65,9 @@ def r1_objective(discriminator: AnyDiscriminator, real: CodedPictures) -> Float[
     The pictures are those behind the augmentation, whose lookup of pixels has no second derivative.
     """
     images = real.images.clone().requires_grad_()
-    return r1_penalty(images, discriminator(images, real.codes))
+    logits = discriminator.forward(images, real.codes)  # as in `path_length_objective`
+    with without_weight_gradients():
+        return r1_penalty(images, logits)
 
 
 def generator_objective(
@@ -80,27 +81,43 @@ def path_length_objective(
     generator: Generator, w: Float[Tensor, "batch layers dim"], draws: Draws
 ) -> Float[Tensor, " batch"]:
     """Path lengths of the pictures of `w`; their spread around the running mean is punished (`path_length_penalty`)."""
-    images = generator.synthesize(w, noise=draws.noise)
-    return path_lengths(images, w, draws.normal(len(w), *images.shape[1:]))
+    # `forward`, since what torch.compile makes of a network has no second derivative
+    images = generator.synthesis.forward(w, generator.synthesis.noise_maps(len(w), draws.noise))
+    directions = draws.normal(len(w), *images.shape[1:])
+    with without_weight_gradients():
+        return path_lengths(images, w, directions)
 
 
-def fakes(generator: Generator, z_style: Float[Tensor, "batch style_dim"], mixing: float, draws: Draws) -> GanBatch:
+class FaceCodes(NamedTuple):
+    """Random faces, some of which change to a second face at a random layer (style mixing)."""
+
+    first: Float[Tensor, "count dim"]
+    second: Float[Tensor, "count dim"]
+    crossover: Int64[Tensor, " count"]
+    """The layer of the change; the number of layers where there is none."""
+
+
+def face_codes(generator: Generator, count: int, mixing: float, draws: Draws) -> FaceCodes:
+    """Codes of `count` faces, the share `mixing` of them mixed."""
+    layers, dim = generator.config.num_layers, generator.config.latent_dim
+    first, second = draws.normal(count, dim), draws.normal(count, dim)
+    crossover = draws.integers(1, layers, count)
+    return FaceCodes(first, second, torch.where(draws.uniform(count) < mixing, crossover, layers))
+
+
+def face_latents(generator: Generator, codes: FaceCodes) -> Float[Tensor, "count layers dim"]:
+    """Latents of the faces, layer by layer of the one or the other."""
+    layer = torch.arange(generator.config.num_layers, device=codes.crossover.device)
+    first, second = generator.map_face(codes.first), generator.map_face(codes.second)
+    return torch.where((layer < codes.crossover[:, None])[..., None], first, second)
+
+
+def fakes(generator: Generator, codes: FaceCodes, z_style: Float[Tensor, "batch style_dim"], draws: Draws) -> GanBatch:
     """Natural and styled pictures of the same faces, from one pass."""
-    w_face = face_latents(generator, len(z_style), mixing, draws)
+    w_face = face_latents(generator, codes)
     w = torch.cat([w_face, blended(generator, w_face, z_style)])
     natural, styled = generator.synthesize(w, noise=draws.noise).chunk(2)
     return GanBatch(natural, styled, z_style)
-
-
-def face_latents(generator: Generator, count: int, mixing: float, draws: Draws) -> Float[Tensor, "count layers dim"]:
-    """Latents of random faces; the share `mixing` changes to a second face at a random layer (style mixing)."""
-    layers, dim = generator.config.num_layers, generator.config.latent_dim
-    first = generator.map_face(draws.normal(count, dim))
-    second = generator.map_face(draws.normal(count, dim))
-    crossover = draws.integers(1, layers, count)
-    crossover = torch.where(draws.uniform(count) < mixing, crossover, layers)
-    layer = torch.arange(layers, device=first.device)
-    return torch.where((layer < crossover[:, None])[..., None], first, second)
 
 
 def blended(

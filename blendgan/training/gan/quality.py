@@ -4,7 +4,7 @@ KID takes features that need no download: VGG-19, with random weights where Imag
 log say which weights and how many pictures; numbers of different names must not be compared.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from statistics import mean
@@ -20,6 +20,7 @@ from blendgan.data.stream import Pictures, read_batch
 from blendgan.metrics.features import pooled_features
 from blendgan.metrics.kid import kid
 from blendgan.networks.style_encoder import StyleEncoderConfig
+from blendgan.training.parallel.distributed import World
 
 SUBSET, MAX_REAL, CHUNK = 50, 1000, 25
 NUM_JUDGED = 200
@@ -45,21 +46,25 @@ class Distance:
 
 
 class Judge:
-    """Measures generated pictures against the real ones, whose features are computed once."""
+    """Measures generated pictures against the real ones, whose features are computed once.
+
+    The processes share the pictures, some at a time. Comparing their features takes one process, so only the first one
+    gets figures.
+    """
 
     def __init__(
         self,
         faces: Pictures,
         artworks: Pictures,
-        device: torch.device,
+        world: World,
         *,
         inception: Describe | None = None,
         fid_pictures: int = FID_PICTURES,
         lpips: nn.Module | None = None,
     ) -> None:
-        self.real, self.device = {"natural": faces, "styled": artworks}, device
-        self.lpips = None if lpips is None else lpips.to(device)
-        self.distances = [kid_distance(device)]
+        self.real, self.world = {"natural": faces, "styled": artworks}, world
+        self.lpips = None if lpips is None else lpips.to(world.device)
+        self.distances = [kid_distance(world.device)]
         if inception is not None:
             self.distances.append(fid_distance(inception, fid_pictures))
         self.num_fake = max(distance.num_fake for distance in self.distances)
@@ -67,20 +72,32 @@ class Judge:
 
     def __call__(self, natural: Make, styled: Make) -> dict[str, float]:
         """The distances of both kinds of pictures; `num_fake` are asked for."""
-        return {
-            f"{distance.name}/{kind}": distance.between(self.of_real(distance, kind), features(distance, make))
+        described = {
+            (distance, kind): (self.of_real(distance, kind), self.features(distance, make, distance.num_fake))
             for distance in self.distances
             for kind, make in {"natural": natural, "styled": styled}.items()
             if len(self.real[kind]) >= distance.at_least
         }
+        if not self.world.is_first:
+            return {}
+        return {f"{distance.name}/{kind}": distance.between(*sides) for (distance, kind), sides in described.items()}
 
     @torch.no_grad()
-    def diversity(self, styled: Float[Tensor, "faces styles 3 size size"]) -> dict[str, float]:
-        """LPIPS between pictures of the same face in different styles, over all pairs; nothing without its network."""
-        if self.lpips is None:
+    def diversity(self, faces: Sequence[Tensor], paint: Callable[[Tensor], Tensor]) -> dict[str, float]:
+        """LPIPS between pictures of the same face in different styles, over all pairs; nothing without its network.
+
+        `paint` gives the [styles, 3, size, size] pictures of one of the `faces`.
+        """
+        lpips = self.lpips
+        if lpips is None:
             return {}
-        pairs = [self.lpips(one, other) for one, other in combinations(styled.clamp(-1, 1).unbind(1), 2)]
-        return {"lpips_diversity": mean(float(distances.mean()) for distances in pairs)}
+
+        def of_face(face: Tensor) -> float:
+            pictures = torch.split(paint(face).clamp(-1, 1), 1)
+            return mean(float(lpips(one, other)) for one, other in combinations(pictures, 2))
+
+        found = self.world.of_all([of_face(face) for face in self.world.mine(faces)])
+        return {"lpips_diversity": mean(found)} if self.world.is_first else {}
 
     def of_real(self, distance: Distance, kind: str) -> Float[Tensor, "pictures dim"]:
         """Features of real pictures, evenly spread over the set."""
@@ -90,18 +107,17 @@ class Judge:
             chosen = [k * len(pictures) // count for k in range(count)]
 
             def read(part: slice) -> Tensor:
-                return read_batch(pictures, chosen[part]).to(self.device)
+                return read_batch(pictures, chosen[part]).to(self.world.device)
 
-            self.described[key] = features(distance, read, count)
+            self.described[key] = self.features(distance, read, count)
         return self.described[key]
 
-
-@torch.no_grad()
-def features(distance: Distance, make: Make, count: int | None = None) -> Float[Tensor, "count dim"]:
-    """Features of pictures 0 to count - 1, a few at a time."""
-    total = distance.num_fake if count is None else count
-    parts = (slice(start, min(start + CHUNK, total)) for start in range(0, total, CHUNK))
-    return torch.cat([distance.describe(make(part).clamp(-1, 1)).cpu() for part in parts])
+    @torch.no_grad()
+    def features(self, distance: Distance, make: Make, count: int) -> Float[Tensor, "count dim"]:
+        """Features of pictures 0 to count - 1, a few at a time."""
+        parts = [slice(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
+        mine = [distance.describe(make(part).clamp(-1, 1)).cpu() for part in self.world.mine(parts)]
+        return torch.cat(self.world.of_all(mine))
 
 
 def kid_distance(device: torch.device) -> Distance:

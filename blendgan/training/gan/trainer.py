@@ -5,10 +5,8 @@ precision and updates. The style encoder is frozen: its codes come from a table.
 """
 
 import copy
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 from jaxtyping import Float, UInt8
@@ -16,9 +14,11 @@ from torch import Tensor
 
 from blendgan.checkpoints.store import save_network
 from blendgan.checkpoints.torch_file import State
+from blendgan.config import Precision
 from blendgan.data.order import Order, batch_positions
-from blendgan.data.stream import batches
+from blendgan.data.stream import batches, stream_workers
 from blendgan.losses.path_length import path_length_penalty
+from blendgan.networks.arithmetic import autocast
 from blendgan.networks.generator import Generator
 from blendgan.training.engine.learner import Learner, adam, decay_of_half_life, freeze, separate_rate, update_ema
 from blendgan.training.engine.loop import Numbers
@@ -28,9 +28,11 @@ from blendgan.training.gan.config import AdversarialSettings
 from blendgan.training.gan.objective import (
     ROLES,
     CodedPictures,
+    FaceCodes,
     GanBatch,
     blended,
     discriminator_objective,
+    face_codes,
     face_latents,
     fakes,
     generator_objective,
@@ -38,6 +40,7 @@ from blendgan.training.gan.objective import (
     r1_objective,
 )
 from blendgan.training.gan.pictures import measures, sample_grid
+from blendgan.training.gan.recording import Inputs, Parts, Recorder, Work, can_record
 from blendgan.training.parallel.distributed import World
 from blendgan.training.parallel.micro_batches import Share, add_share, shares
 from blendgan.training.parallel.randomness import Draws
@@ -50,7 +53,12 @@ class GanTrainer:
     """Trains the networks in place and keeps the average of the generator."""
 
     def __init__(
-        self, networks: Networks, data: GanData, settings: AdversarialSettings, world: World, precision: str = "fp32"
+        self,
+        networks: Networks,
+        data: GanData,
+        settings: AdversarialSettings,
+        world: World,
+        precision: Precision = "fp32",
     ) -> None:
         self.networks, self.data, self.settings, self.world = networks, data, settings, world
         self.precision = precision
@@ -66,6 +74,12 @@ class GanTrainer:
             for role in (ROLES if settings.ada_target else ())
         }
         self.mean_path_length = torch.zeros((), device=world.device)
+        if settings.torch_compile:
+            for network in (self.generator.network.synthesis, *(some.network for some in self.discriminators.values())):
+                network.compile(dynamic=False)
+        wanted = settings.cuda_graphs and not settings.torch_compile and not self.augmentations
+        recordable = wanted and can_record(world, settings.micro_batch)
+        self.recorder = Recorder(world.device) if recordable else None
         weights = (settings.face_loss, settings.style_loss, settings.style_latent_loss)
         self.loss_weights = dict(zip(ROLES, weights, strict=True))
 
@@ -76,8 +90,9 @@ class GanTrainer:
         def positions() -> Iterator[list[int]]:
             return batch_positions(first_step, num_steps, self.settings.batch, world.rank, world.ranks)
 
-        faces = batches(data.faces, Order(len(data.faces), data.seed), positions(), world.device, data.workers)
-        artworks = batches(data.artworks, data.codes.order, positions(), world.device, data.workers)
+        workers = [stream_workers(pictures, data.workers, streams=2) for pictures in (data.faces, data.artworks)]
+        faces = batches(data.faces, Order(len(data.faces), data.seed), positions(), world.device, workers[0])
+        artworks = batches(data.artworks, data.codes.order, positions(), world.device, workers[1])
         for face, artwork, places in zip(faces, artworks, positions(), strict=True):
             yield GanBatch(face.images, artwork.images, data.codes.at(places))
 
@@ -97,15 +112,35 @@ class GanTrainer:
         update_ema(self.generator_ema, self.generator.network, decay_of_half_life(settings.ema_half_life, step))
         return numbers
 
+    def update(
+        self, name: str, seed: tuple[int, ...], count: int, choose: Callable[[Share], Inputs], work: Work
+    ) -> Numbers:
+        """An update of `count` samples, from a recording where there may be one."""
+        if self.recorder is not None:
+            return self.recorder.run(name, seed, count, choose, work)
+        parts = shares(count, self.settings.micro_batch, self.world, seed)
+        return work([(share, choose(share)) for share in parts])
+
     def discriminator_step(self, step: int, batch: GanBatch, seed: tuple[int, ...]) -> Numbers:
-        """Each discriminator in turn, so that only one holds its activations."""
+        """Tell real pictures from generated ones."""
+
+        def choose(share: Share) -> Inputs:
+            z_style = self.style_codes(share.count, step, share.draws)
+            return (*batch.part(share), z_style, *self.face_codes(share))
+
+        return self.update(
+            "discriminators", (*seed, DISCRIMINATOR), len(batch.faces), choose, self._update_discriminators
+        )
+
+    def _update_discriminators(self, parts: Parts) -> Numbers:
+        """Each in turn, so that only one holds its activations."""
         numbers: Numbers = {}
         for learner in self.discriminators.values():
             learner.zero()
-        for share in self.shares(len(batch.faces), seed, DISCRIMINATOR):
-            real, z_style = batch.part(share), self.style_codes(share.count, step, share.draws)
+        for share, (faces, artworks, codes, z_style, *of_faces) in parts:
+            real = GanBatch(faces, artworks, codes)
             with torch.no_grad(), self.autocast():
-                fake = fakes(self.generator.network, z_style, self.settings.mixing, share.draws)
+                fake = fakes(self.generator.network, FaceCodes(*of_faces), z_style, share.draws)
             for role, learner in self.discriminators.items():
                 shown = self.shown(role, real, share), self.shown(role, fake, share)
                 with self.autocast():
@@ -120,15 +155,20 @@ class GanTrainer:
 
     def r1_step(self, role: str, batch: GanBatch, seed: tuple[int, ...]) -> Numbers:
         """Gradient penalty, weighted for the steps in between; not in half precision, whatever `precision` says."""
-        settings, learner, numbers = self.settings, self.discriminators[role], Numbers()
-        learner.zero()
-        for share in self.shares(len(batch.faces), seed, R1):
-            penalty = r1_objective(learner.network, self.shown(role, batch.part(share), share))
-            weighted = settings.r1_gamma / 2 * settings.r1_every * penalty
-            learner.backward(weighted / share.parts, is_last=share.is_last)
-            add_share(numbers, {f"r1/{role}": penalty}, share)
-        learner.step()
-        return numbers
+        settings, learner = self.settings, self.discriminators[role]
+
+        def work(parts: Parts) -> Numbers:
+            numbers: Numbers = {}
+            learner.zero()
+            for share, pictures in parts:
+                penalty = r1_objective(learner.network, self.shown(role, GanBatch(*pictures), share))
+                weighted = settings.r1_gamma / 2 * settings.r1_every * penalty
+                learner.backward(weighted / share.parts, is_last=share.is_last)
+                add_share(numbers, {f"r1/{role}": penalty}, share)
+            learner.step()
+            return numbers
+
+        return self.update(f"r1/{role}", (*seed, R1), len(batch.faces), lambda share: tuple(batch.part(share)), work)
 
     def adapt(self) -> Numbers:
         """Augment more where a discriminator has become surer, and less where it has not."""
@@ -138,14 +178,22 @@ class GanTrainer:
 
     def generator_step(self, step: int, seed: tuple[int, ...]) -> Numbers:
         """Fool all three; the face weights stay in [0, 1]."""
+
+        def choose(share: Share) -> Inputs:
+            z_style = self.style_codes(share.count, step, share.draws)
+            return (z_style, *self.face_codes(share))
+
+        count = self.settings.batch // self.world.ranks
+        return self.update("generator", (*seed, GENERATOR), count, choose, self._update_generator)
+
+    def _update_generator(self, parts: Parts) -> Numbers:
         numbers: Numbers = {}
         judges = {role: learner.network for role, learner in self.discriminators.items()}
         self.generator.zero()
         freeze(*judges.values())
-        for share in self.shares(self.settings.batch // self.world.ranks, seed, GENERATOR):
-            z_style = self.style_codes(share.count, step, share.draws)
+        for share, (z_style, *of_faces) in parts:
             with self.autocast():
-                fake = fakes(self.generator.network, z_style, self.settings.mixing, share.draws)
+                fake = fakes(self.generator.network, FaceCodes(*of_faces), z_style, share.draws)
                 losses = generator_objective(judges, {role: self.shown(role, fake, share) for role in judges})
             total = sum((self.loss_weights[role] * losses[role] for role in ROLES), torch.zeros(()))
             self.generator.backward(total / share.parts, is_last=share.is_last)
@@ -157,33 +205,44 @@ class GanTrainer:
 
     def path_length_step(self, step: int, seed: tuple[int, ...]) -> Numbers:
         """Path length of styled pictures, on half a batch; not in half precision, whatever `precision` says."""
+
+        def choose(share: Share) -> Inputs:
+            of_faces = self.face_codes(share)
+            return (self.style_codes(share.count, step, share.draws), *of_faces)
+
+        count = max(1, self.settings.batch // self.world.ranks // 2)
+        return self.update("path_length", (*seed, PATH_LENGTH), count, choose, self._update_path_length)
+
+    def _update_path_length(self, parts: Parts) -> Numbers:
         settings, numbers = self.settings, Numbers()
-        count = max(1, settings.batch // self.world.ranks // 2)
         self.generator.zero()
         batch_mean, mean = None, self.mean_path_length
-        if 0 < settings.micro_batch < count:
+        if len(parts) > 1:
             # lengths are compared with a mean that counts all of them, so all are measured before the first is punished
-            measured = [self.path_lengths(step, share).detach() for share in self.shares(count, seed, PATH_LENGTH)]
+            states = [share.draws.state() for share, _ in parts]
+            measured = [self.path_lengths(share, inputs).detach() for share, inputs in parts]
             batch_mean = self.world.mean(torch.cat(measured).mean())
-        for share in self.shares(count, seed, PATH_LENGTH):
-            lengths = self.path_lengths(step, share)
+            for (share, _), state in zip(parts, states, strict=True):
+                share.draws.set_state(state)
+        for share, inputs in parts:
+            lengths = self.path_lengths(share, inputs)
             if batch_mean is None:
                 batch_mean = self.world.mean(lengths.detach().mean())
             penalty, mean = path_length_penalty(lengths, self.mean_path_length, batch_mean)
             weighted = settings.path_weight * settings.path_every * penalty
             self.generator.backward(weighted / share.parts, is_last=share.is_last)
             add_share(numbers, {"path_length/penalty": penalty}, share)
-        self.mean_path_length = mean
+        self.mean_path_length.copy_(mean)
         self.generator.step()
         self.generator.network.clamp_face_weights()
         return numbers | {"path_length/mean": mean}
 
-    def path_lengths(self, step: int, share: Share) -> Float[Tensor, " count"]:
+    def path_lengths(self, share: Share, inputs: Inputs) -> Float[Tensor, " count"]:
         """Of a share of styled pictures."""
-        generator, draws = self.generator.network, share.draws
-        w_face = face_latents(generator, share.count, self.settings.mixing, draws)
-        w = blended(generator, w_face, self.style_codes(share.count, step, draws))
-        return path_length_objective(generator, w, draws)
+        generator = self.generator.network
+        z_style, *of_faces = inputs
+        w = blended(generator, face_latents(generator, FaceCodes(*of_faces)), z_style)
+        return path_length_objective(generator, w, share.draws)
 
     def shown(self, role: str, batch: GanBatch, share: Share) -> CodedPictures:
         """What a discriminator gets to see of a share's pictures: augmented ones, where that is asked for."""
@@ -196,13 +255,13 @@ class GanTrainer:
         """Codes for fakes, from the artworks seen lately."""
         return self.data.codes.draw_recent(count, (step + 1) * self.settings.batch, draws)
 
-    def shares(self, count: int, seed: tuple[int, ...], phase: int) -> Iterator[Share]:
-        """`count` samples in shares of a micro-batch, with the random numbers of one phase of a step."""
-        return shares(count, self.settings.micro_batch, self.world, (*seed, phase))
+    def face_codes(self, share: Share) -> FaceCodes:
+        """Codes of random faces for a share's fakes."""
+        return face_codes(self.generator.network, share.count, self.settings.mixing, share.draws)
 
-    def autocast(self) -> AbstractContextManager[Any]:
+    def autocast(self) -> torch.autocast:
         """Half precision where it is asked for."""
-        return torch.autocast(self.world.device.type, torch.bfloat16, enabled=self.precision == "bf16")
+        return autocast(self.world.device, self.precision)
 
     def state(self) -> State:
         """Of every learner and augmentation, and the averages."""
@@ -216,6 +275,7 @@ class GanTrainer:
 
     def load_state(self, state: State) -> None:
         """Go back to `state`."""
+        self.recorder = None if self.recorder is None else Recorder(self.world.device)
         self.generator.load_state(state["generator"])
         self.generator_ema.load_state_dict(state["generator_ema"])
         self.mean_path_length = state["mean_path_length"].to(self.world.device)
@@ -226,11 +286,11 @@ class GanTrainer:
 
     def sample(self) -> UInt8[Tensor, "3 height width"]:
         """The averaged generator's pictures of the same faces in the same styles, every time."""
-        return sample_grid(self.generator_ema, self.data, self.world.device)
+        return sample_grid(self.generator_ema, self.data, self.world)
 
     def evaluate(self) -> dict[str, float]:
         """Distances of the averaged generator's pictures to the real ones; KID decides which model is best."""
-        return measures(self.generator_ema, self.data, self.world.device)
+        return measures(self.generator_ema, self.data, self.world)
 
     def export(self, folder: Path, rights: Mapping[str, int]) -> None:
         """The model: averaged generator, frozen style encoder, discriminators for later fine-tuning."""

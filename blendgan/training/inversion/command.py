@@ -32,7 +32,7 @@ def run(config: TrainInversionConfig, console: Console) -> None:
         encoder = new_encoder(settings, generator)
         if config.encoder_init is not None:
             start_from(config.encoder_init, encoder)
-        described = run_folder.describe("inversion", config, settings, job.inputs.facts, faces=faces)
+        described = run_folder.describe("inversion", job.config, settings, job.inputs.facts, faces=faces)
         if begin(job, settings, described, lambda: inversion_cost(encoder, generator, settings)):
             trainer = InversionTrainer(
                 encoder,
@@ -44,6 +44,7 @@ def run(config: TrainInversionConfig, console: Console) -> None:
                 descriptor=descriptor_of(job),
                 seed=config.seed,
                 workers=config.data_workers,
+                precision=job.config.precision,
             )
             train(job, settings, trainer, described)
 

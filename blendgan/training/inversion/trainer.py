@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from statistics import fmean
 
 import torch
 from jaxtyping import Float, UInt8
@@ -10,9 +11,11 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 from blendgan.checkpoints.store import save_network
 from blendgan.checkpoints.torch_file import State
+from blendgan.config import Precision
 from blendgan.data.order import Order, batch_positions
 from blendgan.data.stream import Batch, Pictures, batches, read_batch
 from blendgan.losses.reconstruction import identity, l2, w_norm
+from blendgan.networks.arithmetic import autocast
 from blendgan.networks.generator import Generator
 from blendgan.networks.identity import FaceDescriptor
 from blendgan.networks.inversion import InversionEncoder
@@ -20,7 +23,8 @@ from blendgan.training.engine.grids import tiled
 from blendgan.training.engine.learner import Learner
 from blendgan.training.engine.loop import SCORE, Numbers
 from blendgan.training.inversion.config import InversionSettings
-from blendgan.training.parallel.distributed import World, join_batch_norms
+from blendgan.training.parallel.batch_norms import join_batch_norms
+from blendgan.training.parallel.distributed import World
 from blendgan.training.parallel.micro_batches import add_share, shares
 
 LOSS_SIZE = 256
@@ -43,14 +47,15 @@ class InversionTrainer:
         perceptual: Perceptual | None = None,
         descriptor: FaceDescriptor | None = None,
         seed: int = 0,
-        workers: int = 0,
+        workers: int | None = 0,
+        precision: Precision = "fp32",
     ) -> None:
         self.encoder = encoder.to(world.device).train()
         join_batch_norms(self.encoder, world)
         self.generator = generator.to(world.device).eval().requires_grad_(False)
         self.faces, self.settings, self.world, self.perceptual = faces, settings, world, perceptual
         self.descriptor = None if descriptor is None else descriptor.to(world.device)
-        self.seed, self.workers = seed, workers
+        self.seed, self.workers, self.precision = seed, workers, precision
         optimizer = torch.optim.Adam(self.encoder.parameters(), lr=settings.learning_rate, fused=True)
         self.learner = Learner(self.encoder, optimizer, world)
 
@@ -65,7 +70,8 @@ class InversionTrainer:
         The encoder's batch normalisations need the whole batch. What is painted from its latents, far larger, comes in
         micro-batches, whose gradients meet in the latents.
         """
-        w = self.encoder(batch.images)
+        with autocast(self.world.device, self.precision):
+            w = self.encoder(batch.images)
         latents = w.detach().requires_grad_()
         numbers: Numbers = {}
         for share in shares(len(w), self.settings.micro_batch, self.world, seed):
@@ -80,7 +86,9 @@ class InversionTrainer:
 
     def losses(self, w: Float[Tensor, "batch layers dim"], photographs: Float[Tensor, "batch 3 size size"]) -> Numbers:
         """How far the pictures of `w` are from the photographs, term by term."""
-        images, targets = compared(self.generator.synthesize(w)), compared(photographs)
+        with autocast(self.world.device, self.precision):
+            painted = self.generator.synthesize(w)
+        images, targets = compared(painted), compared(photographs)
         losses = {"l2": l2(images, targets), "w_norm": w_norm(w, self.encoder.w_mean)}
         if self.perceptual is not None:
             losses["perceptual"] = self.perceptual(images, targets).mean()
@@ -109,15 +117,18 @@ class InversionTrainer:
     def evaluate(self) -> dict[str, float]:
         """The losses of the first photographs, as the finished encoder reads them."""
         self.encoder.eval()
-        count, sums = min(NUM_MEASURED, len(self.faces)), Numbers()
-        for number in range(count):
-            photograph = read_batch(self.faces, [number]).to(self.world.device)
-            for name, loss in self.losses(self.encoder(photograph), photograph).items():
-                sums[name] = sums.get(name, torch.zeros_like(loss)) + loss / count
+        photographs = range(min(NUM_MEASURED, len(self.faces)))
+        losses = self.world.of_all([self.losses_of(number) for number in self.world.mine(photographs)])
         self.encoder.train()
-        found = {name: float(value) for name, value in sums.items()}
+        found = {name: fmean(each[name] for each in losses) for name in losses[0]}
         total = sum(getattr(self.settings, name) * value for name, value in found.items())
         return {f"measured/{name}": value for name, value in found.items()} | {SCORE: total}
+
+    def losses_of(self, number: int) -> dict[str, float]:
+        """The losses of one photograph."""
+        photograph = read_batch(self.faces, [number]).to(self.world.device)
+        losses = self.losses(self.encoder(photograph), photograph)
+        return {name: float(loss) for name, loss in losses.items()}
 
     def export(self, folder: Path, rights: Mapping[str, int]) -> None:
         """The encoder beside the generator that it reads."""

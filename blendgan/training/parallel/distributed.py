@@ -1,7 +1,12 @@
-"""Several processes as torchrun starts them; with one process every function here does nothing."""
+"""Several processes as torchrun starts them; with one process every function here does nothing.
+
+What all do at the same moment (gradients, running means) goes through the group of all, whose limit of time tells a
+lost process from a slow one. Where one process may keep the others waiting for long, as by hashing, unpacking,
+measuring or exporting, they meet in a second group on the CPU with a limit of its own.
+"""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,12 +14,14 @@ from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
-from torch import Tensor, nn
+from torch import Tensor
 
 from blendgan.errors import UserError
 
 TIMEOUT = timedelta(minutes=10)
-"""How long a process waits for the others before it takes them for lost."""
+"""How long a process waits in mid-step for the others before it takes them for lost."""
+PATIENCE = timedelta(days=1)
+"""How long it waits where another may have much to do alone; a process that has ended is noticed at once."""
 T = TypeVar("T")
 LOST = ("Connection closed by peer", "Connection reset by peer", "Timed out waiting", "gloo/")
 
@@ -26,6 +33,8 @@ class World:
     device: torch.device
     rank: int = 0
     ranks: int = 1
+    patient: dist.ProcessGroup | None = None
+    """The group in which processes wait for long."""
 
     @property
     def is_first(self) -> bool:
@@ -56,7 +65,7 @@ class World:
         return bool(flags > 0)
 
     def from_first(self, compute: Callable[[], T]) -> T:
-        """What `compute` gives in the first process, for all; so is its `UserError`."""
+        """What `compute` gives in the first process, for all; so is its `UserError`. It may take long."""
         if self.ranks == 1:
             return compute()
         box: list[Any] = [None]
@@ -65,16 +74,34 @@ class World:
                 box = [compute()]
             except UserError as error:
                 box = [error]
-        dist.broadcast_object_list(box, device=self.device)
+        dist.broadcast_object_list(box, group=self.patient)
         if isinstance(box[0], UserError):
             raise box[0]
         result: T = box[0]
         return result
 
+    def mine(self, items: Sequence[T]) -> Sequence[T]:
+        """This process's share of work that each item takes once: every n-th."""
+        return items[self.rank :: self.ranks]
+
+    def of_all(self, mine: Sequence[T]) -> list[T]:
+        """What all processes made of their shares, in the order of the items; they may come at very different times."""
+        shares = self.from_all(list(mine))
+        count = sum(len(share) for share in shares)
+        return [shares[place % self.ranks][place // self.ranks] for place in range(count)]
+
+    def from_all(self, mine: T) -> list[T]:
+        """What each process has found, in the order of their ranks."""
+        if self.ranks == 1:
+            return [mine]
+        found: list[Any] = [None] * self.ranks
+        dist.all_gather_object(found, mine, group=self.patient)
+        return found
+
     def wait(self) -> None:
-        """Until all processes are here."""
+        """Until all processes are here, however long one of them takes."""
         if self.ranks > 1:
-            dist.barrier()
+            dist.all_reduce(torch.zeros(1), group=self.patient)  # a barrier would be sent from the GPU, if there is one
 
 
 class _SumOfAll(torch.autograd.Function):
@@ -99,54 +126,21 @@ def sum_of_all(values: Tensor) -> Tensor:
     return summed
 
 
-class JoinedBatchNorm2d(nn.BatchNorm2d):
-    """Batch normalisation over the batches of all processes; PyTorch's own does this on GPUs only."""
-
-    def forward(self, input: Tensor) -> Tensor:  # noqa: A002  (the name that PyTorch gives it)
-        """Normalise by the mean and variance of the joined batch."""
-        if not self.training:
-            return super().forward(input)
-        mean = sum_of_all(input.mean(dim=(0, 2, 3))) / dist.get_world_size()
-        centred = input - mean[:, None, None]
-        variance = sum_of_all(centred.square().mean(dim=(0, 2, 3))) / dist.get_world_size()
-        self._remember(mean, variance, input.numel() // input.shape[1] * dist.get_world_size())
-        scale = self.weight * torch.rsqrt(variance + self.eps)
-        return centred * scale[:, None, None] + self.bias[:, None, None]
-
-    @torch.no_grad()
-    def _remember(self, mean: Tensor, variance: Tensor, count: int) -> None:
-        assert self.running_mean is not None
-        assert self.running_var is not None
-        assert self.num_batches_tracked is not None
-        assert self.momentum is not None
-        self.num_batches_tracked += 1
-        self.running_mean.lerp_(mean, self.momentum)
-        self.running_var.lerp_(variance * count / (count - 1), self.momentum)
-
-
-def join_batch_norms(network: nn.Module, world: World) -> None:
-    """Let every batch normalisation in `network` see the batches of all processes."""
-    for name, child in network.named_children() if world.ranks > 1 else ():
-        if type(child) is nn.BatchNorm2d:
-            joined = JoinedBatchNorm2d(child.num_features, child.eps, child.momentum)
-            joined.load_state_dict(child.state_dict())
-            setattr(network, name, joined.to(world.device))
-        else:
-            join_batch_norms(child, world)
-
-
 @contextmanager
-def joined_world(device: str, timeout: timedelta = TIMEOUT) -> Iterator[World]:
+def joined_world(device: str, timeout: timedelta = TIMEOUT, patience: timedelta = PATIENCE) -> Iterator[World]:
     """The world torchrun describes in the environment, or the world of one process."""
     ranks = int(os.environ.get("WORLD_SIZE", "1"))
     if ranks == 1:
         yield World(torch.device(device))
         return
-    on_gpu = device.startswith("cuda")
-    place = torch.device(f"cuda:{os.environ['LOCAL_RANK']}" if on_gpu else device)
-    dist.init_process_group("nccl" if on_gpu else "gloo", timeout=timeout)
+    place = own_device(device)
+    _meet(place, timeout)
     try:
-        yield World(place, dist.get_rank(), ranks)
+        patient = dist.new_group(backend="gloo", timeout=patience)
+        assert not isinstance(patient, int), "all processes are members"
+        world = World(place, dist.get_rank(), ranks, patient)
+        yield world
+        world.wait()
     except RuntimeError as error:
         if not is_lost_connection(error):
             raise
@@ -156,6 +150,41 @@ def joined_world(device: str, timeout: timedelta = TIMEOUT) -> Iterator[World]:
         ) from error
     finally:
         dist.destroy_process_group()
+
+
+def own_device(device: str) -> torch.device:
+    """The device of this process among those of its machine."""
+    if not device.startswith("cuda"):
+        return torch.device(device)
+    number, there = int(os.environ["LOCAL_RANK"]), torch.cuda.device_count()
+    if number >= there:
+        raise UserError(
+            f"process {number} of this machine has no GPU of its own, PyTorch sees {there}; "
+            f"begin {there} processes (torchrun --nproc-per-node {there})"
+        )
+    return torch.device("cuda", number)
+
+
+def _meet(place: torch.device, timeout: timedelta) -> None:
+    """Join the other processes at the address that torchrun has put into the environment."""
+    host, port = (os.environ.get(name, "") for name in ("MASTER_ADDR", "MASTER_PORT"))
+    try:
+        if place.type == "cuda":
+            # before anything is allocated or sent: else all of a machine meet on its first GPU, and hang there
+            torch.cuda.set_device(place)
+            dist.init_process_group("nccl", timeout=timeout, device_id=place)
+        else:
+            dist.init_process_group("gloo", timeout=timeout)
+    except (dist.DistError, ValueError) as error:
+        if "EADDRINUSE" in str(error):
+            raise UserError(
+                f"port {port} of {host}, where the processes are to meet, is in use by another program; "
+                "give torchrun another --master-port, or --standalone, which finds a free one"
+            ) from error
+        raise UserError(
+            f"the processes do not meet at '{host}:{port}' ({str(error).partition(chr(10))[0]}); "
+            "start them with torchrun, all with the same --master-addr and --master-port"
+        ) from error
 
 
 def is_lost_connection(error: RuntimeError) -> bool:

@@ -1,6 +1,7 @@
 """Every step draws from its own seed, so the step number is all that a resume needs to know of randomness.
 
 Numbers are drawn for the batch of all processes and each takes its share: any number of processes sees the same draws.
+They are drawn where they are needed, so a GPU waits for none; its draws are others than a CPU's.
 """
 
 import random
@@ -21,33 +22,43 @@ class Draws:
         self, seed: tuple[int, ...], rank: int = 0, ranks: int = 1, device: str | torch.device = "cpu"
     ) -> None:
         self.rank, self.ranks, self.device = rank, ranks, torch.device(device)
-        self.generator = torch.Generator().manual_seed(mixed(*seed))
-        self.noise_generator = torch.Generator(self.device).manual_seed(mixed(*seed, NOISE))
+        self.generator, self.noise_generator = torch.Generator(self.device), torch.Generator(self.device)
+        self.reseed(seed)
+
+    def reseed(self, seed: tuple[int, ...]) -> None:
+        """Begin again, with the numbers of another step."""
+        self.generator.manual_seed(mixed(*seed))
+        self.noise_generator.manual_seed(mixed(*seed, NOISE))
+
+    def state(self) -> tuple[Tensor, Tensor]:
+        """Where the drawing is, to come back to."""
+        return self.generator.get_state(), self.noise_generator.get_state()
+
+    def set_state(self, state: tuple[Tensor, Tensor]) -> None:
+        """Come back."""
+        self.generator.set_state(state[0])
+        self.noise_generator.set_state(state[1])
 
     def normal(self, count: int, *shape: int) -> Float[Tensor, "count ..."]:
         """`count` standard normal samples."""
-        return self._share(torch.randn(count * self.ranks, *shape, generator=self.generator))
+        return self._share(torch.randn(count * self.ranks, *shape, generator=self.generator, device=self.device))
 
     def uniform(self, count: int, *shape: int) -> Float[Tensor, "count ..."]:
         """`count` samples in [0, 1)."""
-        return self._share(torch.rand(count * self.ranks, *shape, generator=self.generator))
+        return self._share(torch.rand(count * self.ranks, *shape, generator=self.generator, device=self.device))
 
     def integers(self, low: int, high: int, count: int) -> Tensor:
         """`count` whole numbers in low..high-1."""
-        return self._share(torch.randint(low, high, (count * self.ranks,), generator=self.generator))
-
-    def places(self, low: int, high: int, count: int) -> list[int]:
-        """Whole numbers that the program itself needs: fetching `integers` back from a GPU would stall it."""
-        drawn = torch.randint(low, high, (count * self.ranks,), generator=self.generator)
-        return [int(place) for place in drawn[self.rank :: self.ranks]]
+        size = (count * self.ranks,)
+        return self._share(torch.randint(low, high, size, generator=self.generator, device=self.device))
 
     def noise(self, count: int, side: int) -> Float[Tensor, "count 1 side side"]:
-        """Normal noise for the generator's maps, drawn where it is needed: it is too much to be sent to a GPU."""
+        """Normal noise for the generator's maps; how many maps there are changes no other draw."""
         shape = (count * self.ranks, 1, side, side)
-        return torch.randn(shape, generator=self.noise_generator, device=self.device)[self.rank :: self.ranks]
+        return self._share(torch.randn(shape, generator=self.noise_generator, device=self.device))
 
     def _share(self, drawn: Tensor) -> Tensor:
-        return drawn[self.rank :: self.ranks].to(self.device, non_blocking=True)
+        return drawn[self.rank :: self.ranks]
 
 
 def mixed(*numbers: int) -> int:

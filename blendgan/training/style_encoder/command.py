@@ -8,11 +8,14 @@ from blendgan.checkpoints.backbone import Source, backbone_file, fill_backbone
 from blendgan.console import Console
 from blendgan.data.folder import ImageFolder
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
+from blendgan.networks.symmetric_gram import DistinctEntries
 from blendgan.training.engine import run_folder
 from blendgan.training.engine.cache import cached, key_of
+from blendgan.training.engine.checkpoint import listed
 from blendgan.training.engine.cost import style_encoder_cost
 from blendgan.training.engine.inputs import Sources
 from blendgan.training.engine.run import Job, begin, open_pictures, opened, train
+from blendgan.training.parallel.distributed import World
 from blendgan.training.parallel.randomness import seed_libraries
 from blendgan.training.style_encoder.config import StyleEncoderSettings, TrainStyleEncoderConfig
 from blendgan.training.style_encoder.pairs import CachedPairs, FreshPairs, PairSource, view_grams
@@ -37,11 +40,13 @@ def run(config: TrainStyleEncoderConfig, console: Console) -> None:
         seed_libraries(config.seed)
         encoder = new_style_encoder(settings, config.backbone)
         console.info(f"VGG-19 has {encoder.config.backbone} weights")
-        described = run_folder.describe("style-encoder", config, settings, job.inputs.facts, artworks=artworks)
+        described = run_folder.describe("style-encoder", job.config, settings, job.inputs.facts, artworks=artworks)
         if begin(job, settings, described, lambda: style_encoder_cost(encoder, settings, len(artworks))):
             pairs = pairs_of(job, settings, encoder, artworks)
             probe = probe_of(job, settings, pairs, artworks, encoder)
-            train(job, settings, StyleEncoderTrainer(encoder, pairs, settings, world, probe), described)
+            resumes = world.from_first(lambda: bool(listed(config.out / "checkpoints")))
+            trainer = StyleEncoderTrainer(encoder, pairs, settings, world, probe, resumes=resumes)
+            train(job, settings, trainer, described)
 
 
 def pairs_of(
@@ -58,7 +63,7 @@ def pairs_of(
         return view_grams(extractor, artworks, settings.cached_views, config.seed, job.console)
 
     names = [artworks.name(index) for index in range(len(artworks))]
-    drawn = settings.cached_views, settings.size, config.seed
+    drawn = settings.cached_views, settings.size, config.seed, "distinct entries"
     key = key_of(extractor, job.inputs.facts["artworks"], names, drawn)
     grams = cached(config.out / "grams.pt", "grams", key, computed, world)
     return CachedPairs(grams, settings, config.seed, world)
@@ -72,16 +77,27 @@ def probe_of(
     encoder: StyleEncoder,
 ) -> StyleProbe | None:
     """Two fixed views of some pictures, for the one process that measures."""
-    if not job.world.is_first:
+    config, world = job.config, job.world
+    if not world.is_first:
         return None
     count = min(MAX_PICTURES, len(artworks))
     chosen = [number * len(artworks) // count for number in range(count)]
+    names = [artworks.name(index) for index in chosen]
     if isinstance(pairs, CachedPairs):
         grams = pairs.grams[chosen, :2]
     else:
         some = replace(artworks, paths=[artworks.paths[index] for index in chosen])
-        grams = view_grams(encoder.gram, some, 2, job.config.seed, job.console)
-    return StyleProbe(grams, [artworks.name(index) for index in chosen], settings.temperature)
+        key = key_of(encoder.gram, job.inputs.facts["artworks"], names, settings.size, config.seed)
+        alone = World(world.device)
+        grams = cached(
+            config.out / "probe.pt",
+            "grams",
+            key,
+            lambda: view_grams(encoder.gram, some, 2, config.seed, job.console),
+            alone,
+        )
+    entries = DistinctEntries(encoder.config.widths)
+    return StyleProbe(grams, names, settings.temperature, entries.isometric)
 
 
 def new_style_encoder(settings: StyleEncoderSettings, backbone: Source) -> StyleEncoder:

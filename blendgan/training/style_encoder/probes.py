@@ -25,11 +25,18 @@ class StyleProbe:
     name lie in several of these: the same face, drawn in several styles.
     """
 
-    def __init__(self, grams: Float[Tensor, "pictures 2 gram_dim"], names: Sequence[str], temperature: float) -> None:
+    def __init__(
+        self,
+        grams: Float[Tensor, "pictures 2 distinct"],
+        names: Sequence[str],
+        temperature: float,
+        whole: Encode = lambda grams: grams,
+    ) -> None:
+        """`whole` scales distinct entries so that their cosines are those of whole Gram vectors."""
         self.grams, self.temperature = grams, temperature
         paths = [PurePath(name) for name in names]
         self.styles, self.contents = numbered([str(path.parent) for path in paths]), numbered([p.stem for p in paths])
-        self.raw = {f"probe/gram_{name}": value for name, value in self.retrievals(lambda grams: grams).items()}
+        self.raw = {f"probe/gram_{name}": value for name, value in self.retrievals(whole).items()}
 
     def __call__(self, encode: Encode) -> dict[str, float]:
         """Measures of the codes that `encode` gives; their contrastive loss is the score."""

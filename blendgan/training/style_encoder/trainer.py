@@ -16,12 +16,18 @@ from blendgan.checkpoints.torch_file import State
 from blendgan.losses.contrastive import nt_xent, positive_retrieval
 from blendgan.networks.layers import EqualLinear
 from blendgan.networks.style_encoder import ProjectionHead, StyleEncoder
+from blendgan.networks.symmetric_gram import (
+    SymmetricLinear,
+    learn_from_distinct_entries,
+    learned_from_whole_vectors,
+)
 from blendgan.training.engine.learner import Learner, adam
 from blendgan.training.engine.loop import Numbers
 from blendgan.training.parallel.distributed import World
 from blendgan.training.style_encoder.config import StyleEncoderSettings
 from blendgan.training.style_encoder.pairs import GramPair, PairSource
 from blendgan.training.style_encoder.probes import StyleProbe
+from blendgan.training.style_encoder.whole_state import of_distinct_entries
 
 CALIBRATION_BATCHES = 8
 """Batches that means and deviations are taken over."""
@@ -36,8 +42,10 @@ class StyleEncoderTrainer:
     nearly all of the activations, sees at once.
 
     Gram values differ in size by orders of magnitude, and their largest common part is mere brightness. They are
-    learned from in standardised form; `export` folds shift and scale into the first layer, so the encoder itself reads
-    plain Gram values.
+    learned from in standardised form, and each distinct one once; `export` folds shift and scale into the first layer
+    and expands it, so the encoder that is stored reads plain and whole Gram vectors.
+
+    A run that `resumes` finds shift and scale in its checkpoint; a new one takes them from its first batches.
     """
 
     def __init__(
@@ -47,13 +55,17 @@ class StyleEncoderTrainer:
         settings: StyleEncoderSettings,
         world: World,
         probe: StyleProbe | None = None,
+        *,
+        resumes: bool = False,
     ) -> None:
         self.encoder, self.pairs, self.settings, self.world, self.probe = encoder, pairs, settings, world, probe
+        self.entries = learn_from_distinct_entries(encoder).entries
         self.encoder.mlp.requires_grad_().to(world.device)
         self.head = ProjectionHead(encoder.config.latent_dim).to(world.device)
         self.trained = nn.ModuleDict({"mlp": self.encoder.mlp, "head": self.head})
         self.learner = Learner(self.trained, adam(self.trained.parameters(), settings.learning_rate), world)
-        self.gram_mean, self.gram_deviation = gram_statistics(pairs, world)
+        if not resumes:
+            self.gram_mean, self.gram_deviation = gram_statistics(pairs, self.entries.counts, world)
 
     def stream(self, first_step: int, num_steps: int) -> Iterator[GramPair]:
         """Pairs of views."""
@@ -75,7 +87,7 @@ class StyleEncoderTrainer:
         # singular values stall a GPU, so they are looked at when they are logged
         return numbers | (diagnostics(first.detach()) if (step + 1) % self.settings.log_every == 0 else {})
 
-    def codes(self, grams: Float[Tensor, "batch gram_dim"]) -> Float[Tensor, "batch dim"]:
+    def codes(self, grams: Float[Tensor, "batch distinct"]) -> Float[Tensor, "batch dim"]:
         """Style codes in training, of standardised Gram values."""
         codes: Tensor = self.encoder.encode_gram((grams - self.gram_mean) / self.gram_deviation)
         return codes
@@ -90,6 +102,7 @@ class StyleEncoderTrainer:
 
     def load_state(self, state: State) -> None:
         """Go back to `state`."""
+        state = of_distinct_entries(state, self.entries)
         self.learner.load_state(state["learner"])
         self.gram_mean = state["gram_mean"].to(self.world.device)
         self.gram_deviation = state["gram_deviation"].to(self.world.device)
@@ -107,31 +120,38 @@ class StyleEncoderTrainer:
         fold_into_first_layer(encoder, self.gram_mean, self.gram_deviation)
         with torch.no_grad():
             codes = [encoder.encode_gram(pair.first) for pair in self.stream(0, CALIBRATION_BATCHES)]
+        learned_from_whole_vectors(encoder)
         standardise(encoder, torch.cat(codes))
         save_network(encoder, folder / "style_encoder", rights=dict(rights))
 
 
 @torch.no_grad()
-def gram_statistics(pairs: PairSource, world: World) -> tuple[Float[Tensor, " gram_dim"], Float[Tensor, " gram_dim"]]:
-    """Mean and deviation of every Gram value over the first batches; values that hardly vary are not blown up."""
+def gram_statistics(
+    pairs: PairSource, counts: Float[Tensor, " distinct"], world: World
+) -> tuple[Float[Tensor, " distinct"], Float[Tensor, " distinct"]]:
+    """Mean and deviation of every Gram value over the first batches; values that hardly vary are not blown up.
+
+    `counts` says how often a value stands in a Gram vector, so that the mean deviation is that of whole vectors.
+    """
     count, total, squares = 0, torch.zeros((), device=world.device), torch.zeros((), device=world.device)
     for pair in pairs.stream(0, CALIBRATION_BATCHES):
         count += len(pair.first)
         total, squares = total + pair.first.double().sum(dim=0), squares + pair.first.double().square().sum(dim=0)
     mean, mean_square = world.mean(total / count), world.mean(squares / count)
     deviation = (mean_square - mean.square()).clamp_min(0).sqrt()
-    return mean.float(), deviation.clamp_min(SMALLEST_DEVIATION * float(deviation.mean())).float()
+    typical = (counts * deviation).sum() / counts.sum()
+    return mean.float(), deviation.clamp_min(SMALLEST_DEVIATION * typical).float()
 
 
 @torch.no_grad()
 def fold_into_first_layer(
-    encoder: StyleEncoder, mean: Float[Tensor, " gram_dim"], deviation: Float[Tensor, " gram_dim"]
+    encoder: StyleEncoder, mean: Float[Tensor, " distinct"], deviation: Float[Tensor, " distinct"]
 ) -> None:
     """Make an encoder of standardised Gram values one of plain ones: W (g - m) / d + b = (W / d) g + (b - W m / d)."""
     first = encoder.mlp[0]
-    assert isinstance(first, EqualLinear)
+    assert isinstance(first, SymmetricLinear)
     first.weight.div_(deviation)
-    first.bias.sub_(first.weight @ mean * first.scale / first.lr_mul)
+    first.bias.sub_(first.weight @ (mean * first.entries.counts) * first.scale)
 
 
 def diagnostics(codes: Float[Tensor, "batch dim"]) -> Numbers:
@@ -152,11 +172,15 @@ def standardise(encoder: StyleEncoder, codes: Float[Tensor, "pictures dim"]) -> 
     """Shift and scale the last layer so that its `codes` get mean 0 and variance 1.
 
     The contrastive loss leaves both free, for the head behind absorbs them; random style codes are drawn from N(0, 1).
-    One picture alone has no variance: its code becomes 0, and the scale stays.
     """
     last = encoder.mlp[-1]
     assert isinstance(last, EqualLinear)
-    mean = codes.mean(dim=0)
-    deviation = codes.std(dim=0).clamp_min(1e-6) if len(codes) > 1 else torch.ones_like(mean)
+    mean, deviation = moments(codes)
     last.weight.div_(deviation[:, None])
     last.bias.copy_((last.bias - mean / last.lr_mul) / deviation)
+
+
+def moments(codes: Float[Tensor, "pictures dim"]) -> tuple[Float[Tensor, " dim"], Float[Tensor, " dim"]]:
+    """Mean and deviation of codes. One picture alone has no variance: its code becomes 0, and the scale stays."""
+    mean = codes.mean(dim=0)
+    return mean, codes.std(dim=0).clamp_min(1e-6) if len(codes) > 1 else torch.ones_like(mean)

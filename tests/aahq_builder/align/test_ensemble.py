@@ -75,7 +75,7 @@ def test_the_models_of_a_run_are_listed_once_each(yunet_model: Path, fan_weights
 )
 def test_a_model_that_the_detector_does_not_ask_is_an_error(settings: dict[str, object], remedy: str) -> None:
     with pytest.raises(UserError, match=remedy):
-        AlignConfig(**settings)  # type: ignore[arg-type]
+        AlignConfig(**settings).check()  # type: ignore[arg-type]
 
 
 def test_missing_model_files_are_named_before_any_work(tmp_path: Path) -> None:

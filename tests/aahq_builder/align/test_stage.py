@@ -52,7 +52,9 @@ def make_build(work: Path, originals: Sequence[bytes]) -> None:
 
 
 def align(work: Path, *words: str) -> int:
-    return run_program("aahq-build", COMMANDS, ABOUT, ["align", "--work", str(work), "--size", "64", *words])
+    """In one process, which has to load the models, unless `words` want more."""
+    workers = () if "--workers" in words else ("--workers", "1")
+    return run_program("aahq-build", COMMANDS, ABOUT, ["align", "--work", str(work), "--size", "64", *workers, *words])
 
 
 def snapshot(work: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, dict[str, bytes]]:

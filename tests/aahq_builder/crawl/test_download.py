@@ -77,7 +77,7 @@ def test_the_best_size_is_taken_and_kept_by_its_content(site: Site, tmp_path: Pa
     assert isinstance(outcome, Fetched)
     assert (outcome.file.image_url, outcome.file.etag, outcome.rights) == (urls[0], '"a"', "open")
     assert (tmp_path / outcome.file.path).read_bytes() == png(1)
-    assert site.paths == [ROBOTS, TDMREP, "/large.png"]
+    assert site.paths == [ROBOTS, TDMREP, "/ai.txt", "/large.png"]
 
 
 BROKEN = {

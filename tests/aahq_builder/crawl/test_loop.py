@@ -182,7 +182,7 @@ def test_works_of_one_address_are_asked_for_once_and_judged_alike(site: Site, tm
     rows: list[Artwork] = list(artworks(tmp_path).values())
     assert len({row.sha256 for row in rows}) == 1
     evidence = [{entry["signal"] for entry in row.rights_evidence or []} for row in rows]  # type: ignore[index,call-overload]
-    assert all({"robots", "tdmrep", "image_headers", "picture_metadata"} <= names for names in evidence)
+    assert all({"robots", "tdmrep", "ai_txt", "image_headers", "picture_metadata"} <= names for names in evidence)
 
 
 def same_picture(works: Works, source_id: str) -> list[FoundArtwork]:

@@ -46,4 +46,4 @@ def test_explaining_names_every_rule_with_score_bound_and_outcome() -> None:
 @pytest.mark.parametrize("setting", [{"max_padding": 1.5}, {"min_face_px": 16}, {"min_shared_strokes": 0.1}])
 def test_a_bound_that_makes_no_sense_is_refused_with_its_value(setting: dict[str, float]) -> None:
     with pytest.raises(UserError, match=str(next(iter(setting.values())))):
-        FilterConfig(**setting)
+        FilterConfig(**setting).check()

@@ -209,7 +209,7 @@ def test_an_audit_prints_the_evidence_and_finds_gaps(tmp_path: Path, serve: Serv
     crawl(serve(tmp_path / "gallery"), tmp_path / "work")
     done = aahq_build("audit", "Artist 1", "--work", tmp_path / "work", "--json")
     read = {signal["signal"] for signal in json.loads(done.stdout)["rights_evidence"]}
-    assert read == {"license", "tags", "page", "robots", "tdmrep", "image_headers", "picture_metadata"}
+    assert read == {"license", "tags", "page", "robots", "tdmrep", "ai_txt", "image_headers", "picture_metadata"}
     aahq_build("audit", "--work", tmp_path / "work")
     with Journal(WorkDir(tmp_path / "work").database) as journal:
         row = next(journal.select(Artwork))

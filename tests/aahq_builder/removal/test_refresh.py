@@ -137,6 +137,35 @@ def test_a_work_that_is_gone_beside_others_goes_and_may_come_back(
     assert statuses(tmp_path) == {"fetched": 6}
 
 
+def answer_project(site: SmallSite, *pictures: int) -> None:
+    """ArtStation's channel with one project that shows these pictures."""
+    channels = "/api/v2/community/channels"
+    card = {"hash_id": "abc", "title": "Sitters", "user": {"full_name": "Ann"}}
+    assets = [{"id": number, "has_image": True, "image_url": f"{site.url}/img/{number}.png"} for number in pictures]
+    site.answer(f"{channels}/channels.json", {"data": [{"id": 113, "uri": "portraits"}]})
+    site.answer(f"{channels}/projects.json", {"data": [card]})
+    site.answer("/projects/abc.json", {**card, "assets": assets})
+    site.answer("/artwork/abc", "<h1>Sitters</h1>")
+
+
+def test_a_picture_that_is_back_in_its_project_is_taken_up_again(
+    site: SmallSite, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    research = {"policy": "research", "i_have_a_legal_basis": True}
+    answer_project(site, 1, 2, 3)
+    crawled("artstation", site, tmp_path, **research)
+    answer_project(site, 1, 3)
+    assert refreshed(site, tmp_path, capsys) == {"total": 3, "confirmed": 2, "withdrawn": 1}
+    crawled("artstation", site, tmp_path, **research)
+    assert statuses(tmp_path) == {"fetched": 2, "removed": 1}
+    answer_project(site, 1, 2, 3)
+    crawled("artstation", site, tmp_path, **research)
+    assert statuses(tmp_path) == {"fetched": 3}
+    asked = site.asked.count("/projects/abc.json")
+    crawled("artstation", site, tmp_path, **research)
+    assert site.asked.count("/projects/abc.json") == asked
+
+
 @pytest.mark.parametrize("source", ["html", "met"])
 def test_a_confirmed_work_keeps_every_piece_of_its_evidence(
     source: str, site: SmallSite, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -55,6 +55,8 @@ def journal(tmp_path: Path) -> Journal:
         ("https://images.example.org/7-large.jpg", [4]),
         ("https://images.example.org/7-small.jpg?utm_source=x", [4]),
         ("page:https://example.org/mary/*", [4]),
+        ("page:https://example.org/mar?/*", []),
+        ("page:https://example.org/[a-z]*/works/4", []),
         ("a" * 64, [1, 2]),
         ("hash:" + "B" * 64, [4]),
         ("html-0000000000000004-0", [4]),

@@ -11,7 +11,7 @@ from aahq_builder.rights.permissions import Permission, read_permissions
 from aahq_builder.rights.rules import REQUIRED, Rules, Signal
 
 LETTER = Permission("Jane Doe", "", "training", "2026-01-31", "letter.pdf")
-SILENT = [Signal(name, "silent") for name in ("license", "tags", "page", "robots", "tdmrep", "image_headers")]
+SILENT = [Signal(name, "silent") for name in ("license", "tags", "page", "robots", "tdmrep", "ai_txt", "image_headers")]
 
 
 def artwork(license: str | None = None, artist: str = "Jane Doe", source: str = "html") -> Artwork:  # noqa: A002
@@ -49,7 +49,7 @@ def test_policies(rules: Rules, row: Artwork, expected: tuple[str, ErrorKind | N
 
 
 @pytest.mark.parametrize("rules", [OPEN, PERMITTED, RESEARCH])
-@pytest.mark.parametrize("name", ["tags", "page", "robots", "tdmrep", "image_headers"])
+@pytest.mark.parametrize("name", ["tags", "page", "robots", "tdmrep", "ai_txt", "image_headers"])
 def test_an_opt_out_wins_over_every_licence_permission_and_policy(rules: Rules, name: str) -> None:
     for license_ in ("CC0-1.0", None):
         said_no = Signal(name, "opt_out", "noai")  # type: ignore[arg-type]

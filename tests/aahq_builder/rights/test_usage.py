@@ -2,7 +2,7 @@
 
 import pytest
 
-from aahq_builder.rights.usage import in_robots, training_denied, usage_denied
+from aahq_builder.rights.usage import in_ai_txt, in_robots, training_denied, usage_denied
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,34 @@ def test_the_longest_pattern_of_a_group_decides_and_any_group_may_deny(
     robots: str, path: str, line: str | None
 ) -> None:
     assert in_robots(robots, path) == line
+
+
+EVERYTHING = "User-Agent: *\nDisallow: *.txt\nDisallow: *.jpg\nDisallow: *.c\nDisallow: /\nDisallow: *\n"
+TEXT_ONLY = "User-Agent: *\nDisallow: *.txt\nDisallow: *.c\nDisallow: *.ht\nAllow: *.jpg\nAllow: *.png\n"
+PHOTOS = "# comment: Disallow: /\nuser-agent: SomeBot\ndisallow: .JPG # photographs\ndisallow:\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "line"),
+    [
+        (EVERYTHING, "/art/a.jpg", "Disallow: *.jpg"),
+        (EVERYTHING, "/art/a.png", "Disallow: /"),
+        (EVERYTHING, "/", "Disallow: *.jpg"),
+        (TEXT_ONLY, "/art/a.jpg", None),
+        (TEXT_ONLY, "/art.c/a.cover.png?download=a.txt", None),
+        (TEXT_ONLY, "/index.html", None),
+        (TEXT_ONLY, "/iiif/12/full", None),
+        (PHOTOS, "/a.jpg?width=10", "disallow: .JPG # photographs"),
+        (PHOTOS, "/A.JPG", "disallow: .JPG # photographs"),
+        (PHOTOS, "/a.png", None),
+        (PHOTOS, "/iiif/12/full", "disallow: .JPG # photographs"),
+        ("User-Agent: *\nDisallow: /\nAllow: /free/\n", "/free/a.png", None),
+        ("User-Agent: *\nAllow: /\nUser-Agent: SomeBot\nDisallow: /\n", "/a.png", "Disallow: /"),
+        ("Disallow: art/", "/art/a.png", "Disallow: art/"),
+        ("", "/a.png", None),
+        ("<!doctype html><p>User-Agent: * Disallow: /</p>", "/a.png", None),
+        ("---\nversion: 1\n---\n# About this site\n", "/a.png", None),
+    ],
+)
+def test_an_ai_txt_refuses_paths_and_types(text: str, path: str, line: str | None) -> None:
+    assert in_ai_txt(text, path) == line

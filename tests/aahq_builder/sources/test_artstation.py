@@ -49,7 +49,7 @@ def test_artstation_asks_nothing_without_permission_and_about_nothing_that_none_
     write_gallery(tmp_path / "gallery", 9)
     server = serve(tmp_path / "gallery")
     words = ("crawl", "artstation", "--endpoint", server.url, "--work", tmp_path / "work", *QUICK)
-    assert "forbid scraping" in aahq_build(*words, expect=2).stderr
+    assert "forbid scraping" in aahq_build(*words, expect=1).stderr
     assert server.log.entries == []
     (tmp_path / "letter.txt").write_text("yes")
     (tmp_path / "p.csv").write_text("artist,page,scope,date,evidence\nArtist 2,,training,2026-01-31,letter.txt\n")

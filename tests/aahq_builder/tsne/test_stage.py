@@ -36,7 +36,7 @@ def work(tmp_path: Path) -> Path:
 
 
 def map_faces(work: Path, encoder: Path, *flags: str) -> int:
-    words = ["--work", str(work), "--style-encoder", str(encoder), "--quiet", *flags]
+    words = ["--work", str(work), "--style-encoder", str(encoder), "--quiet", "--workers", "1", *flags]
     return run("aahq-build tsne", COMMANDS["tsne"], words)
 
 
@@ -135,6 +135,21 @@ def test_features_that_are_no_finite_numbers_cost_one_face(
     assert len(positions(work)) == 11 and np.isfinite(positions(work)).all(axis=None)
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 3e38])
+def test_stored_features_of_an_older_version_that_are_no_numbers_are_measured_anew(
+    bad: float, work: Path, encoder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    rows = np.random.default_rng(0).standard_normal((13, 6)).astype(np.float32)
+    with_features(rows, monkeypatch)  # twelve for the first run, one for the second
+    map_faces(work, encoder)
+    spoiled = sorted((work / "map" / "features-fake").iterdir())[3]
+    np.save(spoiled, np.full(6, bad, dtype=np.float32))
+    assert map_faces(work, encoder) == 0
+    assert "mapped 12 faces: 12 mapped" in capsys.readouterr().out
+    np.testing.assert_array_equal(np.load(spoiled), rows[12])
+    assert np.isfinite(positions(work)).all(axis=None)
+
+
 def test_an_encoder_that_gives_no_numbers_makes_no_map_and_says_so(
     work: Path, encoder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
@@ -159,21 +174,16 @@ def test_a_dry_run_writes_nothing(work: Path, encoder: Path):
     assert not (work / "map").exists()
 
 
-@pytest.mark.parametrize(
-    "flags",
-    [["--perplexity", "0"], ["--perplexity", "nan"], ["--seed", "-1"], ["--components", "1"], ["--device", "tpu"]],
-)
+@pytest.mark.parametrize("flags", [["--perplexity", "0"], ["--perplexity", "nan"], ["--components", "1"]])
 def test_a_bad_setting_stops_before_any_work(work: Path, encoder: Path, flags: list[str]):
-    with pytest.raises(SystemExit) as stopped:
-        map_faces(work, encoder, *flags)
-    assert stopped.value.code == 2
+    assert map_faces(work, encoder, *flags) == 1
     assert not (work / "map").exists()
 
 
 @pytest.mark.slow
 def test_without_an_encoder_gram_features_draw_the_map_and_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     make_build(tmp_path, portraits(3))
-    assert run("aahq-build tsne", COMMANDS["tsne"], ["--work", str(tmp_path)]) == 0
+    assert run("aahq-build tsne", COMMANDS["tsne"], ["--work", str(tmp_path), "--workers", "1"]) == 0
     words = capsys.readouterr().err
     assert "610,304 values" in words
     assert "too few for t-SNE" in words
@@ -183,8 +193,9 @@ def test_without_an_encoder_gram_features_draw_the_map_and_say_so(tmp_path: Path
 def test_a_killed_run_goes_on_where_it_was_and_ends_with_the_same_map(tmp_path: Path):
     for name in ("undisturbed", "killed"):
         make_build(tmp_path / name, portraits(4))
-    run("aahq-build tsne", COMMANDS["tsne"], ["--work", str(tmp_path / "undisturbed"), "--quiet", "--batch", "1"])
-    words = [sys.executable, "-m", "aahq_builder", "tsne", "--work", str(tmp_path / "killed"), "--batch", "1"]
+    alike = ["--batch", "1", "--workers", "1", "--quiet", "--work"]
+    run("aahq-build tsne", COMMANDS["tsne"], [*alike, str(tmp_path / "undisturbed")])
+    words = [sys.executable, "-m", "aahq_builder", "tsne", *alike, str(tmp_path / "killed")]
     with subprocess.Popen(words, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
         while process.poll() is None and len(features_of(tmp_path / "killed")) < 2:
             time.sleep(0.05)

@@ -139,6 +139,7 @@ def test_reservations_and_patterns(value: object, path: str, pattern: str) -> No
     assert tdm.in_tdmrep(value, path) is None or "tdm" in str(tdm.in_tdmrep(value, path))
     assert matches(pattern, path) in (True, False)
     assert usage.in_robots(path, pattern) is None or path
+    assert usage.in_ai_txt(path, pattern) is None or path
 
 
 @quick

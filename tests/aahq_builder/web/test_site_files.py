@@ -67,6 +67,18 @@ def test_a_file_is_tried_again_like_any_request(new_site: NewSite) -> None:
     assert rules.client.num_retries == 2
 
 
+def test_an_ai_txt_refuses_a_type_of_pictures(new_site: NewSite) -> None:
+    site = new_site()
+    site.put("/ai.txt", Answer(body=b"\xef\xbb\xbf# for data sets\nUser-Agent: *\nDisallow: *.png\nAllow: /\n"))
+    rules = rules_of(site)
+    (refused,) = finish(rules.signals(f"{site.url}/a.png", {"ai_txt"}))
+    assert (refused.signal, refused.finding, refused.value) == ("ai_txt", "opt_out", "Disallow: *.png")
+    assert refused.where == f"{site.url}/ai.txt"
+    (other,) = finish(rules.signals(f"{site.url}/a.jpg", {"ai_txt"}))
+    assert other.finding == "silent"
+    assert site.paths == ["/ai.txt"]
+
+
 @pytest.mark.parametrize(("status", "kind"), [(503, ErrorKind.HTTP_5XX), (429, ErrorKind.HTTP_429)])
 def test_a_site_that_does_not_tell_its_wishes_leaves_a_signal_unread(
     status: int, kind: ErrorKind, new_site: NewSite

@@ -69,17 +69,31 @@ FILES: dict[str, Callable[[], bytes]] = {
 
 
 @pytest.fixture(params=FILES)
-def official(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, bytes]:
-    """Where to write a file, and what is in a sound one."""
-    return tmp_path / request.param, FILES[request.param]()
+def official(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Where to write a file; a sound one lies beside it."""
+    (tmp_path / "sound").write_bytes(FILES[request.param]())
+    return tmp_path / request.param
 
 
 @MANY
 @given(edits=changes)
-def test_an_official_file_with_changed_bytes(official: tuple[Path, bytes], edits: Edits) -> None:
-    path, content = official
-    path.write_bytes(changed(content, edits))
+def test_an_official_file_with_changed_bytes(official: Path, edits: Edits) -> None:
+    official.write_bytes(changed(official.with_name("sound").read_bytes(), edits))
     with one_sentence_or_success():
+        read_official(official)
+
+
+@pytest.mark.parametrize(
+    ("head", "place", "value"),
+    [(b"PK\x01\x02", 6, b"\xff\x00"), (b"PK\x06\x07", 16, b"\x02\0\0\0"), (b"PK\x01\x02", 30, b"\xff\xff")],
+    ids=["a version to come", "several disks", "more fields than bytes"],
+)
+def test_a_zip_that_claims_what_it_is_not(tmp_path: Path, head: bytes, place: int, value: bytes) -> None:
+    content = small_pt()
+    at = content.index(head) + place
+    path = tmp_path / "odd.pt"
+    path.write_bytes(content[:at] + value + content[at + len(value) :])
+    with pytest.raises(UserError, match=r"odd.pt is damaged \(.*\); download it again"):
         read_official(path)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -62,6 +63,14 @@ def test_pictures_of_a_pickle_equal_the_official_ones(
         natural = generator.generate(values["z_face"])
     # weights of half precision are wrong by 2^-11 in each of some ten layers
     assert_close(natural, values["natural"], rtol=0, atol=0.1 if half else 1e-4)
+
+
+def test_a_bound_of_activations_is_said_to_be_left_out(tmp_path: Path) -> None:
+    generator = nvidia_generator()
+    sentence = "its layers bound their activations to 256, which is left out: ours are not bounded"
+    assert sentence not in read_official(written(tmp_path, G_ema=generator)).remarks
+    child(generator, "synthesis", "b8", "conv1").attributes["conv_clamp"] = np.float64(256)
+    assert sentence in read_official(written(tmp_path, G_ema=generator)).remarks
 
 
 def test_a_generator_without_a_discriminator_is_converted(tmp_path: Path) -> None:

@@ -48,6 +48,6 @@ def test_another_file_and_another_trunk_are_one_sentence(arcface: Path, tmp_path
     torch.save({"input_layer.0.weight": torch.zeros(64, 3, 3, 3)}, tmp_path / "other.pth")
     with pytest.raises(UserError, match=r"other.pth does not fit the network: .* missing"):
         load_face_descriptor(tmp_path / "other.pth")
-    small = InversionEncoder(InversionConfig(num_layers=1, widths=(4, 8, 8, 8), depths=(1, 1, 1, 1), squeeze=2))
+    small = InversionEncoder(InversionConfig(num_layers=1, widths=(8, 8, 8, 8), depths=(1, 1, 1, 1), squeeze=2))
     with pytest.raises(UserError, match=r"--encoder-init .* does not fit the network"):
         start_from(arcface, small)

@@ -115,3 +115,11 @@ def test_pictures_behind_links_are_found_and_circles_end(tmp_path: Path):
     (tmp_path / "elsewhere" / "back").symlink_to(tmp_path / "set")
     folder = open_folder(tmp_path / "set", 32)
     assert [folder.name(index) for index in range(len(folder))] == ["linked/a.png"]
+
+
+def test_pictures_of_every_common_name_are_trained_on(tmp_path: Path):
+    for name in ("a.bmp", "b.gif", "c.tif", "d.WEBP", "e.jfif"):
+        Image.new("RGB", (32, 32), (200, 60, 60)).save(tmp_path / name, format="JPEG" if "jfif" in name else None)
+    folder = open_folder(tmp_path, 32)
+    assert [folder.name(index)[0] for index in range(len(folder))] == list("abcde")
+    assert not folder.refused

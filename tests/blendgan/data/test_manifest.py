@@ -96,3 +96,10 @@ def test_every_file_is_counted_for_the_progress(tmp_path: Path):
     counted: list[None] = []
     take(tmp_path / "set", make(tmp_path / "set", a=b"1", b=b"2", c=b"3"), Manifest(), lambda: counted.append(None))
     assert len(counted) == 3
+
+
+def test_names_are_those_below_the_folder_however_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    make(tmp_path / "set" / "oil", a=b"one")
+    monkeypatch.chdir(tmp_path / "set")
+    for source in (Path(), Path("oil/.."), Path("../set"), tmp_path / "set"):
+        assert [entry.name for entry in take(source, [source / "oil" / "a"], Manifest()).entries] == ["oil/a"]

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from blendgan.data.order import Order, batch_positions
-from blendgan.data.stream import InMemory, batches, read_batch
+from blendgan.data.stream import InMemory, batches, read_batch, stream_workers
 from blendgan.errors import UserError
 
 CPU = torch.device("cpu")
@@ -75,3 +75,33 @@ def test_a_picture_that_vanishes_in_mid_run_is_one_sentence(workers: int):
 def test_a_worker_that_dies_is_one_sentence():
     with pytest.raises(UserError, match=r"a data worker died.*fewer --data-workers"):
         read(Dying(), workers=2)
+
+
+class Lent(Noise):
+    """Whose pixels belong to a library, as Pillow's do."""
+
+    def read(self, index: int) -> np.ndarray:
+        pixels = super().read(index)
+        pixels.flags.writeable = False
+        return pixels
+
+
+def test_pictures_that_may_not_be_written_to_are_read_all_the_same():
+    torch.testing.assert_close(read(Lent(), workers=0), read(Noise(), workers=0), rtol=0, atol=0)
+
+
+class Huge(Noise):
+    """A set that no memory holds."""
+
+    size = 1 << 20
+
+
+def test_workers_begin_by_default_only_where_pictures_do_not_fit_into_memory(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(12)), raising=False)
+    monkeypatch.delenv("LOCAL_WORLD_SIZE", raising=False)
+    assert (stream_workers(Noise(), None), stream_workers(Noise(), 3)) == (0, 3)
+    assert (stream_workers(Huge(), None), stream_workers(Huge(), None, streams=2), stream_workers(Huge(), 0)) == (
+        8,
+        4,
+        0,
+    )

@@ -1,13 +1,15 @@
 """The generator against the values of the official implementation, and what blending must do."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.testing import assert_close
 
 from blendgan.checkpoints.mapping import to_ours
+from blendgan.networks.discriminators import Discriminator, DiscriminatorConfig
 from blendgan.networks.generator import Generator, GeneratorConfig, WeightedBlending
 
 TINY = GeneratorConfig(size=32, latent_dim=16, style_dim=16, mapping_layers=2, channel_base=256, channel_max=16)
@@ -149,3 +151,29 @@ def test_bfloat16_stays_near_full_precision() -> None:
         rough = generator.generate(z_face, z_style)
     assert rough.dtype == torch.float32  # colours are summed in full precision
     assert (rough - exact).norm() / exact.norm() < 0.05
+
+
+def test_the_sum_of_colours_is_not_rounded_under_autocast() -> None:
+    generator = Generator(replace(TINY, size=64)).requires_grad_(False)
+    for to_rgb in list(generator.synthesis.to_rgbs)[1:]:
+        to_rgb.conv.weight.zero_()  # the colours of 4 px, which are single precision, doubled four times
+    w = generator.map_face(torch.randn(2, 16))
+    exact = generator.synthesize(w)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert_close(generator.synthesize(w), exact, rtol=1e-6, atol=1e-6)
+
+
+def test_half_precision_is_that_of_the_four_highest_resolutions() -> None:
+    generator = Generator(replace(TINY, size=64)).requires_grad_(False)
+    critic = Discriminator(DiscriminatorConfig(size=64, channel_base=256, channel_max=8)).requires_grad_(False)
+    dtypes: dict[int, set[torch.dtype]] = {}
+
+    def note(module: nn.Module, inputs: object, output: Tensor) -> None:
+        dtypes.setdefault(output.shape[-1], set()).add(output.dtype)
+
+    for module in [*generator.synthesis.convs, *(block.conv1.conv for block in critic.trunk.blocks)]:
+        module.register_forward_hook(note)
+    critic.trunk.final_conv.register_forward_hook(note)
+    with torch.autocast("cpu", torch.bfloat16):
+        critic(generator.synthesize(generator.map_face(torch.randn(2, 16))))
+    assert dtypes == {4: {torch.float32}} | {side: {torch.bfloat16} for side in (8, 16, 32, 64)}

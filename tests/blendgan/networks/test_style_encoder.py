@@ -59,6 +59,17 @@ def test_a_gram_matrix_is_the_mean_product_of_channels() -> None:
     assert_close(gram_matrix(features)[0], expected)
 
 
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_gram_matrices_of_half_precision_features_are_summed_in_single_on_a_gpu() -> None:
+    features = torch.randn(2, 64, 40, 50, device="cuda").relu().bfloat16()
+    with torch.autocast("cuda", torch.bfloat16):
+        found = gram_matrix(features)
+    assert found.dtype == torch.float32
+    # rounded to bf16 it would be 2^-9 off
+    assert_close(found.double(), gram_matrix(features.double()), rtol=1e-4, atol=1e-6)
+
+
 def test_the_tiny_encoder_reads_three_taps_of_128_px() -> None:
     encoder = GramFeatures(TINY_STYLE_ENCODER)
     assert TINY_STYLE_ENCODER.gram_dim == 86_016

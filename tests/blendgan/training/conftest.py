@@ -9,7 +9,7 @@ import torch
 from blendgan.cli import TRAIN
 from blendgan.command import main
 from blendgan.data.folder import ImageFolder, open_folder
-from tests.blendgan.training.small import SIZE, draw_heads
+from tests.blendgan.training.small import SIZE, SMALL_ENCODER, draw_heads
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -35,7 +35,7 @@ def heads(heads_path: Path) -> ImageFolder:
 
 @pytest.fixture(scope="session")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of eight drawn heads of 128 px, the size of the tiny style encoder."""
+    """A folder of eight drawn heads of 128 px."""
     return draw_heads(tmp_path_factory.mktemp("pictures"), count=8, size=128)
 
 
@@ -43,7 +43,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def encoder(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model folder with a style encoder of two steps."""
     out = tmp_path_factory.mktemp("style") / "run"
-    words = ["style-encoder", "--artworks", pictures, "--preset", "tiny", "--steps", 2, "--out", out]
+    words = ["style-encoder", "--artworks", pictures, *SMALL_ENCODER, "--steps", 2, "--out", out]
     assert main("blendgan-train", TRAIN, "", [str(word) for word in words]) == 0
     return out / "final"
 

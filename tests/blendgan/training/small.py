@@ -10,15 +10,21 @@ from blendgan.data.folder import ImageFolder
 from blendgan.data.order import Order
 from blendgan.networks.discriminators import Discriminator, DiscriminatorConfig, ProjectionDiscriminator
 from blendgan.networks.generator import Generator, GeneratorConfig
+from blendgan.networks.inversion import InversionConfig, InversionEncoder
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
 from blendgan.training.gan.build import GanData, Networks
 from blendgan.training.gan.config import GanSettings
 from blendgan.training.gan.style_codes import StyleCodes
 from blendgan.training.gan.trainer import GanTrainer
+from blendgan.training.inversion.config import InversionSettings
+from blendgan.training.inversion.trainer import InversionTrainer
 from blendgan.training.parallel.distributed import World
 
 SIZE, DIM, PICTURES = 16, 8, 12
 STAGES = ("style-encoder", "gan", "inversion", "finetune")
+SMALL_ENCODER = ("--preset", "tiny", "--size", "32", "--taps", "relu1_2", "relu2_2")
+"""Words of a style encoder whose pictures have a sixteenth of its preset's pixels, and a quarter of the weights."""
+GRAM_DIM = 64**2 + 128**2
 GAN = GanSettings(
     steps=4,
     batch=4,
@@ -40,7 +46,7 @@ def words_of(stage: str, pictures: Path, model: Path) -> list[str]:
     """The words of a `blendgan-train` command that trains a stage with its tiny preset on the CPU."""
     faces, artworks = ["--faces", pictures], ["--artworks", pictures]
     words = {
-        "style-encoder": [*artworks, "--preset", "tiny", "--batch", 8],
+        "style-encoder": [*artworks, *SMALL_ENCODER, "--batch", 8],
         "gan": [*faces, *artworks, "--style-encoder", model, "--preset", "tiny", "--batch", 8],
         "inversion": [*faces, "--model", model, "--preset", "tiny", "--lpips", "off", "--batch", 8],
         "finetune": [*faces, "--model", model, "--reference", pictures / "head-03.png", "--batch", 2],
@@ -77,9 +83,24 @@ def make_gan(
         },
         StyleEncoder(StyleEncoderConfig(image_size=SIZE, taps=("relu1_2",), latent_dim=DIM)).requires_grad_(False),
     )
-    codes = StyleCodes(torch.randn(len(heads), 2, DIM), Order(len(heads), 1), settings.recent_codes)
+    world = world or World(torch.device("cpu"))
+    table = torch.randn(len(heads), 2, DIM).to(world.device)
+    codes = StyleCodes(table, Order(len(heads), 1), settings.recent_codes)
     data = GanData(heads, heads, codes, seed=0, workers=workers)
-    return GanTrainer(networks, data, settings, world or World(torch.device("cpu")))
+    return GanTrainer(networks, data, settings, world)
+
+
+def make_inversion(heads: ImageFolder, world: World) -> InversionTrainer:
+    """A trainer whose weights are the same every time."""
+    torch.manual_seed(0)
+    shapes = GeneratorConfig(size=SIZE, latent_dim=DIM, style_dim=DIM, mapping_layers=1, channel_base=64, channel_max=4)
+    encoder = InversionEncoder(
+        InversionConfig(
+            num_layers=6, latent_dim=DIM, image_size=32, widths=(8, 8, 8, 8), depths=(1, 1, 1, 1), squeeze=2
+        )
+    )
+    settings = InversionSettings(batch=4, micro_batch=2, w_norm=0.1)
+    return InversionTrainer(encoder, Generator(shapes), heads, settings, world)
 
 
 def flat(state: object) -> dict[str, torch.Tensor]:

@@ -15,7 +15,7 @@ from PIL import Image, ImageOps
 from blendgan.checkpoints.store import load_network, save_network
 from blendgan.cli import TRAIN
 from blendgan.command import main
-from tests.blendgan.training.small import draw_heads
+from tests.blendgan.training.small import SMALL_ENCODER, draw_heads
 
 BEGUN = {"style-encoder": 2, "gan": 2, "inversion": 1, "finetune": 1}
 """Steps of the run of each stage that is called again."""
@@ -25,7 +25,7 @@ def words_of(stage: str, at: Path) -> list[object]:
     """The command that began the run of a stage, with data and models in the folder `at`."""
     model = ("--model", at / "model")
     return {
-        "style-encoder": ["--artworks", at / "artworks", "--preset", "tiny"],
+        "style-encoder": ["--artworks", at / "artworks", *SMALL_ENCODER],
         "gan": [
             *("--faces", at / "faces", "--artworks", at / "artworks", "--style-encoder", at / "encoder"),
             *("--preset", "tiny", "--batch", 4),
@@ -254,7 +254,7 @@ def test_an_unpacked_set_follows_its_source_until_a_run_stands_on_it(
     run = tmp_path / "run"
 
     def train(artworks: Path, *words: object) -> int:
-        given = ("style-encoder", "--artworks", artworks, "--preset", "tiny", "--steps", 1, "--out", run, "-q", *words)
+        given = ("style-encoder", "--artworks", artworks, *SMALL_ENCODER, "--steps", 1, "--out", run, "-q", *words)
         return main("blendgan-train", TRAIN, "", [str(word) for word in given])
 
     assert train(first, "--dry-run", "--json") == 0

@@ -51,6 +51,8 @@ ADVERSARIAL = {
     "sample_every": 1000,
     "evaluate_every": 5000,
     "checkpoint_every": 1000,
+    "cuda_graphs": True,
+    "torch_compile": False,
     "r1_gamma": 10.0,
     "r1_every": 16,
     "path_weight": 2.0,
@@ -141,13 +143,17 @@ WORDS = {
 
 def _other(value: Any) -> Any:
     """A value that is not the default, and in range."""
+    if isinstance(value, bool):
+        return not value
     if isinstance(value, tuple):
         return tuple(reversed(value))
     return value / 2 or 0.25 if isinstance(value, float) else value // 2 or 2
 
 
-def _words(value: Any) -> list[str]:
-    return [str(part) for part in value] if isinstance(value, tuple) else [str(value)]
+def _flag(name: str, value: Any) -> list[str]:
+    if isinstance(value, bool):
+        return [f"--{name}" if value else f"--no-{name}"]
+    return [f"--{name}", *(str(part) for part in (value if isinstance(value, tuple) else (value,)))]
 
 
 def parsed(stage: str, *words: str) -> Any:
@@ -213,7 +219,7 @@ def test_the_documented_table_of_presets_gives_the_presets(stage: str, table: st
 def test_every_setting_is_a_flag(stage: str) -> None:
     start = parsed(stage)
     other = {field.name: _other(getattr(start.settings, field.name)) for field in fields(start.settings)}
-    words = [["--" + name.replace("_", "-"), *_words(value)] for name, value in other.items()]
+    words = [_flag(name.replace("_", "-"), value) for name, value in other.items()]
     assert asdict(parsed(stage, *chain.from_iterable(words)).settings) == other
 
 
@@ -222,6 +228,8 @@ def test_length_intervals_and_means_may_change_and_nothing_else(stage: str) -> N
     config: TrainConfig = parsed(stage)
     intervals = {"log_every", "sample_every", "evaluate_every", "checkpoint_every"}
     expected = {"steps", "micro_batch", "device", "data_workers", "tracker", "data_changed", *intervals}
+    if stage in ("gan", "finetune"):
+        expected |= {"cuda_graphs", "torch_compile"}
     assert may_change(config) == expected | ({"inception", "alexnet"} if stage == "gan" else set())
 
 

@@ -1,4 +1,5 @@
 import json
+import math
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -10,12 +11,14 @@ from PIL import Image
 import blendgan
 from blendgan.cli import TRAIN
 from blendgan.command import main
+from blendgan.data.folder import open_folder
+from blendgan.data.stream import read_batch
 from blendgan.training.engine import checkpoint
 from blendgan.training.engine.run import out_of_memory
 from blendgan.training.gan.config import TrainGanConfig
 from tests.blendgan.arcface_file import write_arcface
 from tests.blendgan.test_out_folder import held_elsewhere
-from tests.blendgan.training.small import assert_same, draw_heads
+from tests.blendgan.training.small import GRAM_DIM, SMALL_ENCODER, assert_same, draw_heads
 
 
 def train(*words: object) -> int:
@@ -28,12 +31,35 @@ def gan(pictures: Path, *words: object) -> int:
 
 def test_a_trained_style_encoder_can_be_loaded(encoder: Path):
     loaded = blendgan.load_style_encoder(encoder)
-    assert loaded.config.gram_dim == 86_016
+    assert loaded.config.gram_dim == GRAM_DIM
     assert not (encoder / "generator").exists()
     row = json.loads((encoder.parent / "log.jsonl").read_text().splitlines()[-1])
     assert 0 <= row["probe/view_retrieval"] <= 1
     assert {"score", "probe/gram_view_retrieval"} < row.keys()
     assert blendgan.load_style_encoder(encoder.parent / "best").config == loaded.config
+
+
+def test_fixed_views_are_looked_at_once(pictures: Path, tmp_path: Path):
+    words = (
+        "style-encoder",
+        "--artworks",
+        pictures,
+        "--size",
+        32,
+        "--taps",
+        "relu1_2",
+        "--latent-dim",
+        8,
+        "--batch",
+        4,
+    )
+    out = tmp_path / "run"
+    assert train(*words, "--steps", 1, "--out", out) == 0
+    written = (out / "probe.pt").stat()
+    assert train(*words, "--steps", 2, "--out", out) == 0
+    assert (out / "probe.pt").stat().st_mtime_ns == written.st_mtime_ns
+    rows = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
+    assert rows[0]["probe/gram_view_retrieval"] == rows[-1]["probe/gram_view_retrieval"]
 
 
 def test_a_gan_is_trained_resumed_and_loaded(pictures: Path, encoder: Path, tmp_path: Path):
@@ -56,8 +82,11 @@ def test_without_a_style_encoder_the_tiny_preset_makes_and_stores_a_random_one(
     assert gan(pictures, "--steps", 1, "--out", tmp_path / "run") == 0
     assert "no --style-encoder: a seeded random one stands in" in capsys.readouterr().err
     encoder = blendgan.load_style_encoder(tmp_path / "run" / "final")
-    codes = encoder(torch.rand(4, 3, 128, 128) * 2 - 1)
-    assert codes.shape == (4, 128)
+    with torch.no_grad():
+        codes = encoder(read_batch(open_folder(pictures, 32), range(8)))
+    assert codes.shape == (8, 128)
+    torch.testing.assert_close(codes.mean(dim=0), torch.zeros(128), atol=1e-3, rtol=0)
+    torch.testing.assert_close(codes.std(dim=0), torch.ones(128), atol=1e-3, rtol=0)
 
 
 def test_a_gan_can_start_from_the_natural_half_of_a_model(pictures: Path, encoder: Path, model: Path, tmp_path: Path):
@@ -78,6 +107,13 @@ def test_an_inversion_encoder_is_trained_for_a_frozen_generator(pictures: Path, 
     assert_same(*(blendgan.load_inversion_encoder(final.with_name(name)).state_dict() for name in ("best", "final")))
     assert blendgan.load_inversion_encoder(final)(torch.zeros(1, 3, 32, 32)).shape == (1, 8, 128)
     assert_same(blendgan.load_generator(final).state_dict(), blendgan.load_generator(model).state_dict())
+
+
+def test_an_inversion_encoder_learns_from_one_picture_a_step(pictures: Path, model: Path, tmp_path: Path):
+    words = ("inversion", "--faces", pictures, "--model", model, "--preset", "tiny", "--lpips", "off", "--batch", 1)
+    assert train(*words, "--steps", 1, "--out", tmp_path / "run") == 0
+    row = json.loads((tmp_path / "run" / "log.jsonl").read_text().splitlines()[-1])
+    assert all(math.isfinite(number) for number in row.values())
 
 
 def test_networks_that_measure_and_compare_are_named_by_file_or_left_out_with_a_sentence(
@@ -125,7 +161,7 @@ def test_inversion_compares_who_is_seen_where_a_face_recogniser_is_named(
 @pytest.mark.parametrize("stage", ["style-encoder", "inversion", "finetune"])
 def test_two_and_two_steps_equal_four_bit_for_bit(stage: str, pictures: Path, model: Path, tmp_path: Path):
     words = {
-        "style-encoder": ("--artworks", pictures, "--preset", "tiny", "--batch", 4),
+        "style-encoder": ("--artworks", pictures, *SMALL_ENCODER, "--batch", 4),
         "inversion": ("--faces", pictures, "--model", model, "--preset", "tiny", "--lpips", "off", "--batch", 4),
         "finetune": ("--faces", pictures, "--model", model, "--reference", pictures / "head-03.png"),
     }[stage]
@@ -226,6 +262,20 @@ def test_a_full_device_names_the_settings_to_change():
     said = out_of_memory(config, at_once=8)
     assert "8 pictures at once; try --micro-batch 4 (the same run goes on) or --precision bf16" in said
     assert "--precision" not in out_of_memory(replace(config, precision="bf16"), at_once=1)
+
+
+@pytest.mark.parametrize("begun", ["bf16", None])
+def test_a_run_goes_on_with_the_precision_it_was_begun_with(
+    begun: str | None, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    out = tmp_path / "run"
+    words = ("--out", out, "--device", "cpu", "--steps")
+    assert gan(pictures, *words, 1, *(() if begun is None else ("--precision", begun))) == 0
+    assert gan(pictures, *words, 2) == 0
+    # on a CPU auto stands for fp32, which is what versions before it wrote by default
+    assert json.loads((out / "config.json").read_text())["flags"]["precision"] == (begun or "fp32")
+    assert gan(pictures, *words, 3, "--precision", "tf32") == 1
+    assert f"was begun with precision {begun or 'fp32'}, not tf32" in capsys.readouterr().err
 
 
 def test_a_run_may_go_on_in_smaller_micro_batches(pictures: Path, encoder: Path, tmp_path: Path):

@@ -15,16 +15,16 @@ from blendgan.training.parallel.distributed import World, joined_world
 Work = Callable[[World], Any]
 
 
-def results_of_two(work: Work, folder: Path, timeout_s: float = 300) -> list[Any]:
+def results_of_two(work: Work, folder: Path, timeout_s: float = 300, patience_s: float = 300) -> list[Any]:
     """What `work` gives in each process (tensors and plain values); `work` must be picklable."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    torch.multiprocessing.spawn(_process, (work, port, str(folder), timeout_s), nprocs=2)
+    torch.multiprocessing.spawn(_process, (work, port, str(folder), timeout_s, patience_s), nprocs=2)
     return [torch.load(folder / f"{rank}.pt", weights_only=True) for rank in range(2)]
 
 
-def _process(rank: int, work: Work, port: int, folder: str, timeout_s: float) -> None:
+def _process(rank: int, work: Work, port: int, folder: str, timeout_s: float, patience_s: float) -> None:
     os.environ |= {
         "RANK": str(rank),
         "LOCAL_RANK": str(rank),
@@ -33,5 +33,5 @@ def _process(rank: int, work: Work, port: int, folder: str, timeout_s: float) ->
         "MASTER_PORT": str(port),
     }
     torch.set_num_threads(1)
-    with joined_world("cpu", timedelta(seconds=timeout_s)) as world:
+    with joined_world("cpu", timedelta(seconds=timeout_s), timedelta(seconds=patience_s)) as world:
         torch.save(work(world), Path(folder) / f"{rank}.pt")

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -34,6 +36,31 @@ def test_the_paper_model_has_the_published_size_and_costs_five_teraflop_per_pict
     assert cost.parameters["style_latent"] == pytest.approx(25.1e6, rel=0.01)
     # an independent count of the convolutions gives about 5.2 TFLOP per pair of pictures
     assert cost.flops_per_image == pytest.approx(5.2e12, rel=0.15)
+
+
+def gan_hours(preset: str) -> tuple[float, float]:
+    """TFLOP per picture and hours of a preset, from its parts."""
+    settings = PRESETS[preset]
+    shapes = {"size": settings.size, "channel_base": settings.channel_base}
+    discriminators = {
+        "face": Discriminator(DiscriminatorConfig(**shapes)),
+        "style": Discriminator(DiscriminatorConfig(**shapes)),
+        "style_latent": ProjectionDiscriminator(DiscriminatorConfig(**shapes, style_dim=512)),
+    }
+    cost = gan_cost(Generator(GeneratorConfig(**shapes)), discriminators, settings)
+    return cost.flops_per_image / 1e12, cost.seconds_per_image * settings.batch * settings.steps / 3600
+
+
+@pytest.mark.parametrize(("preset", "measured"), [("64", None), ("256", 10.1), ("1024", 31.5)])
+def test_the_hours_of_the_presets_table_follow_from_the_measurements(preset: str, measured: float | None):
+    table = (Path(__file__).parents[4] / "docs" / "training.md").read_text()
+    (row,) = [line for line in table.splitlines() if line.startswith(f"| `gan {preset}`") and "px" in line]
+    tflop, hours = gan_hours(preset)
+    assert float(row.split("|")[3]) == pytest.approx(tflop, abs=0.005)
+    assert float(row.split("|")[4].split()[0]) == pytest.approx(hours, abs=0.6)
+    if measured is not None:
+        settings = PRESETS[preset]
+        assert hours == pytest.approx(settings.steps * settings.batch / 1000 * measured / 3600, rel=0.01)
 
 
 def test_what_kept_gram_matrices_take_is_said():

@@ -21,6 +21,15 @@ def test_rows_are_styles_and_columns_faces_with_references_first():
     assert torch.equal(grid[:, 3 * size :, 2 * size :], expected)
 
 
+def test_large_cells_are_averaged_down_to_256_px():
+    cells = torch.rand(2, 3, 512, 512) * 2 - 1
+    grid = faces_by_styles(cells[:1], cells[1:], cells[None, :1])
+    assert grid.shape == (3, 512, 512)
+    means = cells[0].view(3, 256, 2, 256, 2).mean(dim=(2, 4))
+    difference = grid[:, :256, 256:].int() - ((means + 1) * 127.5).round().int()
+    assert difference.abs().max() <= 1  # sums in another order may round to the other side
+
+
 def test_small_cells_are_enlarged_pixel_by_pixel(tmp_path: Path):
     cells = torch.rand(1, 3, 32, 32)
     grid = faces_by_styles(cells, cells, cells[None])

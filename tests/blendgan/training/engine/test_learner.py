@@ -73,6 +73,28 @@ def test_without_penalties_it_is_plain_adam():
     torch.testing.assert_close(parameter, twin)
 
 
+def test_without_a_first_moment_it_is_pytorchs_fused_adam_to_the_last_bit_and_goes_on_from_its_state():
+    random = torch.Generator().manual_seed(0)
+    shapes = ((3,), (7, 5), (1,), (16, 8, 3, 3))
+    twins = [[nn.Parameter(torch.ones(shape)) for shape in shapes] for _ in range(3)]
+    reference = torch.optim.Adam(twins[0], lr=0.01, betas=(0.0, 0.99), fused=True)
+    mine, resumed = adam(twins[1], 0.01), adam(twins[2], 0.01)
+    for step in range(6):
+        gradients = [torch.randn(shape, generator=random) * 10.0 ** (step - 3) for shape in shapes]
+        for parameters, optimizer in zip(twins, (reference, mine, resumed), strict=True):
+            if optimizer is resumed and step == 3:
+                for parameter, other in zip(parameters, twins[0], strict=True):
+                    parameter.data.copy_(other.data)
+                optimizer.load_state_dict(copy.deepcopy(reference.state_dict()))
+            for parameter, gradient in zip(parameters, gradients, strict=True):
+                parameter.grad = gradient.clone()
+        for optimizer in (reference, mine, resumed) if step >= 3 else (reference, mine):
+            optimizer.step()
+        assert all(torch.equal(*pair) for pair in zip(twins[0], twins[1], strict=True))
+    assert all(torch.equal(*pair) for pair in zip(twins[0], twins[2], strict=True))
+    assert {name for state in resumed.state.values() for name in state} == {"step", "exp_avg_sq"}
+
+
 def test_one_parameter_can_learn_at_a_rate_of_its_own():
     quick, slow = nn.Parameter(torch.ones(1)), nn.Parameter(torch.ones(1))
     optimizer = adam([quick, slow], 0.01)

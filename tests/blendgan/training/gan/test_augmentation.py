@@ -98,6 +98,24 @@ def test_gradients_reach_the_pictures_through_the_adjoint():
     torch.testing.assert_close(((seen - black) * weights).sum(), (shown * gradient).sum(), atol=1e-2, rtol=1e-4)
 
 
+def test_pictures_are_augmented_alike_in_phases_with_and_without_autocast():
+    augment = Augmentation(target=0.6, colour=True, images_to_certainty=1000, device=CPU)
+    augment.probability = ALWAYS
+    expected = augment(images(), Draws((2,)))
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(augment(images(), Draws((2,))), expected)
+        # pictures that come in half precision are only rounded themselves
+        assert torch.equal(augment(images().bfloat16(), Draws((2,))), augment(images().bfloat16().float(), Draws((2,))))
+
+
+def test_pictures_in_double_precision_stay_so():
+    augment = Augmentation(target=0.6, colour=True, images_to_certainty=1000, device=CPU)
+    augment.probability = ALWAYS
+    exact = augment(images().double(), Draws((2,)))
+    assert exact.dtype == torch.float64
+    torch.testing.assert_close(exact.float(), augment(images(), Draws((2,))), atol=1e-5, rtol=0)
+
+
 def test_without_colour_a_plain_picture_stays_as_it_is():
     augment = Augmentation(target=0.6, colour=False, images_to_certainty=1000, device=CPU)
     augment.probability = ALWAYS

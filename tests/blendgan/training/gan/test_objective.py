@@ -17,6 +17,7 @@ from blendgan.training.gan.objective import (
     GanBatch,
     blended,
     discriminator_objective,
+    face_codes,
     face_latents,
     fakes,
     generator_objective,
@@ -52,7 +53,7 @@ def step_by_hand(generator: Any, discriminators: dict[str, Any], batch: GanBatch
     draws = Draws((0, 0, DISCRIMINATOR))
     codes = trainer.style_codes(count, 0, draws)
     with torch.no_grad():
-        fake = fakes(generator, codes, GAN.mixing, draws)
+        fake = fakes(generator, face_codes(generator, count, GAN.mixing, draws), codes, draws)
     for role, network in discriminators.items():
         descend(judges[role], discriminator_objective(network, batch.of(role), fake.of(role))[0])
 
@@ -61,13 +62,13 @@ def step_by_hand(generator: Any, discriminators: dict[str, Any], batch: GanBatch
 
     draws = Draws((0, 0, GENERATOR))
     codes = trainer.style_codes(count, 0, draws)
-    fake = fakes(generator, codes, GAN.mixing, draws)
+    fake = fakes(generator, face_codes(generator, count, GAN.mixing, draws), codes, draws)
     losses = generator_objective(discriminators, {role: fake.of(role) for role in ROLES})
     descend(painter, losses["face"] + losses["style"] + losses["style_latent"])
     generator.clamp_face_weights()
 
     draws = Draws((0, 0, PATH_LENGTH))
-    w_face = face_latents(generator, count // 2, GAN.mixing, draws)
+    w_face = face_latents(generator, face_codes(generator, count // 2, GAN.mixing, draws))
     w = blended(generator, w_face, trainer.style_codes(count // 2, 0, draws))
     penalty, _ = path_length_penalty(path_length_objective(generator, w, draws), torch.zeros(()))
     descend(painter, GAN.path_weight * GAN.path_every * penalty)
@@ -83,7 +84,8 @@ def descend(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
 def test_natural_fakes_do_not_depend_on_the_style_and_styled_ones_do(heads: ImageFolder):
     generator = make_gan(heads).generator.network
     torch.nn.init.constant_(generator.blending.face_weight, 0.5)
-    first, second = (fakes(generator, codes(seed), GAN.mixing, Draws((0,))) for seed in (1, 2))
+    faces = face_codes(generator, len(codes(1)), GAN.mixing, Draws((0,)))
+    first, second = (fakes(generator, faces, codes(seed), Draws((0,))) for seed in (1, 2))
     torch.testing.assert_close(first.faces, second.faces)
     assert not torch.allclose(first.artworks, second.artworks)
     assert torch.equal(first.codes, codes(1))
@@ -95,10 +97,10 @@ def codes(seed: int) -> Tensor:
 
 def test_style_mixing_changes_the_face_once_from_some_layer_on(heads: ImageFolder):
     generator = make_gan(heads).generator.network
-    w = face_latents(generator, 32, 1.0, Draws((0,)))
+    w = face_latents(generator, face_codes(generator, 32, 1.0, Draws((0,))))
     changes = (w[:, 1:] != w[:, :-1]).any(dim=2).sum(dim=1)
     assert changes.unique().tolist() == [1]
-    never = face_latents(generator, 8, 0.0, Draws((0,)))
+    never = face_latents(generator, face_codes(generator, 8, 0.0, Draws((0,))))
     assert torch.equal(never, never[:, :1].expand_as(never))
 
 

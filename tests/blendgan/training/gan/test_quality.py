@@ -7,6 +7,10 @@ import torch
 from blendgan.checkpoints.pretrained import load_inception, load_lpips
 from blendgan.data.stream import read_batch
 from blendgan.training.gan.quality import SUBSET, Judge
+from blendgan.training.parallel.distributed import World
+from tests.blendgan.training.two_processes import results_of_two
+
+ALONE = World(torch.device("cpu"))
 
 
 class Flat:
@@ -29,7 +33,7 @@ class Flat:
 
 def test_pictures_like_the_real_ones_are_nearer_than_others():
     red, blue = Flat(SUBSET, (200, 60, 60)), Flat(SUBSET, (60, 60, 200))
-    judge = Judge(red, blue, torch.device("cpu"))
+    judge = Judge(red, blue, ALONE)
     right = judge(lambda part: chosen(red, part), lambda part: chosen(blue, part))
     wrong = judge(lambda part: chosen(blue, part), lambda part: chosen(red, part))
     assert right.keys() == {"kid_vgg19_random/natural", "kid_vgg19_random/styled"}
@@ -38,7 +42,7 @@ def test_pictures_like_the_real_ones_are_nearer_than_others():
 
 def test_too_few_real_pictures_are_not_measured():
     few = Flat(SUBSET - 1, (200, 60, 60))
-    assert Judge(few, few, torch.device("cpu"))(lambda part: chosen(few, part), lambda part: chosen(few, part)) == {}
+    assert Judge(few, few, ALONE)(lambda part: chosen(few, part), lambda part: chosen(few, part)) == {}
 
 
 def chosen(pictures: Flat, part: slice) -> torch.Tensor:
@@ -50,8 +54,7 @@ def test_fid_is_zero_for_the_real_pictures_themselves_and_grows_with_the_differe
     random_inception: Path,
 ):
     red, blue = Flat(6, (200, 60, 60)), Flat(6, (60, 60, 200))
-    device = torch.device("cpu")
-    judge = Judge(red, blue, device, inception=load_inception(random_inception, device), fid_pictures=6)
+    judge = Judge(red, blue, ALONE, inception=load_inception(random_inception, ALONE.device), fid_pictures=6)
     right = judge(lambda part: chosen(red, part), lambda part: chosen(blue, part))
     wrong = judge(lambda part: chosen(blue, part), lambda part: chosen(red, part))
     assert right.keys() == {"fid_6/natural", "fid_6/styled"}
@@ -61,7 +64,7 @@ def test_fid_is_zero_for_the_real_pictures_themselves_and_grows_with_the_differe
 def test_diversity_is_the_mean_lpips_over_pairs_of_styles(random_alexnet: Path):
     lpips = load_lpips(random_alexnet)
     red = Flat(2, (200, 60, 60))
-    judge = Judge(red, red, torch.device("cpu"), lpips=lpips)
+    judge = Judge(red, red, ALONE, lpips=lpips)
     faces, styles = 2, 3
     pictures = torch.rand(faces, styles, 3, 64, 64, generator=torch.Generator().manual_seed(0)) * 2 - 1
     slow = [
@@ -70,6 +73,42 @@ def test_diversity_is_the_mean_lpips_over_pairs_of_styles(random_alexnet: Path):
         for one in range(styles)
         for other in range(one)
     ]
-    assert judge.diversity(pictures)["lpips_diversity"] == pytest.approx(sum(slow) / len(slow), rel=1e-5)
+    assert judge.diversity(list(pictures), lambda face: face)["lpips_diversity"] == pytest.approx(
+        sum(slow) / len(slow), rel=1e-5
+    )
     alike = pictures[:, :1].expand(-1, styles, -1, -1, -1)
-    assert judge.diversity(alike)["lpips_diversity"] == pytest.approx(0, abs=1e-6)
+    assert judge.diversity(list(alike), lambda face: face)["lpips_diversity"] == pytest.approx(0, abs=1e-6)
+
+
+class Asked(Flat):
+    """Keeps what was read."""
+
+    def __init__(self, count: int, colour: tuple[int, int, int]) -> None:
+        super().__init__(count, colour)
+        self.asked: list[int] = []
+
+    def read(self, index: int) -> np.ndarray:
+        self.asked.append(index)
+        return super().read(index)
+
+
+def measured(world: World) -> list[object]:
+    real = Asked(60, (200, 60, 60))
+    judge = Judge(real, Flat(60, (60, 60, 200)), world, lpips=Difference())
+    found = judge(lambda part: chosen(real, part), lambda part: chosen(real, part))
+    found |= judge.diversity(list(torch.arange(6.0).view(3, 2, 1, 1, 1)), lambda face: face)
+    return [found, len(real.asked)]
+
+
+class Difference(torch.nn.Module):
+    def forward(self, one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+        return (one - other).abs()
+
+
+@pytest.mark.slow
+def test_two_processes_share_the_pictures_and_measure_what_one_measures(tmp_path: Path):
+    expected, alone = measured(ALONE)
+    (first, half), (second, rest) = results_of_two(measured, tmp_path)
+    assert (first, second) == (expected, {})
+    assert half + rest == alone
+    assert min(half, rest) > alone // 3

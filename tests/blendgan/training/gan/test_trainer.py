@@ -3,12 +3,13 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch import nn
 
 from blendgan.data.folder import ImageFolder
 from blendgan.data.order import Order
 from blendgan.losses.adversarial import discriminator_loss
 from blendgan.training.engine.loop import Numbers
-from blendgan.training.gan.objective import ROLES, fakes
+from blendgan.training.gan.objective import ROLES, face_codes, fakes
 from blendgan.training.gan.style_codes import StyleCodes
 from blendgan.training.gan.trainer import DISCRIMINATOR, GanTrainer
 from blendgan.training.parallel.randomness import Draws, seed_libraries
@@ -60,7 +61,8 @@ def test_who_judges_what(heads: ImageFolder):
     numbers = trainer.discriminator_step(0, batch, (0, 0))
     draws = Draws((0, 0, DISCRIMINATOR))
     z_style = trainer.style_codes(4, 0, draws)
-    fake = fakes(trainer.generator.network, z_style, GAN.mixing, draws)
+    generator = trainer.generator.network
+    fake = fakes(generator, face_codes(generator, len(z_style), GAN.mixing, draws), z_style, draws)
     natural, styled = fake.faces, fake.artworks
     expected = {
         "face": discriminator_loss(frozen["face"](batch.faces), frozen["face"](natural)),
@@ -124,6 +126,19 @@ def test_codes_of_fakes_are_those_of_the_pictures_seen_last():
     assert float(codes.at([7])) == 2 * index + mirrored
 
 
+def test_codes_of_fakes_are_drawn_place_by_place_from_the_stream():
+    """Steps that follow each other, one that comes again, a jump as after a rollback; short and long epochs."""
+    for pictures, recent in ((10, 7), (3, 8), (1, 5), (40, 12)):
+        table, order = torch.randn(pictures, 2, 3), Order(pictures, seed=4)
+        codes = StyleCodes(table, order, recent)
+        for end in (4, 8, 12, 12, 16, 40, 44, 16):
+            places = Draws((end,)).integers(max(0, end - recent), end, 6).tolist()
+            seen = [Order(pictures, seed=4)[place] for place in places]
+            expected = torch.stack([table[index, int(mirrored)] for index, mirrored in seen])
+            assert torch.equal(codes.draw_recent(6, end, Draws((end,))), expected)
+            assert torch.equal(codes.at(places), expected)
+
+
 def test_the_grid_shows_the_same_faces_and_styles_every_time(heads: ImageFolder):
     trainer = make_gan(heads)
     first = trainer.sample()
@@ -139,3 +154,23 @@ def test_half_precision_gives_nearly_the_losses_of_full_precision(heads: ImageFo
     expected = full.discriminator_step(0, batch, (0, 0)) | full.r1_step("face", batch, (0, 0))
     found = half.discriminator_step(0, batch, (0, 0)) | half.r1_step("face", batch, (0, 0))
     torch.testing.assert_close(found, expected, atol=0.05, rtol=0.05)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:The .grad attribute")  # which tracing looks at
+def test_compiled_networks_train_alike(heads: ImageFolder, monkeypatch: pytest.MonkeyPatch):
+    compiled: list[nn.Module] = []
+    compile_module = nn.Module.compile
+
+    def with_another_backend(self: nn.Module, **settings: object) -> None:
+        compiled.append(self)  # tracing, derivatives and fallback are real, only machine code is not generated
+        compile_module(self, backend="aot_eager", **settings)
+
+    monkeypatch.setattr(nn.Module, "compile", with_another_backend)
+    settings = replace(GAN, r1_every=1, path_every=1)
+    plain, traced = make_gan(heads, settings=settings), make_gan(heads, settings=replace(settings, torch_compile=True))
+    assert len(compiled) == 4
+    for trainer in (plain, traced):
+        train(trainer, 0, 1)
+    for name, value in plain.generator.network.state_dict().items():
+        torch.testing.assert_close(traced.generator.network.state_dict()[name], value, rtol=1e-3, atol=1e-4)

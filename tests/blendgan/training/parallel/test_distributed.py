@@ -1,5 +1,7 @@
 """Two processes with half a batch each do what one does with the whole batch."""
 
+import os
+import socket
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -9,6 +11,7 @@ from typing import Any
 
 import pytest
 import torch
+import torch.distributed as dist
 from torch import Tensor, nn
 
 from blendgan.data.folder import open_folder
@@ -23,7 +26,7 @@ from blendgan.training.gan.finetune import FinetuneTrainer
 from blendgan.training.gan.style_codes import StyleCodes
 from blendgan.training.inversion.config import InversionSettings
 from blendgan.training.inversion.trainer import InversionTrainer
-from blendgan.training.parallel.distributed import World, is_lost_connection
+from blendgan.training.parallel.distributed import World, is_lost_connection, joined_world
 from blendgan.training.style_encoder.config import StyleEncoderSettings
 from blendgan.training.style_encoder.pairs import CachedPairs, FreshPairs
 from blendgan.training.style_encoder.trainer import StyleEncoderTrainer
@@ -96,7 +99,7 @@ def style_encoder_gradients(folder: Path, world: World, micro_batch: int = 0) ->
     for cached in (True, False):
         torch.manual_seed(0)
         encoder = StyleEncoder(StyleEncoderConfig(image_size=SIZE, taps=("relu1_2",), latent_dim=DIM))
-        grams = torch.rand(12, 3, encoder.config.gram_dim)
+        grams = torch.rand(12, 3, encoder.config.distinct_dim)
         fresh = FreshPairs(open_folder(folder, SIZE), encoder.gram, settings, world, seed=0)
         pairs = CachedPairs(grams, settings, 0, world) if cached else fresh
         trainer = StyleEncoderTrainer(encoder, pairs, settings, world)
@@ -174,6 +177,50 @@ def test_what_the_first_process_finds_or_refuses_counts_for_all(tmp_path: Path):
     assert first_looks_for_all(ALONE) == expected
 
 
+def rows_of_all(world: World) -> list[object]:
+    numbers = list(range(5))
+    return [list(world.mine(numbers)), world.of_all([10 * number for number in world.mine(numbers)])]
+
+
+@pytest.mark.slow
+def test_shares_of_work_come_together_in_order(tmp_path: Path):
+    everything = [0, 10, 20, 30, 40]
+    assert results_of_two(rows_of_all, tmp_path) == [[[0, 2, 4], everything], [[1, 3], everything]]
+    assert rows_of_all(ALONE) == [[0, 1, 2, 3, 4], everything]
+
+
+def grid_of(folder: Path, world: World) -> Tensor:
+    return make_gan(open_folder(folder, SIZE), world).sample()
+
+
+@pytest.mark.slow
+def test_two_processes_draw_the_grid_of_one(heads_path: Path, tmp_path: Path):
+    for grid in results_of_two(partial(grid_of, heads_path), tmp_path):
+        assert torch.equal(grid, grid_of(heads_path, ALONE))
+
+
+def test_intercepted_call_every_process_takes_its_own_gpu_before_the_group_is_begun(monkeypatch: pytest.MonkeyPatch):
+    calls: list[tuple[str, object]] = []
+    for name, value in {"WORLD_SIZE": "4", "RANK": "3", "LOCAL_RANK": "1"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "set_device", lambda device: calls.append(("set_device", device)))
+    monkeypatch.setattr(dist, "init_process_group", lambda kind, **given: calls.append((kind, given["device_id"])))
+    monkeypatch.setattr(dist, "new_group", lambda backend, timeout: None)
+    monkeypatch.setattr(dist, "get_rank", lambda: 3)
+    monkeypatch.setattr(dist, "all_reduce", lambda tensor, group: None)
+    monkeypatch.setattr(dist, "destroy_process_group", lambda: None)
+    with joined_world("cuda") as world:
+        assert (world.device, world.rank, world.ranks) == (torch.device("cuda:1"), 3, 4)
+    assert calls == [("set_device", torch.device("cuda:1")), ("nccl", torch.device("cuda:1"))]
+    monkeypatch.setenv("LOCAL_RANK", "2")
+    with (
+        pytest.raises(UserError, match="process 2 of this machine has no GPU of its own, PyTorch sees 2"),
+        joined_world("cuda"),
+    ):
+        pass
+
+
 def one_does_not_answer(world: World) -> float:
     if world.rank == 1:
         time.sleep(60)
@@ -188,6 +235,47 @@ def test_a_process_that_hangs_is_given_up_with_a_sentence(tmp_path: Path):
     assert time.monotonic() - began < 50
 
 
+def one_stays_away(world: World) -> None:
+    if world.rank == 1:
+        time.sleep(60)
+    world.wait()
+
+
+@pytest.mark.slow
+def test_patience_has_an_end_too(tmp_path: Path):
+    began = time.monotonic()
+    with pytest.raises(torch.multiprocessing.ProcessRaisedException, match=r"UserError: another process .* not answer"):
+        results_of_two(one_stays_away, tmp_path, patience_s=5)
+    assert time.monotonic() - began < 50
+
+
+def one_ends(world: World) -> None:
+    if world.rank == 1:
+        os._exit(0)
+    world.wait()
+
+
+@pytest.mark.slow
+def test_patience_ends_at_once_where_a_process_has_ended(tmp_path: Path):
+    with pytest.raises(torch.multiprocessing.ProcessRaisedException, match=r"UserError: another process .* not answer"):
+        results_of_two(one_ends, tmp_path, patience_s=3000)
+
+
 def test_a_lost_partner_is_told_from_other_failures():
     assert is_lost_connection(RuntimeError("[/pytorch/third_party/gloo/pair.cc:534] Connection closed by peer"))
     assert not is_lost_connection(RuntimeError("shapes do not match"))
+
+
+def test_a_meeting_place_that_is_taken_or_not_named_is_one_sentence(monkeypatch: pytest.MonkeyPatch):
+    for name, value in {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1"}.items():
+        monkeypatch.setenv(name, value)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        monkeypatch.setenv("MASTER_PORT", str(port))
+        with pytest.raises(UserError, match=rf"^port {port} of 127\.0\.0\.1, .* is in use .*--standalone.*one$"):
+            joined_world("cpu").__enter__()
+    monkeypatch.delenv("MASTER_PORT")
+    with pytest.raises(UserError, match=r"^the processes do not meet at '127\.0\.0\.1:' .*; start them with torchrun"):
+        joined_world("cpu").__enter__()

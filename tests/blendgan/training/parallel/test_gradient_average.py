@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from torch import Tensor, nn
 from blendgan.training.parallel.distributed import World
 from blendgan.training.parallel.gradient_average import GradientAverage, in_buckets
 from tests.blendgan.training.two_processes import results_of_two
+
+ALONE = World(torch.device("cpu"))
 
 
 def network() -> nn.ModuleDict:
@@ -41,6 +44,30 @@ def test_sums_of_several_passes_are_averaged_once_and_unused_parameters_keep_non
     expected = [None if parameter.grad is None else parameter.grad / 2 for parameter in net.parameters()]
     for found in results_of_two(averaged, tmp_path):
         torch.testing.assert_close(found, expected)
+
+
+def laid_out(world: World) -> list[object]:
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Conv2d(4, 5, 3), nn.Conv2d(5, 6, 3)).to(memory_format=torch.channels_last)
+    average = GradientAverage(net.parameters(), world)
+    average.start()
+    x = torch.full((2, 4, 6, 6), 1.0 + world.rank).to(memory_format=torch.channels_last)
+    net(x).square().sum().backward()
+    average.finish()
+    grads = [parameter.grad for parameter in net.parameters()]
+    assert all(
+        grad is not None and grad.stride() == own.stride() for grad, own in zip(grads, net.parameters(), strict=True)
+    )
+    return [grads, len({grad.untyped_storage().data_ptr() for grad in grads if grad is not None})]
+
+
+@pytest.mark.slow
+def test_channels_last_gradients_stay_so_and_share_one_buffer(tmp_path: Path):
+    summed = [laid_out(replace(ALONE, rank=rank))[0] for rank in range(2)]
+    for grads, buffers in results_of_two(laid_out, tmp_path):
+        assert buffers == 1
+        for mine, one, other in zip(grads, *summed, strict=True):
+            torch.testing.assert_close(mine, (one + other) / 2)
 
 
 def test_buckets_hold_neighbours_in_order_and_large_parameters_alone():

@@ -9,11 +9,6 @@ def test_processes_share_the_draws_of_one():
     assert torch.equal(torch.stack(shares, dim=1).flatten(0, 1), whole)
 
 
-def test_places_are_the_integers_of_the_same_draw_without_a_tensor():
-    for rank in range(2):
-        assert Draws((7,), rank, 2).places(0, 100, 5) == Draws((7,), rank, 2).integers(0, 100, 5).tolist()
-
-
 def test_noise_is_shared_like_all_else_and_leaves_the_other_draws_alone():
     whole = Draws((3,)).noise(4, 8)
     shares = [Draws((3,), rank, 2).noise(2, 8) for rank in range(2)]

@@ -1,15 +1,20 @@
 import copy
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
+from torch import Tensor, nn
 
 from blendgan.checkpoints.store import load_style_encoder
 from blendgan.console import Console
 from blendgan.data.folder import ImageFolder
+from blendgan.losses.contrastive import nt_xent
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
+from blendgan.networks.symmetric_gram import learn_from_distinct_entries
+from blendgan.training.engine.learner import Learner
 from blendgan.training.parallel.distributed import World
 from blendgan.training.style_encoder.config import StyleEncoderSettings
-from blendgan.training.style_encoder.pairs import CachedPairs, FreshPairs, view_grams
+from blendgan.training.style_encoder.pairs import CachedPairs, FreshPairs, GramPair, view_grams
 from blendgan.training.style_encoder.trainer import (
     StyleEncoderTrainer,
     diagnostics,
@@ -22,6 +27,7 @@ SETTINGS = StyleEncoderSettings(
     steps=4, batch=6, size=SIZE, taps=("relu1_2",), latent_dim=DIM, temperature=0.5, cached_views=3
 )
 WORLD = World(torch.device("cpu"))
+TINY = 1e-30
 
 
 def make_encoder() -> StyleEncoder:
@@ -62,6 +68,69 @@ def test_two_and_two_steps_equal_four_with_stored_and_with_fresh_views(heads: Im
         assert_same(second.state(), straight.state())
 
 
+class WholeVectors:
+    """The trainer as it was: its first layer on whole Gram vectors, PyTorch's Adam with a first moment."""
+
+    def __init__(self, twin: StyleEncoderTrainer) -> None:
+        self.twin, encoder = twin, make_encoder()
+        self.mlp = encoder.mlp.requires_grad_().double()
+        trained = nn.ModuleDict({"mlp": self.mlp, "head": copy.deepcopy(twin.head)})
+        optimizer = torch.optim.Adam(trained.parameters(), lr=SETTINGS.learning_rate, betas=(0.0, 0.99), eps=TINY)
+        self.learner = Learner(trained, optimizer, WORLD)
+        expanded = twin.entries.expanded
+        self.mean, self.deviation = expanded(twin.gram_mean), expanded(twin.gram_deviation)
+
+    def codes(self, grams: Tensor) -> Tensor:
+        standardised = (self.twin.entries.expanded(grams) - self.mean) / self.deviation
+        return nn.Sequential(*self.mlp)(standardised.double())
+
+    def step(self, pair: GramPair) -> None:
+        first, second = (self.learner.network["head"](self.codes(some)) for some in (pair.first, pair.second))
+        self.learner.zero()
+        self.learner.backward(nt_xent(first, second, SETTINGS.temperature))
+        self.learner.step()
+
+    def state(self) -> dict[str, object]:
+        return {"learner": self.learner.state(), "gram_mean": self.mean, "gram_deviation": self.deviation}
+
+
+def exact(trainer: StyleEncoderTrainer) -> StyleEncoderTrainer:
+    """In double precision, and with an epsilon that does not tell a gradient from its multiples."""
+    trainer.trained.double()
+    for group in trainer.learner.optimizer.param_groups:
+        group["eps"] = TINY
+    return trainer
+
+
+def test_distinct_entries_learn_what_whole_vectors_learned_and_go_on_from_their_checkpoints(heads: ImageFolder):
+    ours, resumed = exact(make_trainer(heads)), exact(make_trainer(heads))
+    theirs = WholeVectors(ours)
+    for step, pair in enumerate(ours.stream(0, 6)):
+        torch.testing.assert_close(ours.codes(pair.first), theirs.codes(pair.first), rtol=1e-4, atol=1e-4)
+        if step == 3:
+            resumed.load_state(copy.deepcopy(theirs.state()))
+            exact(resumed)
+        if step >= 3:
+            torch.testing.assert_close(resumed.codes(pair.first), theirs.codes(pair.first), rtol=1e-4, atol=1e-4)
+            resumed.step(step, pair, (0, step))
+        ours.step(step, pair, (0, step))
+        theirs.step(pair)
+
+
+class NotAsked:
+    """Pairs that nobody may look at."""
+
+    def stream(self, first_step: int, num_steps: int) -> Iterator[GramPair]:
+        raise AssertionError("a run that resumes looked at pictures before its checkpoint")
+
+
+def test_a_run_that_resumes_takes_shift_and_scale_from_its_checkpoint(heads: ImageFolder):
+    first = make_trainer(heads)
+    resumed = StyleEncoderTrainer(make_encoder(), NotAsked(), SETTINGS, WORLD, resumes=True)
+    resumed.load_state(copy.deepcopy(first.state()))
+    assert_same(resumed.state(), first.state())
+
+
 def test_the_exported_encoder_gives_the_trained_codes_up_to_shift_and_scale(heads: ImageFolder, tmp_path: Path):
     trainer = make_trainer(heads)
     train(trainer, 0, 5)
@@ -69,7 +138,7 @@ def test_the_exported_encoder_gives_the_trained_codes_up_to_shift_and_scale(head
     encoder = load_style_encoder(tmp_path)
     grams = torch.cat([pair.first for pair in trainer.stream(0, 8)])
     with torch.no_grad():
-        exported, trained = encoder.encode_gram(grams), trainer.codes(grams)
+        exported, trained = encoder.encode_gram(trainer.entries.expanded(grams)), trainer.codes(grams)
     torch.testing.assert_close(exported.mean(dim=0), torch.zeros(DIM), atol=1e-4, rtol=0)
     torch.testing.assert_close(exported.std(dim=0), torch.ones(DIM), atol=1e-3, rtol=0)
     standardised = (trained - trained.mean(dim=0)) / trained.std(dim=0)
@@ -78,7 +147,8 @@ def test_the_exported_encoder_gives_the_trained_codes_up_to_shift_and_scale(head
 
 def test_folding_makes_an_encoder_of_standardised_values_read_plain_ones():
     encoder = make_encoder()
-    grams = torch.rand(6, encoder.config.gram_dim)
+    learn_from_distinct_entries(encoder)
+    grams = torch.rand(6, encoder.config.distinct_dim)
     mean, deviation = grams.mean(dim=0), grams.std(dim=0)
     with torch.no_grad():
         expected = encoder.encode_gram((grams - mean) / deviation)
