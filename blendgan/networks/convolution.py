@@ -67,8 +67,12 @@ class _Convolution(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Any, ...]:
         x, weight = ctx.saved_tensors
-        for_x = _InputGradient.apply(gradients[0], weight, x.shape, ctx.form) if ctx.needs_input_grad[0] else None
         wanted = ctx.needs_input_grad[1] and weight_gradients_wanted()
+        if not torch.is_grad_enabled():  # nobody will differentiate them, so one call gives both
+            mask = [ctx.needs_input_grad[0], wanted, False]
+            both = torch.ops.aten.convolution_backward(gradients[0], x, weight, None, *ctx.form.arguments(), mask)
+            return both[0], both[1], None
+        for_x = _InputGradient.apply(gradients[0], weight, x.shape, ctx.form) if ctx.needs_input_grad[0] else None
         return for_x, _WeightGradient.apply(gradients[0], x, weight.shape, ctx.form) if wanted else None, None
 
 
