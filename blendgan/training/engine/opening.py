@@ -21,6 +21,7 @@ from blendgan.data.pixels import area_averaged
 from blendgan.data.processes import default_workers, in_processes
 from blendgan.data.scaled import MAX_SIZE, Row, Scaled, ScaledFile, bytes_of, stored_rows
 from blendgan.data.verdicts import FileVerdict, VerdictFile, Verdicts, load, look
+from blendgan.errors import UserError
 from blendgan.training.parallel.distributed import World
 
 MANY, MANY_BYTES = 1000, 1 << 25
@@ -81,6 +82,8 @@ class Opening:
 
     def pictures(self, files: Manifest) -> ImageFolder:
         """The pictures of the folder; `files` are those that it has."""
+        if not self.root.is_dir():
+            raise UserError(f"{self.root} is not a folder of pictures; name one that exists")
         known = self.world.from_first(lambda: self.known(files))
         # in the order of `picture_files`, which a run's order of pictures rests on
         entries = sorted(files.entries, key=lambda entry: entry.name.split("/"))

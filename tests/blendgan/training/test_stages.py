@@ -355,3 +355,10 @@ def test_one_artwork_is_enough_for_finite_weights(pictures: Path, tmp_path: Path
     words = ("--faces", pictures, "--artworks", one, "--preset", "tiny", "--batch", 4, "--steps", 1)
     assert train("gan", *words, "--out", tmp_path / "run") == 0
     assert blendgan.load_style_encoder(tmp_path / "run" / "final")(torch.zeros(1, 3, 128, 128)).isfinite().all()
+
+
+def test_one_picture_is_no_data_set(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    one = next(pictures.glob("*.png"))
+    words = ("gan", "--faces", one, "--artworks", pictures, "--preset", "tiny", "--out", tmp_path / "run")
+    assert train(*words, "--steps", 1) == 1
+    assert f"{one} is not a folder of pictures" in capsys.readouterr().err
