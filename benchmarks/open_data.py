@@ -52,7 +52,7 @@ def as_now(root: Path, kept: Path, size: int) -> ImageFolder:
     files = manifest_of(root, manifest.load(kept), QUIET)
     manifest.save(files, kept)
     place = KeptSet(kept.parent, "faces")
-    return Opening(root=root, size=size, place=place, world=WORLD, console=QUIET).pictures(files)
+    return Opening(root=root, size=size, kept=place, world=WORLD, console=QUIET).pictures(files)
 
 
 def seconds(call: Callable[[Path, Path, int], ImageFolder], root: Path, kept: Path, size: int) -> tuple[float, float]:

@@ -17,12 +17,11 @@ from torch import Tensor
 
 from blendgan.networks.convolution import weight_gradients_wanted
 from blendgan.networks.fir import run_fir
-from blendgan.networks.fir_geometry import HAS_TRITON, Fir, on_triton
+from blendgan.networks.fir_geometry import SLOPE, Fir
+from blendgan.networks.triton_use import HAS_TRITON, on_triton
 
 if HAS_TRITON:
     from blendgan.networks import triton_ops
-
-SLOPE = 0.2
 
 
 def activated(

@@ -16,7 +16,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from blendgan.networks.convolution import weight_gradients_wanted
-from blendgan.networks.fir_geometry import HAS_TRITON, on_triton
+from blendgan.networks.triton_use import HAS_TRITON, on_triton
 
 if HAS_TRITON:
     from blendgan.networks import triton_ops

@@ -69,9 +69,7 @@ class _Convolution(torch.autograd.Function):
         x, weight = ctx.saved_tensors
         wanted = ctx.needs_input_grad[1] and weight_gradients_wanted()
         if not torch.is_grad_enabled():  # nobody will differentiate them, so one call gives both
-            mask = [ctx.needs_input_grad[0], wanted, False]
-            both = torch.ops.aten.convolution_backward(gradients[0], x, weight, None, *ctx.form.arguments(), mask)
-            return both[0], both[1], None
+            return *_gradients(gradients[0], x, weight, ctx.form, (ctx.needs_input_grad[0], wanted)), None
         for_x = _InputGradient.apply(gradients[0], weight, x.shape, ctx.form) if ctx.needs_input_grad[0] else None
         return for_x, _WeightGradient.apply(gradients[0], x, weight.shape, ctx.form) if wanted else None, None
 
@@ -83,10 +81,7 @@ class _InputGradient(torch.autograd.Function):
     def forward(ctx: Any, g: Tensor, weight: Tensor, shape: torch.Size, form: Form) -> Tensor:
         ctx.save_for_backward(g, weight)
         ctx.form = form
-        like = _of_shape(shape, g)
-        mask = [True, False, False]
-        gradient: Tensor = torch.ops.aten.convolution_backward(g, like, weight, None, *form.arguments(), mask)[0]
-        return gradient
+        return _gradients(g, _of_shape(shape, g), weight, form, (True, False))[0]
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Any, ...]:
@@ -104,10 +99,7 @@ class _WeightGradient(torch.autograd.Function):
     def forward(ctx: Any, g: Tensor, x: Tensor, shape: torch.Size, form: Form) -> Tensor:
         ctx.save_for_backward(g, x)
         ctx.form = form
-        like = _of_shape(shape, g)
-        mask = [False, True, False]
-        gradient: Tensor = torch.ops.aten.convolution_backward(g, x, like, None, *form.arguments(), mask)[1]
-        return gradient
+        return _gradients(g, x, _of_shape(shape, g), form, (False, True))[1]
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Any, ...]:
@@ -115,6 +107,13 @@ class _WeightGradient(torch.autograd.Function):
         for_g = _Convolution.apply(x, gradients[0], ctx.form) if ctx.needs_input_grad[0] else None
         for_x = _InputGradient.apply(g, gradients[0], x.shape, ctx.form) if ctx.needs_input_grad[1] else None
         return for_g, for_x, None, None
+
+
+def _gradients(g: Tensor, x: Tensor, weight: Tensor, form: Form, wanted: tuple[bool, bool]) -> tuple[Tensor, Tensor]:
+    """The gradients in x and in w, as far as they are wanted."""
+    mask = [*wanted, False]  # there is no bias
+    for_x, for_weight, _ = torch.ops.aten.convolution_backward(g, x, weight, None, *form.arguments(), mask)
+    return for_x, for_weight
 
 
 def _of_shape(shape: torch.Size, like: Tensor) -> Tensor:

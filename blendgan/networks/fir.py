@@ -13,7 +13,8 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from blendgan.networks.fir_geometry import HAS_TRITON, TAPS, Fir, on_triton
+from blendgan.networks.fir_geometry import TAPS, Fir
+from blendgan.networks.triton_use import HAS_TRITON, on_triton
 
 if HAS_TRITON:
     from blendgan.networks import triton_ops

@@ -5,17 +5,15 @@
 along each axis, where z is the input with a zero after every pixel if `up` is 2, and zero outside.
 """
 
-from importlib.util import find_spec
 from typing import Literal, NamedTuple
 
-import torch
 from torch import Tensor
 
 TAPS = (1 / 8, 3 / 8, 3 / 8, 1 / 8)
 FirMode = Literal["fir", "act_fir", "mask_fir", "fir_mask"]
 """FIR(x), FIR(phi(x + b)), FIR(phi'(reference + b) x), phi'(reference + b) FIR(x), where phi is leaky ReLU."""
-HAS_TRITON = find_spec("triton") is not None and torch.cuda.is_available()
-"""Whether there is a use for the kernels: importing Triton takes a while."""
+SLOPE = 0.2
+"""Of phi below zero."""
 
 
 class Fir(NamedTuple):
@@ -49,8 +47,3 @@ def doubling(images: Tensor) -> Fir:
     """Double both sides: zeros between the pixels, then the filter with gain 4."""
     height, width = images.shape[2:]
     return Fir(2, 1, 2, 4.0, (2 * height, 2 * width))
-
-
-def on_triton(tensor: Tensor) -> bool:
-    """Whether our kernels take this tensor."""
-    return tensor.is_cuda and HAS_TRITON

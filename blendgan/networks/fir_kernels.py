@@ -13,6 +13,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
+from blendgan.networks import fir_geometry
 from blendgan.networks.fir_geometry import Fir, FirMode
 
 N_ROWS = 8
@@ -23,7 +24,7 @@ TILE = 1024
 """Values of one row per program."""
 MAX_CHANNELS = 64
 NUM_WARPS = 4
-SLOPE: tl.constexpr = tl.constexpr(0.2)
+SLOPE: tl.constexpr = tl.constexpr(fir_geometry.SLOPE)
 
 
 @triton.jit

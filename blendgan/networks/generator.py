@@ -14,10 +14,10 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from blendgan.networks.activation import SLOPE, styled
+from blendgan.networks.activation import styled
 from blendgan.networks.colours import gathered
 from blendgan.networks.fir import filtered
-from blendgan.networks.fir_geometry import doubling
+from blendgan.networks.fir_geometry import SLOPE, doubling
 from blendgan.networks.layers import GAIN, MappingNetwork, ModulatedConv2d
 from blendgan.networks.precision import dtype_at, without_autocast
 

@@ -12,10 +12,10 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from blendgan.networks.activation import SLOPE, modulated
+from blendgan.networks.activation import modulated
 from blendgan.networks.convolution import Form, convolve
 from blendgan.networks.fir import filtered, plain_fir
-from blendgan.networks.fir_geometry import blurring
+from blendgan.networks.fir_geometry import SLOPE, blurring
 
 GAIN = sqrt(2.0)
 """Leaky ReLU halves the second moment of a symmetric input, about; this restores it."""

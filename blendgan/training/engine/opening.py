@@ -76,7 +76,7 @@ class Opening:
 
     root: Path
     size: int
-    place: KeptSet
+    kept: KeptSet
     world: World
     console: Console
 
@@ -101,16 +101,16 @@ class Opening:
 
     def known(self, files: Manifest) -> Known:
         """What earlier openings have left, and whether the pictures are to be kept scaled."""
-        rows = stored_rows(self.place.scaled(self.size), self.size)
-        scale = self.place.writes and self.size <= MAX_SIZE and are_many(files.entries)
+        rows = stored_rows(self.kept.scaled(self.size), self.size)
+        scale = self.kept.writes and self.size <= MAX_SIZE and are_many(files.entries)
         missing = sum(entry.sha256 not in rows for entry in files.entries) * bytes_of(self.size)
-        if scale and missing > (free := shutil.disk_usage(existing(self.place.folder)).free * 9 // 10):
+        if scale and missing > (free := shutil.disk_usage(existing(self.kept.folder)).free * 9 // 10):
             self.console.warn(
-                f"{self.place.name} would take {missing / 2**30:.1f} GiB at {self.size} px, and there are "
-                f"{free / 2**30:.1f} below {self.place.folder}: pictures are decoded whenever they are seen"
+                f"{self.kept.name} would take {missing / 2**30:.1f} GiB at {self.size} px, and there are "
+                f"{free / 2**30:.1f} below {self.kept.folder}: pictures are decoded whenever they are seen"
             )
             scale = False
-        return Known(load(self.place.verdicts()), rows if scale else {}, scale)
+        return Known(load(self.kept.verdicts()), rows if scale else {}, scale)
 
     def decoded(self, lacking: Sequence[Entry], scale: bool) -> tuple[Verdicts, dict[str, Row]]:
         """Decode this process's share of files; what is found is kept as it comes."""
@@ -129,14 +129,14 @@ class Opening:
     @contextmanager
     def keeping(self, scale: bool) -> Iterator[Callable[[list[Look]], dict[str, Row]]]:
         """A function that keeps what was found, and tells where the scaled pictures lie."""
-        if not self.place.writes:
+        if not self.kept.writes:
             yield lambda looks: {}
             return
         with ExitStack() as opened:
             rank = self.world.rank
-            verdicts = opened.enter_context(closing(VerdictFile(self.place.verdicts_of(rank))))
+            verdicts = opened.enter_context(closing(VerdictFile(self.kept.verdicts_of(rank))))
             scaled = (
-                opened.enter_context(closing(ScaledFile(self.place.scaled(self.size), rank, self.size)))
+                opened.enter_context(closing(ScaledFile(self.kept.scaled(self.size), rank, self.size)))
                 if scale
                 else None
             )

@@ -131,8 +131,8 @@ def _opened(job: Job[C], name: str, source: Path, size: int) -> ImageFolder:
     if job.config.dry_run and kind_of(source) != "folder":
         return survey(source, size)
     root, files = job.world.from_first(lambda: unpacked_once(job, name, source))
-    place = KeptSet(job.config.out / "data", name, writes=not job.config.dry_run)
-    opening = Opening(root=root, size=size, place=place, world=job.world, console=job.console)
+    kept = KeptSet(job.config.out / "data", name, writes=not job.config.dry_run)
+    opening = Opening(root=root, size=size, kept=kept, world=job.world, console=job.console)
     folder = opening.pictures(files)
     return replace(folder, rights=rights_of(folder.root, len(folder)))
 

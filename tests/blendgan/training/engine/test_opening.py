@@ -45,7 +45,7 @@ def pictures(tmp_path: Path) -> Path:
 def opened(root: Path, out: Path, world: World = ALONE, *, writes: bool = True) -> ImageFolder:
     files = take(root, picture_files(root), Manifest())
     place = KeptSet(out, "faces", writes=writes)
-    return Opening(root=root, size=SIZE, place=place, world=world, console=QUIET).pictures(files)
+    return Opening(root=root, size=SIZE, kept=place, world=world, console=QUIET).pictures(files)
 
 
 def assert_same(folder: ImageFolder, expected: ImageFolder) -> None:
