@@ -91,7 +91,9 @@ def begin(config: TrainConfig, description: dict[str, Any], write: bool = True) 
         changeable = may_change(config) | before["inputs"].keys() | description["inputs"].keys()
         # a batch is never larger than the set of pictures
         changeable |= {"batch"} if other else set()
-        _check_same(out, _flat(before), _flat(json.loads(json.dumps(description))), changeable)
+        now = json.loads(json.dumps({"defaults": asdict(type(config.settings)()), **description}))
+        # a setting that did not exist yet was what its default is, which does what was done without it
+        _check_same(out, {**now["defaults"], **_flat(before)}, _flat(now), changeable)
         description["changes"] = [*before.get("changes", []), *_as_it_was(out, before, other)]
     if not write:
         return

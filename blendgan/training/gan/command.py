@@ -9,6 +9,7 @@ from blendgan.training.engine.inputs import Sources
 from blendgan.training.engine.run import begin, open_pictures, opened, train
 from blendgan.training.gan.build import GanData, codes_of, judge_of, new_networks, start_from, style_encoder_of
 from blendgan.training.gan.config import TrainGanConfig
+from blendgan.training.gan.stages import Stages, start_face_weights
 from blendgan.training.gan.trainer import GanTrainer
 from blendgan.training.parallel.randomness import seed_libraries
 
@@ -28,12 +29,15 @@ def run(config: TrainGanConfig, console: Console) -> None:
         networks = new_networks(settings, encoder)
         if config.init is not None:
             start_from(config.init, networks, console)
+        start_face_weights(networks.generator, settings.face_weight_start, settings.face_weight_coarse_layers)
         described = run_folder.describe("gan", job.config, settings, job.inputs.facts, faces=faces, artworks=artworks)
         if begin(job, settings, described, lambda: gan_cost(networks.generator, networks.discriminators, settings)):
             codes = codes_of(job, settings, encoder, artworks)
             pictures = in_memory_if_small(faces), in_memory_if_small(artworks)
             data = GanData(*pictures, codes, config.seed, config.data_workers, judge_of(job, *pictures))
-            train(job, settings, GanTrainer(networks, data, settings, world, job.config.precision), described)
+            stages = Stages(settings.natural_steps, settings.trunks_from_face)
+            trainer = GanTrainer(networks, data, settings, world, precision=job.config.precision, stages=stages)
+            train(job, settings, trainer, described)
 
 
 def sources_of(config: TrainGanConfig) -> Sources:

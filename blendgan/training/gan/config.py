@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import tyro
 
-from blendgan.config import Allowed, Count, MayChange, Positive, Resolution, Share, Weight
+from blendgan.config import Allowed, Count, CountOrZero, MayChange, Positive, Resolution, Share, Weight
 from blendgan.errors import UserError
 from blendgan.training.engine.config import TrainConfig, TrainingSettings
 
@@ -45,6 +45,10 @@ class AdversarialSettings(TrainingSettings):
     """Weight of the style discriminator in the generator's loss; not in the paper."""
     style_latent_loss: Weight = 1.0
     """Weight of the style-latent discriminator in the generator's loss; not in the paper."""
+    same_face_loss: Weight = 0.0
+    """Weight of a loss for styled pictures that do not show the face of their natural twin; ours, not in the paper."""
+    same_face_form: Literal["edges", "features"] = "edges"
+    """What that loss compares: the edges of grey at 16 px, or features of VGG-19 without their statistics."""
     cuda_graphs: MayChange[bool] = True
     """On one GPU that holds its whole batch: record the updates once and replay them, without the host's overhead."""
     torch_compile: MayChange[bool] = False
@@ -67,6 +71,16 @@ class GanSettings(AdversarialSettings):
     """Channels of a layer times its side in px, up to --channel-max."""
     channel_max: Count = 512
     """Most channels that a layer has."""
+    natural_steps: CountOrZero = 0
+    """So many of --steps come first and train natural faces alone, generator and face discriminator. The paper takes a
+    published StyleGAN2 in their place (--init)."""
+    trunks_from_face: bool = False
+    """Both discriminators of styles begin with the convolutions of the face discriminator, as it is after
+    --natural-steps or in --init; not in the paper."""
+    face_weight_start: Share = 1.0
+    """What the face weights begin at; in the paper at 1, where styles have no influence yet."""
+    face_weight_coarse_layers: CountOrZero = 0
+    """So many of the first layers, which decide on shapes, begin at 1 all the same."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,8 +95,9 @@ class TrainGanConfig(TrainConfig):
     """Model folder with a trained style encoder; only the tiny preset can do without."""
     init: Path | None = None
     """Model folder to start from, such as a converted StyleGAN2: its generator and face discriminator."""
-    preset: Literal["tiny", "portraits", "64", "256", "1024", "paper"] = "paper"
-    """What settings are whose flags are left out. tiny trains on a CPU in minutes, portraits in half an hour: 32 px."""
+    preset: Literal["tiny", "demo", "64", "256", "1024", "paper"] = "paper"
+    """What settings are whose flags are left out. tiny trains on a CPU in minutes, demo in a quarter of an hour,
+    natural faces first: 32 px."""
     inception: MayChange[Path | None] = None
     """File with the weights of FID's Inception-v3 (default: where torch-fidelity leaves them); without it no FID."""
     alexnet: MayChange[Path | None] = None

@@ -52,7 +52,7 @@ class FinetuneTrainer(GanTrainer):
     def __init__(
         self, networks: Networks, data: GanData, settings: AdversarialSettings, world: World, precision: Precision
     ) -> None:
-        super().__init__(networks, data, settings, world, precision)
+        super().__init__(networks, data, settings, world, precision=precision)
         self.generator_before = copy.deepcopy(self.generator_ema)
 
     @torch.no_grad()

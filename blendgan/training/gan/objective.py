@@ -120,6 +120,11 @@ def fakes(generator: Generator, codes: FaceCodes, z_style: Float[Tensor, "batch 
     return GanBatch(natural, styled, z_style)
 
 
+def natural_fakes(generator: Generator, codes: FaceCodes, draws: Draws) -> Float[Tensor, "batch 3 size size"]:
+    """Natural pictures alone."""
+    return generator.synthesize(face_latents(generator, codes), noise=draws.noise)
+
+
 def blended(
     generator: Generator, w_face: Float[Tensor, "batch layers dim"], z_style: Float[Tensor, "batch style_dim"]
 ) -> Float[Tensor, "batch layers dim"]:

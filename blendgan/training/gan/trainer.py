@@ -5,21 +5,25 @@ precision and updates. The style encoder is frozen: its codes come from a table.
 """
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from blendgan.checkpoints.store import save_network
+from blendgan.checkpoints.store import Role, save_network
 from blendgan.checkpoints.torch_file import State
 from blendgan.config import Precision
 from blendgan.data.order import Order, batch_positions
 from blendgan.data.stream import batches, stream_workers
 from blendgan.losses.path_length import path_length_penalty
+from blendgan.losses.same_face import edges, features_without_statistics, same_face
 from blendgan.networks.arithmetic import autocast
+from blendgan.networks.discriminators import AnyDiscriminator
 from blendgan.networks.generator import Generator
+from blendgan.networks.style_encoder import TAP_INDEX, StyleEncoder
 from blendgan.training.engine.learner import Learner, adam, decay_of_half_life, freeze, separate_rate, update_ema
 from blendgan.training.engine.loop import Numbers
 from blendgan.training.gan.augmentation import ADAPT_EVERY, Augmentation
@@ -36,17 +40,21 @@ from blendgan.training.gan.objective import (
     face_latents,
     fakes,
     generator_objective,
+    natural_fakes,
     path_length_objective,
     r1_objective,
 )
 from blendgan.training.gan.pictures import measures, sample_grid
 from blendgan.training.gan.recording import Inputs, Parts, Recorder, Work, can_record
+from blendgan.training.gan.stages import STYLES_FROM_THE_FIRST_STEP, Stages, copy_trunk
 from blendgan.training.parallel.distributed import World
 from blendgan.training.parallel.micro_batches import Share, add_share, shares
 from blendgan.training.parallel.randomness import Draws
 
 DISCRIMINATOR, R1, GENERATOR, PATH_LENGTH = range(4)
 """Phases of a step, each with random numbers of its own."""
+SAME_FACE_TAP = "relu2_2"
+"""Where in the style encoder's VGG-19 faces are compared."""
 
 
 class GanTrainer:
@@ -58,10 +66,12 @@ class GanTrainer:
         data: GanData,
         settings: AdversarialSettings,
         world: World,
+        *,
         precision: Precision = "fp32",
+        stages: Stages = STYLES_FROM_THE_FIRST_STEP,
     ) -> None:
         self.networks, self.data, self.settings, self.world = networks, data, settings, world
-        self.precision = precision
+        self.precision, self.stages = precision, stages
         self.generator = generator_learner(networks.generator.to(world.device).train(), settings, world)
         self.generator_ema = copy.deepcopy(self.generator.network).eval().requires_grad_(False)
         trained = {role: network.to(world.device).train() for role, network in networks.discriminators.items()}
@@ -81,7 +91,9 @@ class GanTrainer:
         recordable = wanted and can_record(world, settings.micro_batch)
         self.recorder = Recorder(world.device) if recordable else None
         weights = (settings.face_loss, settings.style_loss, settings.style_latent_loss)
-        self.loss_weights = dict(zip(ROLES, weights, strict=True))
+        self.loss_weights: dict[str, float] = dict(zip(ROLES, weights, strict=True))
+        self.loss_weights["same_face"] = settings.same_face_loss
+        self.describe_face = face_description(settings, networks.style_encoder.to(world.device))
 
     def stream(self, first_step: int, num_steps: int) -> Iterator[GanBatch]:
         """Faces and artworks run through their own shuffles side by side."""
@@ -97,20 +109,34 @@ class GanTrainer:
             yield GanBatch(face.images, artwork.images, data.codes.at(places))
 
     def step(self, step: int, batch: GanBatch, seed: tuple[int, ...]) -> Numbers:
-        """One update of every network, and of the average."""
-        settings = self.settings
+        """One update of every network of the stage, and of the average, which begins anew with each stage."""
+        settings, roles = self.settings, self.stages.roles(step)
+        if self.stages.begins_styles(step):
+            self.begin_styles()
         numbers = self.discriminator_step(step, batch, seed)
         for place, role in enumerate(ROLES):
             # staggered, so that steps with a penalty are evenly spread and equally long
-            if step % settings.r1_every == place * settings.r1_every // len(ROLES):
+            if role in roles and step % settings.r1_every == place * settings.r1_every // len(ROLES):
                 numbers |= self.r1_step(role, batch, seed)
         if step % ADAPT_EVERY == ADAPT_EVERY - 1:
-            numbers |= self.adapt()
+            numbers |= self.adapt(roles)
         numbers |= self.generator_step(step, seed)
         if step % settings.path_every == 0:
             numbers |= self.path_length_step(step, seed)
-        update_ema(self.generator_ema, self.generator.network, decay_of_half_life(settings.ema_half_life, step))
-        return numbers
+        decay = decay_of_half_life(settings.ema_half_life, self.stages.step_of_stage(step))
+        update_ema(self.generator_ema, self.generator.network, decay)
+        return numbers | (self.face_weights() if (step + 1) % settings.log_every == 0 else {})
+
+    def begin_styles(self) -> None:
+        """What the stage with styles takes from the one before, beside the networks that go on."""
+        if self.stages.trunks_from_face:
+            for role in ROLES[1:]:
+                copy_trunk(self.discriminators["face"].network, self.discriminators[role].network)
+
+    def face_weights(self) -> Numbers:
+        """How much of the face each layer keeps."""
+        weights = self.generator.network.blending.face_weight.detach().flatten()
+        return {f"face_weight/{layer:02}": weight for layer, weight in enumerate(weights.clone())}
 
     def update(
         self, name: str, seed: tuple[int, ...], count: int, choose: Callable[[Share], Inputs], work: Work
@@ -128,28 +154,29 @@ class GanTrainer:
             z_style = self.style_codes(share.count, step, share.draws)
             return (*batch.part(share), z_style, *self.face_codes(share))
 
-        return self.update(
-            "discriminators", (*seed, DISCRIMINATOR), len(batch.faces), choose, self._update_discriminators
-        )
+        roles = self.stages.roles(step)
+        work = partial(self._update_discriminators, roles)
+        return self.update(named("discriminators", roles), (*seed, DISCRIMINATOR), len(batch.faces), choose, work)
 
-    def _update_discriminators(self, parts: Parts) -> Numbers:
+    def _update_discriminators(self, roles: Sequence[Role], parts: Parts) -> Numbers:
         """Each in turn, so that only one holds its activations."""
         numbers: Numbers = {}
-        for learner in self.discriminators.values():
+        learners = {role: self.discriminators[role] for role in roles}
+        for learner in learners.values():
             learner.zero()
-        for share, (faces, artworks, codes, z_style, *of_faces) in parts:
+        for share, (faces, artworks, codes, *of_fakes) in parts:
             real = GanBatch(faces, artworks, codes)
             with torch.no_grad(), self.autocast():
-                fake = fakes(self.generator.network, FaceCodes(*of_faces), z_style, share.draws)
-            for role, learner in self.discriminators.items():
-                shown = self.shown(role, real, share), self.shown(role, fake, share)
+                fake = self.fakes(roles, of_fakes, share)
+            for role, learner in learners.items():
+                shown = self.shown(role, real.of(role), share), self.shown(role, fake[role], share)
                 with self.autocast():
                     loss, real_logits = discriminator_objective(learner.network, *shown)
                 if role in self.augmentations:
                     self.augmentations[role].watch(real_logits, self.world, 1 / share.parts)
                 learner.backward(loss / share.parts, is_last=share.is_last)
                 add_share(numbers, {f"discriminator/{role}": loss}, share)
-        for learner in self.discriminators.values():
+        for learner in learners.values():
             learner.step()
         return numbers
 
@@ -161,7 +188,7 @@ class GanTrainer:
             numbers: Numbers = {}
             learner.zero()
             for share, pictures in parts:
-                penalty = r1_objective(learner.network, self.shown(role, GanBatch(*pictures), share))
+                penalty = r1_objective(learner.network, self.shown(role, GanBatch(*pictures).of(role), share))
                 weighted = settings.r1_gamma / 2 * settings.r1_every * penalty
                 learner.backward(weighted / share.parts, is_last=share.is_last)
                 add_share(numbers, {f"r1/{role}": penalty}, share)
@@ -170,11 +197,12 @@ class GanTrainer:
 
         return self.update(f"r1/{role}", (*seed, R1), len(batch.faces), lambda share: tuple(batch.part(share)), work)
 
-    def adapt(self) -> Numbers:
+    def adapt(self, roles: Sequence[Role]) -> Numbers:
         """Augment more where a discriminator has become surer, and less where it has not."""
-        for augmentation in self.augmentations.values():
+        adapted = {role: self.augmentations[role] for role in roles if role in self.augmentations}
+        for augmentation in adapted.values():
             augmentation.adapt(ADAPT_EVERY * self.settings.batch)
-        return {f"augmentation/{role}": some.probability for role, some in self.augmentations.items()}
+        return {f"augmentation/{role}": some.probability for role, some in adapted.items()}
 
     def generator_step(self, step: int, seed: tuple[int, ...]) -> Numbers:
         """Fool all three; the face weights stay in [0, 1]."""
@@ -183,19 +211,22 @@ class GanTrainer:
             z_style = self.style_codes(share.count, step, share.draws)
             return (z_style, *self.face_codes(share))
 
-        count = self.settings.batch // self.world.ranks
-        return self.update("generator", (*seed, GENERATOR), count, choose, self._update_generator)
+        roles, count = self.stages.roles(step), self.settings.batch // self.world.ranks
+        work = partial(self._update_generator, roles)
+        return self.update(named("generator", roles), (*seed, GENERATOR), count, choose, work)
 
-    def _update_generator(self, parts: Parts) -> Numbers:
+    def _update_generator(self, roles: Sequence[Role], parts: Parts) -> Numbers:
         numbers: Numbers = {}
-        judges = {role: learner.network for role, learner in self.discriminators.items()}
+        judges: dict[str, AnyDiscriminator] = {role: self.discriminators[role].network for role in roles}
         self.generator.zero()
         freeze(*judges.values())
-        for share, (z_style, *of_faces) in parts:
+        for share, of_fakes in parts:
             with self.autocast():
-                fake = fakes(self.generator.network, FaceCodes(*of_faces), z_style, share.draws)
-                losses = generator_objective(judges, {role: self.shown(role, fake, share) for role in judges})
-            total = sum((self.loss_weights[role] * losses[role] for role in ROLES), torch.zeros(()))
+                fake = self.fakes(roles, of_fakes, share)
+                losses = generator_objective(judges, {role: self.shown(role, fake[role], share) for role in roles})
+                if self.settings.same_face_loss and "style" in fake:
+                    losses["same_face"] = same_face(self.describe_face, fake["style"].images, fake["face"].images)
+            total = sum((self.loss_weights[name] * loss for name, loss in losses.items()), torch.zeros(()))
             self.generator.backward(total / share.parts, is_last=share.is_last)
             add_share(numbers, {f"generator/{role}": loss for role, loss in losses.items()}, share)
         freeze(*judges.values(), frozen=False)
@@ -204,28 +235,29 @@ class GanTrainer:
         return numbers | {"face_weight": self.generator.network.blending.face_weight.detach().mean()}
 
     def path_length_step(self, step: int, seed: tuple[int, ...]) -> Numbers:
-        """Path length of styled pictures, on half a batch; not in half precision, whatever `precision` says."""
+        """Path length of the stage's pictures, on half a batch; not in half precision, whatever `precision` says."""
 
         def choose(share: Share) -> Inputs:
             of_faces = self.face_codes(share)
             return (self.style_codes(share.count, step, share.draws), *of_faces)
 
-        count = max(1, self.settings.batch // self.world.ranks // 2)
-        return self.update("path_length", (*seed, PATH_LENGTH), count, choose, self._update_path_length)
+        roles, count = self.stages.roles(step), max(1, self.settings.batch // self.world.ranks // 2)
+        work = partial(self._update_path_length, roles)
+        return self.update(named("path_length", roles), (*seed, PATH_LENGTH), count, choose, work)
 
-    def _update_path_length(self, parts: Parts) -> Numbers:
+    def _update_path_length(self, roles: Sequence[Role], parts: Parts) -> Numbers:
         settings, numbers = self.settings, Numbers()
         self.generator.zero()
         batch_mean, mean = None, self.mean_path_length
         if len(parts) > 1:
             # lengths are compared with a mean that counts all of them, so all are measured before the first is punished
             states = [share.draws.state() for share, _ in parts]
-            measured = [self.path_lengths(share, inputs).detach() for share, inputs in parts]
+            measured = [self.path_lengths(roles, share, inputs).detach() for share, inputs in parts]
             batch_mean = self.world.mean(torch.cat(measured).mean())
             for (share, _), state in zip(parts, states, strict=True):
                 share.draws.set_state(state)
         for share, inputs in parts:
-            lengths = self.path_lengths(share, inputs)
+            lengths = self.path_lengths(roles, share, inputs)
             if batch_mean is None:
                 batch_mean = self.world.mean(lengths.detach().mean())
             penalty, mean = path_length_penalty(lengths, self.mean_path_length, batch_mean)
@@ -237,16 +269,24 @@ class GanTrainer:
         self.generator.network.clamp_face_weights()
         return numbers | {"path_length/mean": mean}
 
-    def path_lengths(self, share: Share, inputs: Inputs) -> Float[Tensor, " count"]:
-        """Of a share of styled pictures."""
+    def path_lengths(self, roles: Sequence[Role], share: Share, inputs: Inputs) -> Float[Tensor, " count"]:
+        """Of a share of the stage's pictures: styled ones, as soon as there are some."""
         generator = self.generator.network
         z_style, *of_faces = inputs
-        w = blended(generator, face_latents(generator, FaceCodes(*of_faces)), z_style)
-        return path_length_objective(generator, w, share.draws)
+        w = face_latents(generator, FaceCodes(*of_faces))
+        return path_length_objective(generator, blended(generator, w, z_style) if "style" in roles else w, share.draws)
 
-    def shown(self, role: str, batch: GanBatch, share: Share) -> CodedPictures:
+    def fakes(self, roles: Sequence[Role], inputs: Sequence[Tensor], share: Share) -> Mapping[str, CodedPictures]:
+        """What each of these discriminators is to take for real."""
+        z_style, *of_faces = inputs
+        generator, codes = self.generator.network, FaceCodes(*of_faces)
+        if "style" not in roles:
+            return {"face": CodedPictures(natural_fakes(generator, codes, share.draws), z_style)}
+        batch = fakes(generator, codes, z_style, share.draws)
+        return {role: batch.of(role) for role in roles}
+
+    def shown(self, role: str, judged: CodedPictures, share: Share) -> CodedPictures:
         """What a discriminator gets to see of a share's pictures: augmented ones, where that is asked for."""
-        judged = batch.of(role)
         if role not in self.augmentations:
             return judged
         return judged._replace(images=self.augmentations[role](judged.images, share.draws))
@@ -309,3 +349,15 @@ def generator_learner(generator: Generator, settings: AdversarialSettings, world
     separate_rate(optimizer, [generator.blending.face_weight], settings.face_weight_rate)
     separate_rate(optimizer, noise, settings.noise_rate)
     return Learner(generator, optimizer, world)
+
+
+def face_description(settings: AdversarialSettings, encoder: StyleEncoder) -> Callable[[Tensor], Tensor]:
+    """What the loss for the same face compares; features are those of the style encoder's VGG-19."""
+    if settings.same_face_form == "edges":
+        return edges
+    return features_without_statistics(encoder.gram.layers[: TAP_INDEX[SAME_FACE_TAP] + 1])
+
+
+def named(update: str, roles: Sequence[Role]) -> str:
+    """The name of an update's recording: each stage has its own."""
+    return update if "style" in roles else f"{update} of natural faces"

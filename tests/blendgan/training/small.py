@@ -14,6 +14,7 @@ from blendgan.networks.inversion import InversionConfig, InversionEncoder
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
 from blendgan.training.gan.build import GanData, Networks
 from blendgan.training.gan.config import GanSettings
+from blendgan.training.gan.stages import STYLES_FROM_THE_FIRST_STEP, Stages
 from blendgan.training.gan.style_codes import StyleCodes
 from blendgan.training.gan.trainer import GanTrainer
 from blendgan.training.inversion.config import InversionSettings
@@ -69,7 +70,11 @@ def draw_heads(folder: Path, count: int = PICTURES, size: int = 32) -> Path:
 
 
 def make_gan(
-    heads: ImageFolder, world: World | None = None, settings: GanSettings = GAN, workers: int = 0
+    heads: ImageFolder,
+    world: World | None = None,
+    settings: GanSettings = GAN,
+    workers: int = 0,
+    stages: Stages = STYLES_FROM_THE_FIRST_STEP,
 ) -> GanTrainer:
     """A trainer whose weights are the same every time."""
     torch.manual_seed(0)
@@ -87,7 +92,7 @@ def make_gan(
     table = torch.randn(len(heads), 2, DIM).to(world.device)
     codes = StyleCodes(table, Order(len(heads), 1), settings.recent_codes)
     data = GanData(heads, heads, codes, seed=0, workers=workers)
-    return GanTrainer(networks, data, settings, world)
+    return GanTrainer(networks, data, settings, world, stages=stages)
 
 
 def make_inversion(heads: ImageFolder, world: World) -> InversionTrainer:

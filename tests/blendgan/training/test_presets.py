@@ -67,6 +67,8 @@ ADVERSARIAL = {
     "style_loss": 1.0,
     "style_latent_loss": 1.0,
     "recent_codes": 1024,
+    "same_face_loss": 0.0,
+    "same_face_form": "edges",
 }
 GAN_PAPER = ADVERSARIAL | {
     "size": 1024,
@@ -74,6 +76,10 @@ GAN_PAPER = ADVERSARIAL | {
     "mapping_layers": 8,
     "channel_base": 32768,
     "channel_max": 512,
+    "natural_steps": 0,
+    "trunks_from_face": False,
+    "face_weight_start": 1.0,
+    "face_weight_coarse_layers": 0,
 }
 GAN_TINY = GAN_PAPER | {
     "steps": 1000,
@@ -93,14 +99,22 @@ GAN_TINY = GAN_PAPER | {
     "evaluate_every": 250,
     "checkpoint_every": 200,
 }
-GAN_PORTRAITS = GAN_TINY | {
-    "steps": 10_000,
-    "ema_half_life": 200,
+GAN_DEMO = GAN_TINY | {
+    "steps": 3800,
+    "natural_steps": 1800,
+    "batch": 16,
+    "path_every": 16,
+    "mixing": 0.5,
+    "ema_half_life": 100,
+    "trunks_from_face": True,
+    "face_weight_start": 0.4,
+    "face_weight_coarse_layers": 4,
     "face_weight_rate": 0.12,
+    "same_face_loss": 1.0,
     "log_every": 20,
-    "sample_every": 500,
+    "sample_every": 400,
     "evaluate_every": 500,
-    "checkpoint_every": 500,
+    "checkpoint_every": 400,
 }
 FINETUNE = ADVERSARIAL | {"steps": 1000, "batch": 1, "log_every": 10, "sample_every": 100, "checkpoint_every": 200}
 INVERSION_PAPER = {
@@ -147,6 +161,8 @@ def _other(value: Any) -> Any:
         return not value
     if isinstance(value, tuple):
         return tuple(reversed(value))
+    if isinstance(value, str):
+        return {"edges": "features", "views": "folder"}[value]
     return value / 2 or 0.25 if isinstance(value, float) else value // 2 or 2
 
 
@@ -167,7 +183,7 @@ def test_presets_hold_what_they_are_documented_to_hold() -> None:
     }
     assert {name: asdict(row) for name, row in presets.GAN.items()} == {
         "tiny": GAN_TINY,
-        "portraits": GAN_PORTRAITS,
+        "demo": GAN_DEMO,
         "64": GAN_PAPER | {"size": 64, "batch": 32, "channel_base": 16384},
         "256": GAN_PAPER | {"size": 256, "batch": 16, "channel_base": 16384},
         "1024": GAN_PAPER,
@@ -193,7 +209,7 @@ def test_a_flag_left_out_comes_from_the_preset(stage: str, table: str) -> None:
 
 def test_a_flag_that_says_the_default_overrides_the_preset() -> None:
     paper = presets.GAN["paper"].face_weight_rate
-    assert parsed("gan", "--preset", "portraits", "--face-weight-rate", str(paper)).settings.face_weight_rate == paper
+    assert parsed("gan", "--preset", "demo", "--face-weight-rate", str(paper)).settings.face_weight_rate == paper
 
 
 def test_a_preset_that_does_not_exist_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:

@@ -32,6 +32,12 @@ for port, words in json.loads(sys.argv[1]):
 """
 
 
+def staged_words(stage: str, pictures: Path, model: Path) -> list[str]:
+    """A GAN's natural stage ends where the second of the runs is cut."""
+    natural = ["--natural-steps", "2", "--trunks-from-face"] if stage == "gan" else []
+    return [*words_of(stage, pictures, model), *natural]
+
+
 def together(folder: Path, *commands: list[str]) -> "subprocess.Popen[str]":
     """Begin two processes that take the commands one after another."""
     ports = free_ports(len(commands) + 1)
@@ -70,7 +76,7 @@ def runs(pictures: Path, model: Path, tmp_path_factory: pytest.TempPathFactory) 
     folder = tmp_path_factory.mktemp("runs")
     commands = []
     for stage in STAGES:
-        words = words_of(stage, pictures, model)
+        words = staged_words(stage, pictures, model)
         commands.append([*words, "--steps", "4", "--out", str(folder / stage / "straight")])
         for steps in ("2", "4"):
             resumed = ["--data-workers", "1", "--steps", steps, "--out", str(folder / stage / "resumed")]
@@ -103,7 +109,7 @@ def test_two_processes_speak_log_and_save_once(runs: Path):
 def test_one_process_goes_on_with_what_two_began(
     runs: Path, pictures: Path, model: Path, stage: str, capsys: pytest.CaptureFixture[str]
 ):
-    words = [word for word in words_of(stage, pictures, model) if word != "-q"]
+    words = [word for word in staged_words(stage, pictures, model) if word != "-q"]
     assert main("blendgan-train", TRAIN, "", [*words, "--steps", "6", "--out", str(runs / stage / "straight")]) == 0
     assert "resuming at step 4" in capsys.readouterr().err
     assert newest(runs / stage / "straight")["step"] == 6

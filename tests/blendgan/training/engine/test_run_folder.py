@@ -38,6 +38,18 @@ def test_a_rerun_may_change_what_is_marked_and_nothing_else(tmp_path: Path) -> N
             begin(other)
 
 
+def test_a_setting_that_came_after_a_run_was_begun_counts_as_its_default(tmp_path: Path) -> None:
+    config = config_of(tmp_path / "run")
+    begin(config)
+    record = json.loads((path := tmp_path / "run" / "config.json").read_text())
+    del record["settings"]["natural_steps"]
+    path.write_text(json.dumps(record))
+    begin(config)
+    path.write_text(json.dumps(record))
+    with pytest.raises(UserError, match="was begun with natural_steps 0, not 5"):
+        begin(replace(config, settings=replace(config.settings, natural_steps=5)))
+
+
 def test_other_inputs_are_refused_unless_asked_for_and_then_the_former_are_kept(tmp_path: Path) -> None:
     config = config_of(tmp_path / "run")
     assert run_folder.check_inputs(config, FACES) == []  # nothing was begun
