@@ -82,7 +82,8 @@ def begin(config: TrainConfig, description: dict[str, Any], write: bool = True) 
     """Make the run's folder, or check that it is of the same run; of several processes one writes.
 
     Inputs are compared by `check_inputs`, so flags that name one may say another place. What has changed stays in
-    `description` (and so in `RUN/config.json`) as it was.
+    `description` (and so in `RUN/config.json`) as it was. A setting that the run's version did not have yet
+    had its default.
     """
     out = config.out
     before = recorded(out)
@@ -91,7 +92,8 @@ def begin(config: TrainConfig, description: dict[str, Any], write: bool = True) 
         changeable = may_change(config) | before["inputs"].keys() | description["inputs"].keys()
         # a batch is never larger than the set of pictures
         changeable |= {"batch"} if other else set()
-        _check_same(out, _flat(before), _flat(json.loads(json.dumps(description))), changeable)
+        then = {**before, "settings": asdict(type(config.settings)()) | before["settings"]}
+        _check_same(out, _flat(then), _flat(json.loads(json.dumps(description))), changeable)
         description["changes"] = [*before.get("changes", []), *_as_it_was(out, before, other)]
     if not write:
         return
