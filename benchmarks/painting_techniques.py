@@ -1,9 +1,9 @@
 """Twelve ways to paint the same portrait in its own colours: what differs is the stroke, not the palette.
 
-`draw_portraits.py` makes a sheet of them.
+`drawing_sheet.py` makes a sheet of them.
 
-The styles of `drawing_styles.py` can be told apart by their colours alone. These are the harder half of the question:
-whoever goes by colour confuses the portrait with the painting.
+The styles of `pipelines/drawing_styles.py` can be told apart by their colours alone. These are the harder half of the
+question: whoever goes by colour confuses the portrait with the painting.
 """
 
 from collections.abc import Callable

@@ -71,7 +71,7 @@ def make_trainer(size: int, batch: int, precision: Precision, channel_max: int =
     encoder = StyleEncoder(StyleEncoderConfig(image_size=32, taps=("relu1_2",), latent_dim=512))
     codes = StyleCodes(torch.randn(1, 2, 512, device=DEVICE), Order(1, 0), 1)
     data = GanData(NoPictures(size), NoPictures(size), codes, seed=0)
-    trainer = GanTrainer(new_networks(settings, encoder), data, settings, World(DEVICE), precision)
+    trainer = GanTrainer(new_networks(settings, encoder), data, settings, World(DEVICE), precision=precision)
     torch.nn.init.constant_(trainer.generator.network.blending.face_weight, 0.5)
     return trainer
 

@@ -47,6 +47,15 @@ def by_name(rows: list[Facts]) -> dict[str, Facts]:
     return {row["file_name"]: row for row in rows if isinstance(row.get("file_name"), str)}  # type: ignore[misc]
 
 
+def facts_below(folder: Path) -> dict[Path, Facts]:
+    """What the `metadata.jsonl` files of a folder say of the pictures in it, by their path; withdrawn ones are none."""
+    found: dict[Path, Facts] = {}
+    for place in sorted(folder.rglob(METADATA)):
+        rows = by_name(rows_of(place.read_bytes(), place))
+        found |= {Path(os.path.normpath(place.parent / name)): row for name, row in rows.items() if not withdrawn(row)}
+    return found
+
+
 def left_out(metadata: Path) -> set[Path]:
     """The files that the lines of the file `metadata` mark as withdrawn."""
     rows = rows_of(metadata.read_bytes(), metadata)

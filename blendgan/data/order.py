@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-ORDER, FLIPS = 0, 1  # separate streams of one seed
+ORDER, FLIPS, COMPANIONS = 0, 1, 2  # separate streams of one seed
 
 
 def epoch_order(num_pictures: int, seed: int, epoch: int) -> np.ndarray:
@@ -19,6 +19,21 @@ def epoch_order(num_pictures: int, seed: int, epoch: int) -> np.ndarray:
 def epoch_flips(num_pictures: int, seed: int, epoch: int) -> np.ndarray:
     """Which places of an epoch are mirrored: booleans, half of them true on average."""
     return np.random.default_rng((seed, FLIPS, epoch)).random(num_pictures) < 0.5
+
+
+def companion_order(folders: np.ndarray, seed: int, epoch: int) -> np.ndarray:
+    """A shuffle of pictures, `folders` says of which folder each is, in which two of one folder stand side by side.
+
+    Of an odd number one stands alone, in every epoch another.
+    """
+    shuffled = epoch_order(len(folders), seed, epoch)
+    by_folder = shuffled[np.argsort(folders[shuffled], kind="stable")]
+    _, begins, counts = np.unique(folders[by_folder], return_index=True, return_counts=True)
+    place = np.arange(len(folders)) - np.repeat(begins, counts)
+    group = np.cumsum(place % 2 == 0) - 1
+    keys = np.random.default_rng((seed, COMPANIONS, epoch)).permutation(len(folders))
+    order: np.ndarray = by_folder[np.argsort(keys[group], kind="stable")]
+    return order
 
 
 class Order:
@@ -32,9 +47,25 @@ class Order:
         epoch, place = divmod(position, self.num_pictures)
         if epoch != self._epoch:
             self._epoch = epoch
-            self._order = epoch_order(self.num_pictures, self.seed, epoch)
+            self._order = self.shuffle(epoch)
             self._flips = epoch_flips(self.num_pictures, self.seed, epoch)
         return int(self._order[place]), bool(self.mirror and self._flips[place])
+
+    def shuffle(self, epoch: int) -> np.ndarray:
+        """The order of one epoch."""
+        return epoch_order(self.num_pictures, self.seed, epoch)
+
+
+class CompanionOrder(Order):
+    """An order in which nearly every picture stands beside another one of its folder, among however many folders."""
+
+    def __init__(self, folders: np.ndarray, seed: int) -> None:
+        super().__init__(len(folders), seed)
+        self.folders = folders
+
+    def shuffle(self, epoch: int) -> np.ndarray:
+        """The order of one epoch."""
+        return companion_order(self.folders, self.seed, epoch)
 
 
 def batch_positions(first_step: int, num_steps: int, batch: int, rank: int = 0, ranks: int = 1) -> Iterator[list[int]]:

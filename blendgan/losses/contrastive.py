@@ -1,7 +1,11 @@
-"""NT-Xent: two views of one picture attract, all other pictures repel (Chen et al. 2020, SimCLR)."""
+"""Contrast: what belongs together attracts, everything else repels.
+
+NT-Xent holds together two views of one picture (Chen et al. 2020, SimCLR), supervised contrast all rows of one label
+(Khosla et al. 2020).
+"""
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 
@@ -23,10 +27,41 @@ def nt_xent(
     return cross_entropy(logits, positives)
 
 
+def supervised_contrast(
+    rows: Float[Tensor, "n dim"],
+    labels: Int[Tensor, " n"],
+    temperature: float,
+    everyone: tuple[Float[Tensor, "total dim"], Int[Tensor, " total"]] | None = None,
+    offset: int = 0,
+) -> Float[Tensor, ""]:
+    """Mean over the rows of the mean, over all others of a row's label, of -log softmax of that one among all others.
+
+    This is the form with the sum over positives outside the logarithm (Khosla et al. 2020, eq. 2). A row whose label
+    no other has counts only among the negatives; the loss is 0 where this is true of all. With two rows of every label
+    it is NT-Xent. `everyone` and `offset` are as there: the processes' losses average to that of the joined batch.
+    """
+    all_rows, all_labels = (rows, labels) if everyone is None else everyone
+    own = torch.arange(offset, offset + len(rows), device=rows.device)[:, None]
+    logits = cosines(rows, all_rows).div(temperature).scatter(1, own, float("-inf"))
+    positive = (labels[:, None] == all_labels[None, :]).scatter(1, own, False)
+    log_shares = logits.log_softmax(dim=1).masked_fill(~positive, 0.0)
+    losses = -log_shares.sum(dim=1) / positive.sum(dim=1).clamp_min(1)
+    companions = (all_labels[:, None] == all_labels[None, :]).sum(dim=1) - 1
+    # each process has its share of the rows, not of those with positives
+    counted = (companions > 0).sum().clamp_min(1) * len(rows) / len(all_rows)
+    return losses.sum() / counted
+
+
 def positive_retrieval(first: Float[Tensor, "n dim"], second: Float[Tensor, "n dim"]) -> Float[Tensor, ""]:
     """How often the nearest other view is the other view of the same picture."""
     logits, positives = similarities(first, second, 1.0, None, 0)
     return (logits.argmax(dim=1) == positives).float().mean()
+
+
+def label_retrieval(rows: Float[Tensor, "n dim"], labels: Int[Tensor, " n"]) -> Float[Tensor, ""]:
+    """How often the nearest other row has the same label."""
+    nearest = cosines(rows, rows).fill_diagonal_(float("-inf")).argmax(dim=1)
+    return (labels[nearest] == labels).float().mean()
 
 
 def similarities(
@@ -39,9 +74,12 @@ def similarities(
     """Cosines over the temperature, each view's own column masked, and the column of each view's positive."""
     all_first, all_second = (first, second) if everyone is None else everyone
     total = len(all_first)
-    rows = normalize(torch.cat([first, second]).float(), dim=1)
-    columns = normalize(torch.cat([all_first, all_second]).float(), dim=1)
     own = torch.arange(offset, offset + len(first), device=first.device)
     itself, positives = torch.cat([own, own + total]), torch.cat([own + total, own])
-    logits = rows @ columns.T / temperature
+    logits = cosines(torch.cat([first, second]), torch.cat([all_first, all_second])) / temperature
     return logits.scatter(1, itself[:, None], float("-inf")), positives
+
+
+def cosines(rows: Float[Tensor, "n dim"], columns: Float[Tensor, "m dim"]) -> Float[Tensor, "n m"]:
+    """Of every row with every column, in single precision."""
+    return normalize(rows.float(), dim=1) @ normalize(columns.float(), dim=1).T

@@ -19,6 +19,19 @@ STYLE_ENCODER = {
         checkpoint_every=200,
         sample_every=10**9,
     ),
+    # seconds on one CPU core: an encoder for the smallest models, and to judge them
+    "small": StyleEncoderSettings(
+        steps=400,
+        batch=64,
+        size=32,
+        taps=("relu1_2", "relu2_2"),
+        latent_dim=64,
+        cached_views=4,
+        log_every=10,
+        evaluate_every=50,
+        checkpoint_every=200,
+        sample_every=10**9,
+    ),
     "paper": StyleEncoderSettings(),
 }
 

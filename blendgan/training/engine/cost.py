@@ -102,7 +102,7 @@ def inversion_cost(encoder: InversionEncoder, generator: Generator, settings: In
 
 
 def style_encoder_cost(encoder: StyleEncoder, settings: StyleEncoderSettings, pictures: int) -> Cost:
-    """Of the contrastive stage: two views of each picture through frozen VGG and the MLP, which is changed for it."""
+    """Of the contrastive stage: views of each picture through frozen VGG and the MLP, which is changed for it."""
     see, _ = _counted(encoder.gram, (3, settings.size, settings.size))
     distinct = encoder.config.distinct_dim
     learn_from_distinct_entries(encoder)
@@ -110,7 +110,9 @@ def style_encoder_cost(encoder: StyleEncoder, settings: StyleEncoderSettings, pi
     think, remembered = _counted(encoder.encode_gram, (distinct,))
     networks: dict[str, nn.Module] = {"style_encoder": encoder.mlp}
     cache = gram_cache(distinct, settings.cached_views, pictures)
-    return Cost(_parameters(networks), 2 * (see + 3 * think), 0.0, 2 * remembered, _state(networks, moments=1), cache)
+    views = 2 if settings.positives == "views" else 1
+    flop, memory = views * (see + 3 * think), views * remembered
+    return Cost(_parameters(networks), flop, 0.0, memory, _state(networks, moments=1), cache)
 
 
 def gram_cache(distinct: int, views: int, pictures: int) -> str:

@@ -82,7 +82,8 @@ def begin(config: TrainConfig, description: dict[str, Any], write: bool = True) 
     """Make the run's folder, or check that it is of the same run; of several processes one writes.
 
     Inputs are compared by `check_inputs`, so flags that name one may say another place. What has changed stays in
-    `description` (and so in `RUN/config.json`) as it was.
+    `description` (and so in `RUN/config.json`) as it was. A setting that the run's version did not have yet
+    had its default.
     """
     out = config.out
     before = recorded(out)
@@ -91,9 +92,10 @@ def begin(config: TrainConfig, description: dict[str, Any], write: bool = True) 
         changeable = may_change(config) | before["inputs"].keys() | description["inputs"].keys()
         # a batch is never larger than the set of pictures
         changeable |= {"batch"} if other else set()
-        now = json.loads(json.dumps({"defaults": asdict(type(config.settings)()), **description}))
         # a setting that did not exist yet was what its default is, which does what was done without it
-        _check_same(out, {**now["defaults"], **_flat(before)}, _flat(now), changeable)
+        then = {**before, "settings": asdict(type(config.settings)()) | before["settings"]}
+        before_and_now = [_flat(json.loads(json.dumps(some))) for some in (then, description)]
+        _check_same(out, *before_and_now, changeable=changeable)
         description["changes"] = [*before.get("changes", []), *_as_it_was(out, before, other)]
     if not write:
         return

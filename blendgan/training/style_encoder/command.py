@@ -18,7 +18,8 @@ from blendgan.training.engine.run import Job, begin, open_pictures, opened, trai
 from blendgan.training.parallel.distributed import World
 from blendgan.training.parallel.randomness import seed_libraries
 from blendgan.training.style_encoder.config import StyleEncoderSettings, TrainStyleEncoderConfig
-from blendgan.training.style_encoder.pairs import CachedPairs, FreshPairs, PairSource, view_grams
+from blendgan.training.style_encoder.folders import styles_of
+from blendgan.training.style_encoder.pairs import CachedPairs, FreshPairs, PairSource, Styles, view_grams
 from blendgan.training.style_encoder.probes import MAX_PICTURES, StyleProbe
 from blendgan.training.style_encoder.trainer import StyleEncoderTrainer
 
@@ -37,12 +38,13 @@ def run(config: TrainStyleEncoderConfig, console: Console) -> None:
             console.info(f"{len(artworks)} pictures only: the batch is {batch} in place of {settings.batch}")
             settings = replace(settings, batch=batch)
         run_folder.checked(settings, world.ranks)
+        styles = styles_of(artworks, config.artworks) if settings.positives == "folder" else None
         seed_libraries(config.seed)
         encoder = new_style_encoder(settings, config.backbone)
         console.info(f"VGG-19 has {encoder.config.backbone} weights")
         described = run_folder.describe("style-encoder", job.config, settings, job.inputs.facts, artworks=artworks)
         if begin(job, settings, described, lambda: style_encoder_cost(encoder, settings, len(artworks))):
-            pairs = pairs_of(job, settings, encoder, artworks)
+            pairs = pairs_of(job, settings, encoder, artworks, styles)
             probe = probe_of(job, settings, pairs, artworks, encoder)
             resumes = world.from_first(lambda: bool(listed(config.out / "checkpoints")))
             trainer = StyleEncoderTrainer(encoder, pairs, settings, world, probe, resumes=resumes)
@@ -50,13 +52,18 @@ def run(config: TrainStyleEncoderConfig, console: Console) -> None:
 
 
 def pairs_of(
-    job: Job[TrainStyleEncoderConfig], settings: StyleEncoderSettings, encoder: StyleEncoder, artworks: ImageFolder
+    job: Job[TrainStyleEncoderConfig],
+    settings: StyleEncoderSettings,
+    encoder: StyleEncoder,
+    artworks: ImageFolder,
+    styles: Styles,
 ) -> PairSource:
-    """Pairs of views, from stored Gram matrices where the preset says so."""
+    """Batches of views, from stored Gram matrices where the preset says so."""
     config, world = job.config, job.world
     extractor = encoder.gram.to(world.device)
     if not settings.cached_views:
-        return FreshPairs(artworks, extractor, settings, world, seed=config.seed, workers=config.data_workers)
+        seed, workers = config.seed, config.data_workers
+        return FreshPairs(artworks, extractor, settings, world, seed=seed, workers=workers, styles=styles)
 
     def computed() -> Tensor:
         job.console.info(f"Gram matrices of {settings.cached_views} views of {len(artworks)} pictures")
@@ -66,7 +73,7 @@ def pairs_of(
     drawn = settings.cached_views, settings.size, config.seed, "distinct entries"
     key = key_of(extractor, job.inputs.facts["artworks"], names, drawn)
     grams = cached(config.out / "grams.pt", "grams", key, computed, world)
-    return CachedPairs(grams, settings, config.seed, world)
+    return CachedPairs(grams, settings, config.seed, world, styles)
 
 
 def probe_of(
@@ -97,7 +104,7 @@ def probe_of(
             alone,
         )
     entries = DistinctEntries(encoder.config.widths)
-    return StyleProbe(grams, names, settings.temperature, entries.isometric)
+    return StyleProbe(grams, names, settings.temperature, entries.isometric, settings.positives == "folder")
 
 
 def new_style_encoder(settings: StyleEncoderSettings, backbone: Source) -> StyleEncoder:

@@ -29,6 +29,9 @@ class StyleEncoderSettings(TrainingSettings):
     """Of the contrastive loss; not in the paper."""
     cached_views: Annotated[int, Allowed("0, or 2 and more", lambda x: x == 0 or x >= 2)] = 0
     """Gram matrices of this many fixed views per picture are computed once; 0 makes new views at every step."""
+    positives: Literal["views", "folder"] = "views"
+    """What gets the same code: two views of each picture, as in the paper; or all pictures of a sub-folder, which is
+    then one style."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +40,9 @@ class TrainStyleEncoderConfig(TrainConfig):
 
     artworks: Path
     """Square pictures: a folder, a Parquet release, a StyleGAN zip, or hf:ORG/NAME on the Hub."""
-    preset: Literal["tiny", "paper"] = "paper"
+    preset: Literal["tiny", "small", "paper"] = "paper"
     """What settings are whose flags are left out. tiny trains on a CPU in minutes: 128 px, three taps of
-    VGG-19."""
+    VGG-19; small in seconds: 32 px, two taps."""
     backbone: Literal["auto", "imagenet", "random"] = "auto"
     """VGG-19 weights; imagenet downloads them, auto takes them if they are on this machine."""
     settings: tyro.conf.OmitArgPrefixes[StyleEncoderSettings] = StyleEncoderSettings()
@@ -49,3 +52,7 @@ class TrainStyleEncoderConfig(TrainConfig):
         super().check()
         if len(set(self.settings.taps)) != len(self.settings.taps) or not self.settings.taps:
             raise UserError(f"--taps are {' '.join(self.settings.taps) or 'none'}; give one or more, each once")
+        if self.settings.positives == "folder" and self.settings.batch < 4:
+            raise UserError(
+                f"--batch is {self.settings.batch}; with --positives folder give 4 or more: two of a style, and others"
+            )

@@ -1,4 +1,4 @@
-"""Where the style encoder's pairs come from: Gram vectors of two affine views of the same picture.
+"""Where the style encoder's batches come from: Gram vectors of affine views, two of each picture or one with its style.
 
 Of these vectors only the distinct entries are kept: the matrices are symmetric.
 
@@ -6,16 +6,16 @@ VGG-19 in front of the Gram matrices is frozen, so their values can be computed 
 new views at every step as in the paper (`FreshPairs`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from blendgan.console import Console
-from blendgan.data.order import Order, batch_positions
+from blendgan.data.order import CompanionOrder, Order, batch_positions
 from blendgan.data.stream import Pictures, batches, picture_chunks
 from blendgan.data.views import affine_views, random_matrices
 from blendgan.networks.style_encoder import GramFeatures
@@ -37,24 +37,56 @@ class GramPair:
     second: Float[Tensor, "batch distinct"]
 
 
-class PairSource(Protocol):
-    """Where pairs of views come from."""
+@dataclass(frozen=True)
+class StyledGrams:
+    """Gram vectors of one view of every picture of a batch, and the number of its style."""
 
-    def stream(self, first_step: int, num_steps: int) -> Iterator[GramPair]:
-        """The pairs of steps `first_step` to `num_steps` - 1."""
+    first: Float[Tensor, "batch distinct"]
+    styles: Int[Tensor, " batch"]
+
+
+GramBatch = GramPair | StyledGrams
+
+
+class PairSource(Protocol):
+    """Where batches of views come from."""
+
+    def stream(self, first_step: int, num_steps: int) -> Iterator[GramBatch]:
+        """The batches of steps `first_step` to `num_steps` - 1."""
+
+
+Styles = Int[Tensor, " pictures"] | None
+"""The number of every picture's style, where a batch is to say that in place of a second view."""
+
+
+def order_by(styles: Styles, num_pictures: int, seed: int) -> Order:
+    """A shuffle of all pictures; where styles attract, two of one style come together."""
+    return Order(num_pictures, seed) if styles is None else CompanionOrder(styles.numpy(), seed)
+
+
+def gram_batch(views: Sequence[Tensor], styles: Styles, indices: Tensor) -> GramBatch:
+    """The batch of the pictures `indices`: two views, or one and the styles."""
+    if styles is None:
+        return GramPair(*views)
+    return StyledGrams(views[0], upload(styles[indices], views[0].device))
 
 
 class CachedPairs:
-    """Pairs out of a fixed set of views whose Gram matrices were computed once: for small sets and slow machines."""
+    """Batches out of a fixed set of views whose Gram matrices were computed once: for small sets and slow machines."""
 
     def __init__(
-        self, grams: Float[Tensor, "pictures views distinct"], settings: StyleEncoderSettings, seed: int, world: World
+        self,
+        grams: Float[Tensor, "pictures views distinct"],
+        settings: StyleEncoderSettings,
+        seed: int,
+        world: World,
+        styles: Styles = None,
     ) -> None:
-        self.grams, self.batch, self.seed, self.world = grams, settings.batch, seed, world
-        self.order = Order(len(grams), seed)
+        self.grams, self.batch, self.seed, self.world, self.styles = grams, settings.batch, seed, world, styles
+        self.order = order_by(styles, len(grams), seed)
 
-    def stream(self, first_step: int, num_steps: int) -> Iterator[GramPair]:
-        """Two different views of each picture."""
+    def stream(self, first_step: int, num_steps: int) -> Iterator[GramBatch]:
+        """Two different views of each picture, or one and its style."""
         world, views = self.world, self.grams.shape[1]
         steps = batch_positions(first_step, num_steps, self.batch, world.rank, world.ranks)
         for step, places in enumerate(steps, first_step):
@@ -62,7 +94,9 @@ class CachedPairs:
             draws = Draws((self.seed, step, VIEWS), world.rank, world.ranks)
             first = draws.integers(0, views, len(places))
             second = (first + draws.integers(1, views, len(places))) % views
-            yield GramPair(*(upload(self.grams[indices, view], world.device).float() for view in (first, second)))
+            chosen = (first, second) if self.styles is None else (first,)
+            grams = [upload(self.grams[indices, view], world.device).float() for view in chosen]
+            yield gram_batch(grams, self.styles, indices)
 
 
 class FreshPairs:
@@ -77,23 +111,25 @@ class FreshPairs:
         *,
         seed: int,
         workers: int | None = 0,
+        styles: Styles = None,
     ) -> None:
         self.pictures, self.extractor, self.batch = pictures, extractor, settings.batch
         self.micro_batch = settings.micro_batch
-        self.seed, self.world, self.workers = seed, world, workers
+        self.seed, self.world, self.workers, self.styles = seed, world, workers, styles
         self.entries = DistinctEntries(extractor.config.widths).to(world.device)
 
     @torch.no_grad()
-    def stream(self, first_step: int, num_steps: int) -> Iterator[GramPair]:
-        """Two affine views of each picture, through VGG."""
+    def stream(self, first_step: int, num_steps: int) -> Iterator[GramBatch]:
+        """Two affine views of each picture, or one and its style, through VGG."""
         world = self.world
         places = batch_positions(first_step, num_steps, self.batch, world.rank, world.ranks)
-        order = Order(len(self.pictures), self.seed)
+        order, views = order_by(self.styles, len(self.pictures), self.seed), 2 if self.styles is None else 1
         for step, batch in enumerate(batches(self.pictures, order, places, world.device, self.workers), first_step):
             generator = torch.Generator().manual_seed(mixed(self.seed, step, VIEWS))
-            matrices = [random_matrices(self.batch, generator)[world.rank :: world.ranks] for _ in range(2)]
-            views = [affine_views(batch.images, upload(some, world.device)) for some in matrices]
-            yield GramPair(*(gram_vectors(self.extractor, self.entries, view, self.micro_batch) for view in views))
+            matrices = [random_matrices(self.batch, generator)[world.rank :: world.ranks] for _ in range(views)]
+            seen = [affine_views(batch.images, upload(some, world.device)) for some in matrices]
+            grams = [gram_vectors(self.extractor, self.entries, view, self.micro_batch) for view in seen]
+            yield gram_batch(grams, self.styles, batch.indices)
 
 
 @torch.no_grad()

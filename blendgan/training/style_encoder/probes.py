@@ -8,9 +8,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from blendgan.losses.contrastive import nt_xent
+from blendgan.losses.contrastive import supervised_contrast
 from blendgan.metrics.retrieval import content_leak, style_retrieval
 from blendgan.training.engine.loop import SCORE
+from blendgan.training.style_encoder.folders import folder_of, numbered
 
 MAX_PICTURES = 128
 CHUNK = 16
@@ -31,19 +32,24 @@ class StyleProbe:
         names: Sequence[str],
         temperature: float,
         whole: Encode = lambda grams: grams,
+        by_style: bool = False,
     ) -> None:
-        """`whole` scales distinct entries so that their cosines are those of whole Gram vectors."""
+        """`whole` scales distinct entries so that their cosines are those of whole Gram vectors.
+
+        The views of a picture belong together; `by_style`, those of all pictures of its style.
+        """
         self.grams, self.temperature = grams, temperature
-        paths = [PurePath(name) for name in names]
-        self.styles, self.contents = numbered([str(path.parent) for path in paths]), numbered([p.stem for p in paths])
+        self.styles = numbered([folder_of(name) for name in names])
+        self.contents = numbered([PurePath(name).stem for name in names])
+        self.alike = self.styles if by_style else torch.arange(len(names))
         self.raw = {f"probe/gram_{name}": value for name, value in self.retrievals(whole).items()}
 
     def __call__(self, encode: Encode) -> dict[str, float]:
         """Measures of the codes that `encode` gives; their contrastive loss is the score."""
         codes = self.codes(encode)
-        loss = float(nt_xent(codes[:, 0], codes[:, 1], self.temperature))
+        loss = supervised_contrast(codes.flatten(0, 1), self.alike.repeat_interleave(2), self.temperature)
         found = {f"probe/{name}": value for name, value in self.retrievals(encode).items()}
-        return {SCORE: loss, **found, **self.raw}
+        return {SCORE: float(loss), **found, **self.raw}
 
     def retrievals(self, encode: Encode) -> dict[str, float]:
         """How often the nearest view is one of the same picture, style or, among the other styles, content."""
@@ -63,12 +69,6 @@ class StyleProbe:
         flat = self.grams.flatten(0, 1)
         codes = torch.cat([encode(some.float()).float().cpu() for some in torch.split(flat, CHUNK)])
         return codes.view(len(self.grams), 2, -1)
-
-
-def numbered(labels: Sequence[str]) -> Tensor:
-    """The same number for the same label."""
-    numbers = {label: number for number, label in enumerate(sorted(set(labels)))}
-    return torch.tensor([numbers[label] for label in labels])
 
 
 def known(labels: Tensor) -> bool:

@@ -1,5 +1,7 @@
 """The style encoder by contrast (BlendGAN, section 3.1): two affine views of a picture share a code, others do not.
 
+Or all pictures of a style share one, where folders say what is of one style (`--positives folder`).
+
 VGG-19 is frozen, so only the MLP behind its Gram matrices learns, with a projection head that is dropped afterwards.
 """
 
@@ -13,7 +15,7 @@ from torch import Tensor, nn
 
 from blendgan.checkpoints.store import save_network
 from blendgan.checkpoints.torch_file import State
-from blendgan.losses.contrastive import nt_xent, positive_retrieval
+from blendgan.losses.contrastive import label_retrieval, nt_xent, positive_retrieval, supervised_contrast
 from blendgan.networks.layers import EqualLinear
 from blendgan.networks.style_encoder import ProjectionHead, StyleEncoder
 from blendgan.networks.symmetric_gram import (
@@ -25,7 +27,7 @@ from blendgan.training.engine.learner import Learner, adam
 from blendgan.training.engine.loop import Numbers
 from blendgan.training.parallel.distributed import World
 from blendgan.training.style_encoder.config import StyleEncoderSettings
-from blendgan.training.style_encoder.pairs import GramPair, PairSource
+from blendgan.training.style_encoder.pairs import GramBatch, GramPair, PairSource, StyledGrams
 from blendgan.training.style_encoder.probes import StyleProbe
 from blendgan.training.style_encoder.whole_state import of_distinct_entries
 
@@ -67,25 +69,36 @@ class StyleEncoderTrainer:
         if not resumes:
             self.gram_mean, self.gram_deviation = gram_statistics(pairs, self.entries.counts, world)
 
-    def stream(self, first_step: int, num_steps: int) -> Iterator[GramPair]:
-        """Pairs of views."""
+    def stream(self, first_step: int, num_steps: int) -> Iterator[GramBatch]:
+        """Batches of views."""
         return self.pairs.stream(first_step, num_steps)
 
-    def step(self, step: int, batch: GramPair, seed: tuple[int, ...]) -> Numbers:
-        """One update towards codes that agree within a picture and differ between pictures."""
+    def step(self, step: int, batch: GramBatch, seed: tuple[int, ...]) -> Numbers:
+        """One update towards codes that agree within a picture or style and differ between them."""
+        loss, codes, retrieval = self.pair_loss(batch) if isinstance(batch, GramPair) else self.style_loss(batch)
+        self.learner.zero()
+        self.learner.backward(loss)
+        self.learner.step()
+        numbers = {"contrastive/loss": loss.detach(), "contrastive/retrieval": retrieval}
+        # singular values stall a GPU, so they are looked at when they are logged
+        return numbers | (diagnostics(codes) if (step + 1) % self.settings.log_every == 0 else {})
+
+    def pair_loss(self, batch: GramPair) -> tuple[Tensor, Tensor, Tensor]:
+        """The loss of two views of each picture, the codes of the first, and how often the other is found."""
         first, second = self.codes(torch.cat([batch.first, batch.second])).chunk(2)
         projected = self.head(first), self.head(second)
         everyone = self.world.gather(projected[0]), self.world.gather(projected[1])
         loss = nt_xent(*projected, self.settings.temperature, everyone, self.world.rank * len(first))
-        self.learner.zero()
-        self.learner.backward(loss)
-        self.learner.step()
-        numbers = {
-            "contrastive/loss": loss.detach(),
-            "contrastive/retrieval": positive_retrieval(first.detach(), second.detach()),
-        }
-        # singular values stall a GPU, so they are looked at when they are logged
-        return numbers | (diagnostics(first.detach()) if (step + 1) % self.settings.log_every == 0 else {})
+        return loss, first.detach(), positive_retrieval(first.detach(), second.detach())
+
+    def style_loss(self, batch: StyledGrams) -> tuple[Tensor, Tensor, Tensor]:
+        """The loss of pictures with their styles, their codes, and how often the nearest is of the same style."""
+        codes = self.codes(batch.first)
+        projected = self.head(codes)
+        everyone = self.world.gather(projected), self.world.gather(batch.styles)
+        offset = self.world.rank * len(codes)
+        loss = supervised_contrast(projected, batch.styles, self.settings.temperature, everyone, offset)
+        return loss, codes.detach(), label_retrieval(codes.detach(), batch.styles)
 
     def codes(self, grams: Float[Tensor, "batch distinct"]) -> Float[Tensor, "batch dim"]:
         """Style codes in training, of standardised Gram values."""

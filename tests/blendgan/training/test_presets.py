@@ -29,6 +29,7 @@ STYLE_ENCODER_PAPER = {
     "latent_dim": 512,
     "temperature": 0.1,
     "cached_views": 0,
+    "positives": "views",
 }
 STYLE_ENCODER_TINY = STYLE_ENCODER_PAPER | {
     "steps": 300,
@@ -42,6 +43,7 @@ STYLE_ENCODER_TINY = STYLE_ENCODER_PAPER | {
     "evaluate_every": 50,
     "checkpoint_every": 200,
 }
+STYLE_ENCODER_SMALL = STYLE_ENCODER_TINY | {"steps": 400, "size": 32, "taps": ("relu1_2", "relu2_2"), "latent_dim": 64}
 ADVERSARIAL = {
     "steps": 200_000,
     "batch": 8,
@@ -179,6 +181,7 @@ def parsed(stage: str, *words: str) -> Any:
 def test_presets_hold_what_they_are_documented_to_hold() -> None:
     assert {name: asdict(row) for name, row in presets.STYLE_ENCODER.items()} == {
         "tiny": STYLE_ENCODER_TINY,
+        "small": STYLE_ENCODER_SMALL,
         "paper": STYLE_ENCODER_PAPER,
     }
     assert {name: asdict(row) for name, row in presets.GAN.items()} == {
@@ -274,6 +277,7 @@ def test_a_setting_out_of_range_is_refused_with_value_and_range(words: tuple[str
         ("style-encoder", ("--cached-views", "1"), "--cached-views is 1; give 0, or 2 and more"),
         ("style-encoder", ("--temperature", "0"), "--temperature is 0.0; give a positive number"),
         ("style-encoder", ("--taps",), "--taps are none"),
+        ("style-encoder", ("--positives", "folder", "--batch", "2"), "--batch is 2; with --positives folder give 4 or"),
         ("inversion", ("--widths", "16", "0", "64", "128"), "--widths is 0; give a positive number"),
         ("inversion", ("--squeeze", "512"), "--squeeze is 512; give at most the smallest of --widths"),
         ("finetune", ("--r1-every", "0"), "--r1-every is 0; give a positive number"),

@@ -39,6 +39,26 @@ def test_a_trained_style_encoder_can_be_loaded(encoder: Path):
     assert blendgan.load_style_encoder(encoder.parent / "best").config == loaded.config
 
 
+def test_styles_by_folder_are_trained_on_and_a_rerun_cannot_change_to_views(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    for number, path in enumerate(sorted(pictures.iterdir())):
+        place = tmp_path / "artworks" / ("ink", "oil")[number % 2]
+        place.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, place)
+    words = ("style-encoder", "--preset", "small", "--batch", 8, "--cached-views", 2, "--out", tmp_path / "run")
+    by_folder = (*words, "--positives", "folder", "--artworks", tmp_path / "artworks", "--steps")
+    assert train(*by_folder, 1) == train(*by_folder, 2) == 0
+    assert json.loads((tmp_path / "run" / "config.json").read_text())["settings"]["positives"] == "folder"
+    assert train(*words, "--artworks", tmp_path / "artworks", "--steps", 2) == 1
+    assert "was begun with positives folder, not views" in capsys.readouterr().err
+    (tmp_path / "artworks" / "ink" / "head-00.png").rename(tmp_path / "artworks" / "oil" / "head-00.png")
+    assert train(*by_folder, 3) == 1
+    assert "was begun with another --artworks" in capsys.readouterr().err
+    assert train(*words[:-1], tmp_path / "flat", "--positives", "folder", "--artworks", pictures) == 1
+    assert "has no sub-folders (a published set never has)" in capsys.readouterr().err
+
+
 def test_fixed_views_are_looked_at_once(pictures: Path, tmp_path: Path):
     words = (
         "style-encoder",

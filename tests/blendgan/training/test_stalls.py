@@ -54,18 +54,22 @@ def make_finetune(heads: ImageFolder, world: World) -> Trainer[Any]:
     return FinetuneTrainer(made.networks, made.data, made.settings, world, "fp32")
 
 
-def style_encoder(heads: ImageFolder, world: World, cached: bool) -> Trainer[Any]:
+def style_encoder(heads: ImageFolder, world: World, cached: bool, styles: Tensor | None = None) -> Trainer[Any]:
     settings = StyleEncoderSettings(batch=6, size=32, taps=("relu1_2",), latent_dim=DIM, cached_views=3 * cached)
     encoder = StyleEncoder(StyleEncoderConfig(image_size=32, taps=("relu1_2",), latent_dim=DIM)).requires_grad_(False)
     encoder.to(world.device)
     if cached:
         grams = torch.rand(len(heads), 3, encoder.config.distinct_dim).bfloat16()
-        return StyleEncoderTrainer(encoder, CachedPairs(grams, settings, 0, world), settings, world)
+        return StyleEncoderTrainer(encoder, CachedPairs(grams, settings, 0, world, styles), settings, world)
     return StyleEncoderTrainer(encoder, FreshPairs(heads, encoder.gram, settings, world, seed=0), settings, world)
 
 
 def make_style_encoder(heads: ImageFolder, world: World) -> Trainer[Any]:
     return style_encoder(heads, world, cached=False)
+
+
+def make_style_encoder_by_folder(heads: ImageFolder, world: World) -> Trainer[Any]:
+    return style_encoder(heads, world, cached=True, styles=torch.arange(len(heads)) // 3)
 
 
 def make_cached_style_encoder(heads: ImageFolder, world: World) -> Trainer[Any]:
@@ -78,6 +82,7 @@ MAKERS: list[Callable[[ImageFolder, World], Trainer[Any]]] = [
     make_finetune,
     make_style_encoder,
     make_cached_style_encoder,
+    make_style_encoder_by_folder,
     make_half_inversion,
 ]
 

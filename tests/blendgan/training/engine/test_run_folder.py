@@ -38,16 +38,17 @@ def test_a_rerun_may_change_what_is_marked_and_nothing_else(tmp_path: Path) -> N
             begin(other)
 
 
-def test_a_setting_that_came_after_a_run_was_begun_counts_as_its_default(tmp_path: Path) -> None:
+def test_a_setting_that_a_run_of_before_did_not_have_had_its_default(tmp_path: Path) -> None:
     config = config_of(tmp_path / "run")
     begin(config)
-    record = json.loads((path := tmp_path / "run" / "config.json").read_text())
-    del record["settings"]["natural_steps"]
-    path.write_text(json.dumps(record))
+    path = tmp_path / "run" / "config.json"
+    written = json.loads(path.read_text())
+    del written["settings"]["mixing"]
+    path.write_text(json.dumps(written))
+    with pytest.raises(UserError, match=r"was begun with mixing 0\.9, not 0\.5"):
+        begin(replace(config, settings=replace(config.settings, mixing=0.5)))
     begin(config)
-    path.write_text(json.dumps(record))
-    with pytest.raises(UserError, match="was begun with natural_steps 0, not 5"):
-        begin(replace(config, settings=replace(config.settings, natural_steps=5)))
+    assert json.loads(path.read_text())["settings"]["mixing"] == 0.9
 
 
 def test_other_inputs_are_refused_unless_asked_for_and_then_the_former_are_kept(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -96,12 +97,12 @@ def style_encoder_gradients(folder: Path, world: World, micro_batch: int = 0) ->
         batch=BATCH, micro_batch=micro_batch, size=SIZE, taps=("relu1_2",), latent_dim=DIM, temperature=0.2
     )
     found = []
-    for cached in (True, False):
+    for cached, styles in product((True, False), (None, torch.arange(12) % 5)):
         torch.manual_seed(0)
         encoder = StyleEncoder(StyleEncoderConfig(image_size=SIZE, taps=("relu1_2",), latent_dim=DIM))
         grams = torch.rand(12, 3, encoder.config.distinct_dim)
-        fresh = FreshPairs(open_folder(folder, SIZE), encoder.gram, settings, world, seed=0)
-        pairs = CachedPairs(grams, settings, 0, world) if cached else fresh
+        fresh = FreshPairs(open_folder(folder, SIZE), encoder.gram, settings, world, seed=0, styles=styles)
+        pairs = CachedPairs(grams, settings, 0, world, styles) if cached else fresh
         trainer = StyleEncoderTrainer(encoder, pairs, settings, world)
         trainer.step(0, next(trainer.stream(0, 1)), (0, 0))
         found.append(gradients(trainer.trained))

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 from torch import Tensor
@@ -16,9 +18,9 @@ def grams() -> Tensor:
     return both + 0.01 * torch.randn(both.shape, generator=torch.Generator().manual_seed(0))
 
 
-def measure(weights: list[float], names: list[str] = NAMES) -> dict[str, float]:
+def measure(weights: list[float], names: list[str] = NAMES, by_style: bool = False) -> dict[str, float]:
     scale = torch.tensor([weights[0]] * STYLES + [weights[1]] * FACES)
-    return StyleProbe(grams(), names, temperature=0.5)(lambda some: some * scale)
+    return StyleProbe(grams(), names, temperature=0.5, by_style=by_style)(lambda some: some * scale)
 
 
 def test_codes_of_pure_style_find_the_style_and_leak_the_face_by_chance_only():
@@ -43,6 +45,14 @@ def test_the_score_is_chance_for_codes_that_are_all_alike():
     # the loss of 2N equal views: log(2N - 1)
     assert alike[SCORE] == pytest.approx(torch.tensor(2.0 * len(NAMES) - 1).log().item(), rel=1e-5)
     assert probe(lambda some: some)[SCORE] < alike[SCORE]
+
+
+def test_the_score_by_style_is_least_for_codes_that_tell_styles_apart_only():
+    # 8 views of a style, perfectly alike and at right angles to 16 others: log((7 e^2 + 16) / e^2)
+    assert measure([1.0, 0.0], by_style=True)[SCORE] == pytest.approx(math.log(7 + 16 / math.exp(2)), rel=1e-3)
+    assert measure([1.0, 0.0], by_style=True)[SCORE] < measure([1.0, 1.0], by_style=True)[SCORE]
+    # two views of a picture differ a little only, which needs the content
+    assert measure([1.0, 1.0])[SCORE] < measure([1.0, 0.0])[SCORE]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ import copy
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 import torch
 from torch import Tensor, nn
 
@@ -28,6 +29,7 @@ SETTINGS = StyleEncoderSettings(
 )
 WORLD = World(torch.device("cpu"))
 TINY = 1e-30
+STYLES = torch.arange(12) // 6
 
 
 def make_encoder() -> StyleEncoder:
@@ -36,12 +38,13 @@ def make_encoder() -> StyleEncoder:
     return StyleEncoder(shapes).requires_grad_(False)
 
 
-def make_trainer(heads: ImageFolder, cached: bool = True) -> StyleEncoderTrainer:
+def make_trainer(heads: ImageFolder, cached: bool = True, styles: Tensor | None = None) -> StyleEncoderTrainer:
     encoder = make_encoder()
-    if not cached:
-        return StyleEncoderTrainer(encoder, FreshPairs(heads, encoder.gram, SETTINGS, WORLD, seed=0), SETTINGS, WORLD)
-    grams = view_grams(encoder.gram, heads, 3, 0, Console(verbosity=-1))
-    return StyleEncoderTrainer(encoder, CachedPairs(grams, SETTINGS, 0, WORLD), SETTINGS, WORLD)
+    if cached:
+        grams = view_grams(encoder.gram, heads, 3, 0, Console(verbosity=-1))
+        return StyleEncoderTrainer(encoder, CachedPairs(grams, SETTINGS, 0, WORLD, styles), SETTINGS, WORLD)
+    fresh = FreshPairs(heads, encoder.gram, SETTINGS, WORLD, seed=0, styles=styles)
+    return StyleEncoderTrainer(encoder, fresh, SETTINGS, WORLD)
 
 
 def train(trainer: StyleEncoderTrainer, first: int, last: int) -> list[float]:
@@ -57,15 +60,38 @@ def test_the_loss_falls_and_vgg_stays(heads: ImageFolder):
     assert_same(trainer.encoder.gram.state_dict(), before)
 
 
-def test_two_and_two_steps_equal_four_with_stored_and_with_fresh_views(heads: ImageFolder):
-    for cached in (True, False):
-        straight = make_trainer(heads, cached)
-        train(straight, 0, 4)
-        first, second = make_trainer(heads, cached), make_trainer(heads, cached)
-        train(first, 0, 2)
-        second.load_state(copy.deepcopy(first.state()))
-        train(second, 2, 4)
-        assert_same(second.state(), straight.state())
+def test_codes_come_to_tell_styles_apart_and_pictures_no_longer():
+    encoder = make_encoder()
+    grams = torch.rand(12, 3, encoder.config.distinct_dim)
+    grams[STYLES == 1, :, :200] += 1.0
+    trainer = StyleEncoderTrainer(encoder, CachedPairs(grams, SETTINGS, 0, WORLD, STYLES), SETTINGS, WORLD)
+    same = STYLES[:, None] == STYLES[None, :]
+
+    def mean_cosines() -> tuple[float, float]:
+        codes = nn.functional.normalize(trainer.codes(grams[:, 0]).detach(), dim=1)
+        cosines = codes @ codes.T
+        return float(cosines[same].mean()), float(cosines[~same].mean())
+
+    within, between = mean_cosines()
+    assert within - between < 0.2
+    train(trainer, 0, 120)
+    within, between = mean_cosines()
+    assert within > 0.7
+    assert between < 0.1
+
+
+@pytest.mark.parametrize("styles", [None, STYLES], ids=["views", "folder"])
+@pytest.mark.parametrize("cached", [True, False])
+def test_two_and_two_steps_equal_four_with_stored_and_with_fresh_views(
+    heads: ImageFolder, cached: bool, styles: Tensor | None
+):
+    straight = make_trainer(heads, cached, styles)
+    train(straight, 0, 4)
+    first, second = (make_trainer(heads, cached, styles) for _ in range(2))
+    train(first, 0, 2)
+    second.load_state(copy.deepcopy(first.state()))
+    train(second, 2, 4)
+    assert_same(second.state(), straight.state())
 
 
 class WholeVectors:
