@@ -94,8 +94,8 @@ def begin(config: TrainConfig, description: dict[str, Any], write: bool = True) 
         changeable |= {"batch"} if other else set()
         # a setting that did not exist yet was what its default is, which does what was done without it
         then = {**before, "settings": asdict(type(config.settings)()) | before["settings"]}
-        before_and_now = [_flat(json.loads(json.dumps(some))) for some in (then, description)]
-        _check_same(out, *before_and_now, changeable=changeable)
+        begun, now = (_flat(json.loads(json.dumps(some))) for some in (then, description))
+        _check_same(out, begun, now, changeable)
         description["changes"] = [*before.get("changes", []), *_as_it_was(out, before, other)]
     if not write:
         return
