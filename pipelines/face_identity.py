@@ -21,10 +21,11 @@ CROP_PX = 150
 
 @torch.no_grad()
 def identity_likeness(
-    styled: Float[Tensor, "n 3 size size"], natural: Float[Tensor, "n 3 size size"]
-) -> Float[Tensor, "n n"]:
+    styled: Float[Tensor, "*styles n 3 size size"], natural: Float[Tensor, "n 3 size size"]
+) -> Float[Tensor, "*styles n n"]:
     """Cosines of the network's 128 values after the mean of each set was taken off; 0.06 s a picture."""
-    return centred_cosines(identities(styled), identities(natural))
+    described = identities(styled.reshape(-1, *natural.shape[1:]))
+    return centred_cosines(described.view(*styled.shape[:-3], -1), identities(natural))
 
 
 def identities(images: Float[Tensor, "n 3 size size"]) -> Float[Tensor, "n 128"]:

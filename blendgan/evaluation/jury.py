@@ -4,7 +4,6 @@ The same measures are taken of a model's pictures and of real drawings.
 """
 
 from collections.abc import Callable, Mapping
-from statistics import mean
 
 import torch
 from jaxtyping import Float, Int
@@ -19,7 +18,7 @@ CHUNK = 20
 SMALLEST_DEVIATION = 0.01
 """Of the mean deviation over all Gram values."""
 Likeness = Callable[[Tensor, Tensor], Tensor]
-"""[n, n] of styled pictures (rows) with natural ones."""
+"""Of [styles, n, 3, size, size] pictures with the natural ones [n, 3, size, size]: [styles, n, n]."""
 LIKENESSES: Mapping[str, Likeness] = {"shading": shading_likeness, "information": shared_information}
 
 
@@ -73,9 +72,7 @@ class Jury:
             "agreement": style_agreement(described(self.encoder, cells), references),
             "gram_agreement": nearest_centre(self.standardised(described(self.encoder.gram, cells)), centres),
         }
-        for name, likeness in self.likenesses.items():
-            found[name] = mean(faces_kept(likeness(cell, natural)) for cell in cells)
-        return found
+        return found | {name: faces_kept(likeness(cells, natural)) for name, likeness in self.likenesses.items()}
 
 
 def described(describe: Callable[[Tensor], Tensor], cells: Float[Tensor, "styles n 3 size size"]) -> Tensor:

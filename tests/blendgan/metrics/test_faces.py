@@ -72,3 +72,12 @@ def test_what_all_descriptors_have_in_common_does_not_count() -> None:
     first, second = torch.randn(2, 5, 8)
     torch.testing.assert_close(centred_cosines(first + 3, second - 7), centred_cosines(first, second))
     torch.testing.assert_close(centred_cosines(first, first).diagonal(), torch.ones(5))
+
+
+@pytest.mark.parametrize("likeness", LIKENESSES)
+def test_each_style_is_compared_as_if_it_were_alone(likeness) -> None:
+    natural, styled = pictures(), torch.stack([pictures(seed=1), pictures().flip(3), pictures().sqrt().nan_to_num(0)])
+    together = likeness(styled, natural)
+    for number in range(3):
+        torch.testing.assert_close(together[number], likeness(styled[number], natural))
+    assert faces_kept(together) == pytest.approx(sum(faces_kept(one) for one in together) / 3)
