@@ -29,3 +29,15 @@ def style_agreement(cells: Float[Tensor, "styles faces dim"], references: Float[
     cosines = normalize(cells.float(), dim=2) @ normalize(references.float(), dim=1).T
     own = torch.arange(len(references))[:, None]
     return float((cosines.argmax(dim=2) == own).float().mean())
+
+
+def nearest_centre(cells: Float[Tensor, "styles n dim"], centres: Float[Tensor, "n styles dim"]) -> float:
+    """Share of vectors nearest (by Euclid) to the centre of their own style; every column has centres of its own."""
+    distances = torch.cdist(cells.transpose(0, 1), centres)
+    return float((distances.argmin(dim=2) == torch.arange(len(cells))).float().mean())
+
+
+def centres_without(vectors: Float[Tensor, "styles faces dim"]) -> Float[Tensor, "faces styles dim"]:
+    """For every face the mean of each style over the other faces."""
+    others = vectors.sum(dim=1, keepdim=True) - vectors
+    return (others / (vectors.shape[1] - 1)).transpose(0, 1)

@@ -1,7 +1,13 @@
 import pytest
 import torch
 
-from blendgan.metrics.retrieval import content_leak, style_agreement, style_retrieval
+from blendgan.metrics.retrieval import (
+    centres_without,
+    content_leak,
+    nearest_centre,
+    style_agreement,
+    style_retrieval,
+)
 
 STYLES = torch.tensor([0, 0, 0, 1, 1, 1])
 FACES = torch.tensor([0, 1, 2, 0, 1, 2])
@@ -31,3 +37,22 @@ def test_agreement_counts_pictures_that_are_nearest_to_their_reference():
     assert style_agreement(cells, references) == 1.0
     cells[0, 0] = references[2]
     assert style_agreement(cells, references) == pytest.approx(11 / 12)
+
+
+def test_nearest_centre_equals_a_loop_with_centres_for_each_face():
+    cells, centres = torch.randn(4, 5, 3), torch.randn(5, 4, 3)
+    hits = [
+        min(range(4), key=lambda other: float((cells[style, face] - centres[face, other]).norm())) == style
+        for style in range(4)
+        for face in range(5)
+    ]
+    assert nearest_centre(cells, centres) == pytest.approx(sum(hits) / 20)
+    assert nearest_centre(centres.transpose(0, 1), centres) == 1
+
+
+def test_the_centres_of_a_face_are_means_of_the_others():
+    vectors = torch.randn(4, 5, 3)
+    found = centres_without(vectors)
+    for face in range(5):
+        others = [other for other in range(5) if other != face]
+        torch.testing.assert_close(found[face], vectors[:, others].mean(dim=1))
