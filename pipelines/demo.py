@@ -26,19 +26,18 @@ from blendgan.console import Console
 from blendgan.errors import UserError
 from pipelines.drawing_styles import STYLES
 from pipelines.hostile_pictures import write_hostile_pictures
+from pipelines.judging import Judging
 from pipelines.portraits import fetch_portraits, have_apt
 from pipelines.report import write_report
 from pipelines.split_faces import PARTS
 
 CONTACT = "demo@localhost"
 INTRODUCTION = (
-    "Pictures were crawled over HTTP from a local server, faces aligned as in FFHQ, filtered and mapped by style. There "
-    "are no photographs here and few artists, so a BlendGAN of the smallest size took the kept portraits for its faces, "
-    "and for its artworks the same portraits as ten filters draw them, in folders that name the style. This shows what "
-    "BlendGAN is about at 32 px, not what a full training reaches."
+    "Pictures were crawled over HTTP from a local server, faces aligned as in FFHQ, filtered and mapped by style. "
+    "There are no photographs here and few artists. So a BlendGAN of the smallest size took the kept portraits for its "
+    "faces, and for its artworks the same portraits as ten filters draw them, in folders that name the style. This "
+    "shows what BlendGAN is about, at 32 px; it is not what a full training reaches."
 )
-DRAWN = {"train": "drawn", "judge": "drawn-judge", "held-out": "drawn-held-out"}
-"""Folders of the drawings of each part of the faces."""
 MIN_FACES = 14
 """Of fewer, no two are left to train the judge on."""
 
@@ -83,9 +82,9 @@ class DemoConfig(CommonConfig):
         return self.work / "faces-release"
 
     @property
-    def split(self) -> Path:
-        """Copies of the kept faces: to train on, to train the judge on, held out."""
-        return self.work / "split"
+    def judging(self) -> Judging:
+        """The kept faces in parts (to train on, to train the judge on, held out), their drawings, and the judge."""
+        return Judging(self.work)
 
     @property
     def gan(self) -> Path:
@@ -114,6 +113,9 @@ def demo(config: DemoConfig, console: Console) -> None:
     done += [call(command, console) for command in train_commands(config)]
     copy_references(config)
     done += [call(command, console) for command in show_commands(config)]
+    console.info("judging style and faces by what the model never saw")
+    figures = config.judging.figures(config.gan / "final", identity=False)
+    write_atomic(config.work / "figures.json", json.dumps(asdict(figures)).encode())
     note_commands(config.work / "commands.json", done)
     report = write_report(config.out, INTRODUCTION)
     console.result(f"open {report} in a browser", report=str(report))
@@ -186,51 +188,54 @@ def build_commands(config: DemoConfig, url: str) -> list[str]:
 
 
 def train_commands(config: DemoConfig) -> list[str]:
-    """From the published faces to drawings of them, a trained model, its pictures and what they are worth.
+    """From the published faces to drawings of them and a trained model.
 
     The demo has no photographs, so the portraits serve as faces. Where a later version keeps other faces than a
     folder's first run did, its trainings go on with them.
     """
-    work, faces, split = (shlex.quote(str(path)) for path in (config.work, config.faces, config.split))
-    runs, drawn, steps = f"{work}/runs", {part: f"{work}/{folder}" for part, folder in DRAWN.items()}, config.gan_steps
-    encoders = {"style-encoder": f"{drawn['train']}", "judge": f"{drawn['judge']} --seed 1"}
+    work, faces, judging = shlex.quote(str(config.work)), shlex.quote(str(config.faces)), config.judging
+    places = {part: shlex.quote(str(judging.faces(part))) for part in PARTS}
+    drawn = {part: shlex.quote(str(judging.drawings(part))) for part in PARTS}
+    gan, judge = shlex.quote(str(config.gan)), shlex.quote(str(judging.judge.parent))
+    encoders = {f"{work}/runs/style-encoder": drawn["train"], judge: f"{drawn['judge']} --seed 1"}
     return [
-        f"python -m pipelines.split_faces {faces} {split}",
-        *(f"python -m pipelines.draw_portraits {split}/{part} {drawn[part]}" for part in PARTS),
+        f"python -m pipelines.split_faces {faces} {work}/split",
+        *(f"python -m pipelines.draw_portraits {places[part]} {drawn[part]}" for part in PARTS),
         *(
             f"blendgan-train style-encoder --preset small --positives folder --artworks {artworks}"
-            f" --steps {config.style_encoder_steps} --data-changed --out {runs}/{name}"
-            for name, artworks in encoders.items()
+            f" --steps {config.style_encoder_steps} --data-changed --out {out}"
+            for out, artworks in encoders.items()
         ),
-        f"blendgan-train gan --preset demo --faces {faces} --artworks {drawn['train']}"
-        f" --style-encoder {runs}/style-encoder/final --natural-steps {config.natural_steps} --steps {steps}"
-        f" --data-changed --out {runs}/gan",
+        f"blendgan-train gan --preset demo --faces {places['train']} --artworks {drawn['train']}"
+        f" --style-encoder {work}/runs/style-encoder/final --natural-steps {config.natural_steps}"
+        f" --steps {config.gan_steps} --data-changed --out {gan}",
     ]
 
 
 def show_commands(config: DemoConfig) -> list[str]:
     """From the model to its pictures: ten faces in the ten styles, and in the styles of portraits as they are."""
-    work, gan, split = (shlex.quote(str(path)) for path in (config.work, config.gan, config.split))
+    work, gan = shlex.quote(str(config.work)), shlex.quote(str(config.gan))
+    portraits = shlex.quote(str(config.judging.faces("held-out")))
     grid = f"blendgan-generate grid --model {gan}/final --num-faces 10 --num-styles 10 --truncation 1"
     return [
         f"{grid} --styles {work}/references --out {work}/samples/styles",
-        f"{grid} --styles {split}/held-out --out {work}/samples/portraits",
+        f"{grid} --styles {portraits} --out {work}/samples/portraits",
     ]
 
 
 def forget_another_split(config: DemoConfig) -> None:
     """Divide and draw anew where other faces were kept than the last time; too few to learn from are an error."""
-    kept, divided = ({path.name for path in picture_files(folder)} for folder in (config.faces, config.split))
+    kept, divided = ({path.name for path in picture_files(folder)} for folder in (config.faces, config.work / "split"))
     if len(kept) < MIN_FACES:
         raise UserError(f"{len(kept)} faces were kept, and learning needs {MIN_FACES}; give more --images")
     if kept != divided:
-        for name in ("split", *DRAWN.values()):
+        for name in ("split", "drawn"):
             shutil.rmtree(config.work / name, ignore_errors=True)
 
 
 def copy_references(config: DemoConfig) -> None:
     """One drawing in every style, of a face that no network saw drawn."""
-    drawn, references = config.work / DRAWN["held-out"], config.work / "references"
+    drawn, references = config.judging.drawings("held-out"), config.work / "references"
     references.mkdir(exist_ok=True)
     face = min(path.name for path in (drawn / min(STYLES)).glob("*.png"))
     for style in STYLES:
