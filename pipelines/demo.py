@@ -1,7 +1,8 @@
 """The whole system on real portraits, in the order a researcher would use it: `make demo`.
 
 Portraits are served by a local test server and crawled over HTTP, aligned, filtered and mapped by style; a small
-BlendGAN is trained on what was kept, and draws. Every step is one of the project's own commands, so all of them resume.
+BlendGAN is trained on what was kept, draws, and is judged. Every step is one of the project's own commands, so all of
+them resume.
 """
 
 import contextlib
@@ -20,18 +21,25 @@ from pathlib import Path
 from aahq_builder.picture_files import picture_files
 from aahq_builder.workdir import write_atomic
 from blendgan.command import Command, CommonConfig, run
+from blendgan.config import Count
 from blendgan.console import Console
 from blendgan.errors import UserError
+from pipelines.drawing_styles import STYLES
 from pipelines.hostile_pictures import write_hostile_pictures
+from pipelines.judging import Judging
 from pipelines.portraits import fetch_portraits, have_apt
 from pipelines.report import write_report
+from pipelines.split_faces import PARTS
 
 CONTACT = "demo@localhost"
 INTRODUCTION = (
-    "Pictures were crawled over HTTP from a local server, faces aligned as in FFHQ, filtered, mapped by style, and a "
-    "BlendGAN of the smallest size was trained on what was kept. There are no photographs here, so portraits served "
-    "both as faces and as artworks: this shows that everything works, not what a full training reaches."
+    "Pictures were crawled over HTTP from a local server, faces aligned as in FFHQ, filtered and mapped by style. "
+    "There are no photographs here and few artists. So a BlendGAN of the smallest size took the kept portraits for its "
+    "faces, and for its artworks the same portraits as ten filters draw them, in folders that name the style. This "
+    "shows what BlendGAN is about, at 32 px; it is not what a full training reaches."
 )
+MIN_FACES = 14
+"""Of fewer, no two are left to train the judge on."""
 
 
 def default_images() -> Path | None:
@@ -51,10 +59,12 @@ class DemoConfig(CommonConfig):
     """SPDX licence that the local server states for pictures of --images."""
     size: int = 256
     """Side of the aligned faces, px."""
-    style_encoder_steps: int = 300
-    """Training steps of the style encoder."""
-    gan_steps: int = 2500
-    """Training steps of the generator and its three discriminators."""
+    style_encoder_steps: Count = 400
+    """Training steps of the style encoder and of the judge."""
+    natural_steps: Count = 1400
+    """Training steps of natural faces alone."""
+    gan_steps: Count = 3200
+    """Training steps of the generator and its three discriminators, those of natural faces included."""
 
     @property
     def work(self) -> Path:
@@ -70,6 +80,11 @@ class DemoConfig(CommonConfig):
     def faces(self) -> Path:
         """The kept faces, published as pictures."""
         return self.work / "faces-release"
+
+    @property
+    def judging(self) -> Judging:
+        """The kept faces in parts (to train on, to train the judge on, held out), their drawings, and the judge."""
+        return Judging(self.work)
 
     @property
     def gan(self) -> Path:
@@ -89,12 +104,18 @@ class Done:
 def demo(config: DemoConfig, console: Console) -> None:
     """Run every step and write `report.html`; a rerun resumes each of them."""
     if config.dry_run:
-        for command in (*build_commands(config, "URL"), *train_commands(config)):
+        for command in (*build_commands(config, "URL"), *train_commands(config), *show_commands(config)):
             console.result(command, command=command)
         return
     with serve(prepare_pictures(config, console), config) as url:
         done = [call(command, console) for command in build_commands(config, url)]
+    forget_another_split(config)
     done += [call(command, console) for command in train_commands(config)]
+    copy_references(config)
+    done += [call(command, console) for command in show_commands(config)]
+    console.info("judging style and faces by what the model never saw")
+    figures = config.judging.figures(config.gan / "final", identity=False)
+    write_atomic(config.work / "figures.json", json.dumps(asdict(figures)).encode())
     note_commands(config.work / "commands.json", done)
     report = write_report(config.out, INTRODUCTION)
     console.result(f"open {report} in a browser", report=str(report))
@@ -167,20 +188,58 @@ def build_commands(config: DemoConfig, url: str) -> list[str]:
 
 
 def train_commands(config: DemoConfig) -> list[str]:
-    """From the published faces to a trained model and its pictures.
+    """From the published faces to drawings of them and a trained model.
 
-    The demo has no photographs, so the portraits serve as faces and as artworks. Where a later version keeps other
-    faces than a folder's first run did, its trainings go on with them.
+    The demo has no photographs, so the portraits serve as faces. Where a later version keeps other faces than a
+    folder's first run did, its trainings go on with them.
     """
-    work = shlex.quote(str(config.work))
-    faces, gan, encoder = shlex.quote(str(config.faces)), shlex.quote(str(config.gan)), f"{work}/runs/style-encoder"
+    work, faces, judging = shlex.quote(str(config.work)), shlex.quote(str(config.faces)), config.judging
+    places = {part: shlex.quote(str(judging.faces(part))) for part in PARTS}
+    drawn = {part: shlex.quote(str(judging.drawings(part))) for part in PARTS}
+    gan, judge = shlex.quote(str(config.gan)), shlex.quote(str(judging.judge.parent))
+    encoders = {f"{work}/runs/style-encoder": drawn["train"], judge: f"{drawn['judge']} --seed 1"}
     return [
-        f"blendgan-train style-encoder --preset tiny --artworks {faces} --steps {config.style_encoder_steps}"
-        f" --data-changed --out {encoder}",
-        f"blendgan-train gan --preset tiny --faces {faces} --artworks {faces} --style-encoder {encoder}/final"
+        f"python -m pipelines.split_faces {faces} {work}/split",
+        *(f"python -m pipelines.draw_portraits {places[part]} {drawn[part]}" for part in PARTS),
+        *(
+            f"blendgan-train style-encoder --preset small --positives folder --artworks {artworks}"
+            f" --steps {config.style_encoder_steps} --data-changed --out {out}"
+            for out, artworks in encoders.items()
+        ),
+        f"blendgan-train gan --preset demo --faces {places['train']} --artworks {drawn['train']}"
+        f" --style-encoder {work}/runs/style-encoder/final --natural-steps {config.natural_steps}"
         f" --steps {config.gan_steps} --data-changed --out {gan}",
-        f"blendgan-generate grid --model {gan}/final --styles {faces} --out {work}/samples",
     ]
+
+
+def show_commands(config: DemoConfig) -> list[str]:
+    """From the model to its pictures: ten faces in the ten styles, and in the styles of portraits as they are."""
+    work, gan = shlex.quote(str(config.work)), shlex.quote(str(config.gan))
+    portraits = shlex.quote(str(config.judging.faces("held-out")))
+    grid = f"blendgan-generate grid --model {gan}/final --num-faces 10 --num-styles 10 --truncation 1"
+    return [
+        f"{grid} --styles {work}/references --out {work}/samples/styles",
+        f"{grid} --styles {portraits} --out {work}/samples/portraits",
+    ]
+
+
+def forget_another_split(config: DemoConfig) -> None:
+    """Divide and draw anew where other faces were kept than the last time; too few to learn from are an error."""
+    kept, divided = ({path.name for path in picture_files(folder)} for folder in (config.faces, config.work / "split"))
+    if len(kept) < MIN_FACES:
+        raise UserError(f"{len(kept)} faces were kept, and learning needs {MIN_FACES}; give more --images")
+    if kept != divided:
+        for name in ("split", "drawn"):
+            shutil.rmtree(config.work / name, ignore_errors=True)
+
+
+def copy_references(config: DemoConfig) -> None:
+    """One drawing in every style, of a face that no network saw drawn."""
+    drawn, references = config.judging.drawings("held-out"), config.work / "references"
+    references.mkdir(exist_ok=True)
+    face = min(path.name for path in (drawn / min(STYLES)).glob("*.png"))
+    for style in STYLES:
+        write_atomic(references / f"{style}.png", (drawn / style / face).read_bytes())
 
 
 def call(command: str, console: Console) -> Done:

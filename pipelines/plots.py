@@ -1,4 +1,4 @@
-"""Loss curves out of a training log, as SVG for a page."""
+"""Curves out of a training log, as SVG for a page."""
 
 import io
 import json
@@ -9,7 +9,7 @@ import numpy as np
 SMOOTHING_POINTS = 60
 
 
-def loss_curves(log: Path, groups: tuple[str, ...]) -> str:
+def curves(log: Path, groups: tuple[str, ...], unit: str = "loss") -> str:
     """Plot the quantities of a JSON-lines training log whose names begin with one of `groups`; empty without a log."""
     if not log.exists():
         return ""
@@ -23,7 +23,7 @@ def loss_curves(log: Path, groups: tuple[str, ...]) -> str:
         points = np.array([(row["step"], row[name]) for row in rows if name in row])
         axes.plot(*_smoothed(points).T, label=name.replace("/", ": ").replace("_", " "), linewidth=1.3)
     axes.set_xlabel("step")
-    axes.set_ylabel("loss")
+    axes.set_ylabel(unit)
     axes.grid(alpha=0.25)
     axes.legend(ncols=2, fontsize="small", frameon=False)
     svg = io.StringIO()

@@ -14,15 +14,23 @@ import aahq_builder
 from aahq_builder.tables import Tables
 from aahq_builder.thumbnails import data_uri
 from aahq_builder.workdir import write_atomic
-from pipelines.plots import loss_curves
+from pipelines.plots import curves
 
 THUMBNAIL_PX = 112
 MAP_PX = 1600
 CURVES = (
-    ("Style encoder", "style-encoder", ("contrastive/loss",)),
-    ("Discriminators", "gan", ("discriminator/",)),
-    ("Generator", "gan", ("generator/",)),
+    ("Style encoder", "style-encoder", "contrastive/loss", "loss"),
+    ("Discriminators", "gan", "discriminator/", "loss"),
+    ("Generator", "gan", "generator/", "loss"),
+    ("Face weights", "gan", "face_weight/", "share of the face"),
 )
+JUDGEMENTS = {
+    "agreement": "style, by an encoder that did not condition the model: nearest to its own of the ten references",
+    "gram_agreement": "style, by raw Gram vectors: nearest to the centre of its own of the ten styles",
+    "shading": "face, by light and dark: most like its own natural picture among those beside it",
+    "information": "face, by what both pictures tell of each other (mutual information of greys)",
+}
+"""What `figures.json` holds, in words."""
 MAX_REJECTED_SHOWN = 32
 MAX_GROWTH_SHOWN = 6
 
@@ -45,9 +53,11 @@ def write_report(out: Path, intro: str) -> Path:
         map_picture=_jpeg_uri(work / "map" / "map.png", MAP_PX),
         random_backbone=any((work / "map").glob("features-gram-random*")),
         map_page=_text(work / "map" / "map.html"),
-        curves=[(title, loss_curves(work / "runs" / run / "log.jsonl", groups)) for title, run, groups in CURVES],
+        curves=[(title, curves(work / "runs" / run / "log.jsonl", (of,), unit)) for title, run, of, unit in CURVES],
         growth=_growth(work / "runs" / "gan" / "samples"),
-        grids=[_png_uri(path) for path in sorted((work / "samples").glob("*.png"))],
+        judgements=_judgements(json.loads(_text(work / "figures.json") or "{}")),
+        styled=_png_uri(work / "samples" / "styles" / "grid.png"),
+        in_portraits=_png_uri(work / "samples" / "portraits" / "grid.png"),
         commands=json.loads(_text(work / "commands.json") or "[]"),
     )
     write_atomic(out / "report.html", page.encode())
@@ -106,6 +116,12 @@ def _cards(faces: pd.DataFrame, work: Path) -> list[dict[str, str]]:
         }
         for row in shown
     ]
+
+
+def _judgements(figures: dict[str, Any]) -> list[tuple[str, dict[str, float]]]:
+    """What was measured, in words, with the shares of the model and of real drawings, and chance."""
+    shares = {**figures, **figures.get("kept", {})}
+    return [(words, shares[name]) for name, words in JUDGEMENTS.items() if name in shares]
 
 
 def _growth(folder: Path) -> list[tuple[int, str]]:

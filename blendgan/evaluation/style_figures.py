@@ -25,8 +25,8 @@ from blendgan.networks.generator import Generator
 from blendgan.networks.style_encoder import StyleEncoder
 from blendgan.training.gan.quality import MAX_REAL, NUM_JUDGED, SUBSET, kid_distance
 
-SETS, FACES = 5, 10
-"""Each set takes all styles of another held-out face as references, and paints ten faces."""
+SETS, FACES, FEWEST = 5, 10, 2
+"""Each set takes all styles of another held-out face as references, and paints ten faces, or as many as are left."""
 COMPARED = 96
 """Natural pictures whose distances from each other are looked at."""
 
@@ -87,30 +87,31 @@ def judge_model(
     if alike(own, encoder):
         raise UserError(f"{judge} is the style encoder of {model} itself; give one that has not conditioned it")
     size = generator.config.size
-    drawn = open_drawings(drawings, max(size, own.config.image_size), at_least=FACES + 1)
+    drawn = open_drawings(drawings, max(size, own.config.image_size), at_least=FEWEST + 1)
     trained = open_folder(train_faces, size)
     refuse_seen(drawn.faces, trained)
     held_out = natural_faces(faces, size, drawn.faces)
     jury, given = Jury(encoder, drawn.read(size), likenesses), drawn.read()
     random = torch.Generator().manual_seed(seed)
     order = torch.randperm(len(drawn.faces), generator=random)
+    count = min(FACES, len(order) - 1)
     rounds = []
     for reference in order[:SETS].tolist():
-        others = order[order != reference][:FACES]
-        z_face = torch.randn(FACES, generator.config.latent_dim, generator=random)
+        others = order[order != reference][:count]
+        z_face = torch.randn(count, generator.config.latent_dim, generator=random)
         natural = generator.generate(z_face)
-        painted = torch.stack([generator.generate(z_face, z.expand(FACES, -1)) for z in own(given[:, reference])])
+        painted = torch.stack([generator.generate(z_face, z.expand(count, -1)) for z in own(given[:, reference])])
         of_model = jury.of_painted(reference, painted, natural)
         of_drawings = jury.of_drawings(reference, others, held_out[others])
         rounds.append((of_model, of_drawings, jury.unstyled(reference, natural)))
-    return StyleFigures(**shares(rounds, len(drawn.styles)), **of_natural(generator, trained, held_out, random))
+    return StyleFigures(**shares(rounds, len(drawn.styles), count), **of_natural(generator, trained, held_out, random))
 
 
 Round = tuple[Mapping[str, float], Mapping[str, float], float]
 """Measures of the model's pictures and of drawings with one set of references, and the agreement without style."""
 
 
-def shares(rounds: Sequence[Round], num_styles: int) -> dict[str, Any]:
+def shares(rounds: Sequence[Round], num_styles: int, num_faces: int) -> dict[str, Any]:
     """What the rounds found, measure by measure."""
 
     def beside(name: str, chance: float) -> Beside:
@@ -119,7 +120,7 @@ def shares(rounds: Sequence[Round], num_styles: int) -> dict[str, Any]:
 
     agreements = ("agreement", "gram_agreement")
     found = {name: beside(name, 1 / num_styles) for name in agreements}
-    kept = {name: beside(name, 1 / FACES) for name in rounds[0][0] if name not in agreements}
+    kept = {name: beside(name, 1 / num_faces) for name in rounds[0][0] if name not in agreements}
     return {**found, "kept": kept, "agreement_without_style": mean(unstyled for _, _, unstyled in rounds)}
 
 

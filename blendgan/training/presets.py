@@ -59,8 +59,8 @@ GAN = {
     # a quarter of an hour of one CPU core: natural faces first, then styles, which begin where they act on strokes
     "demo": replace(
         TINY_GAN,
-        steps=3800,
-        natural_steps=1800,
+        steps=3200,
+        natural_steps=1400,
         batch=16,
         path_every=16,
         mixing=0.5,

@@ -121,7 +121,8 @@ class GanTrainer:
         if step % ADAPT_EVERY == ADAPT_EVERY - 1:
             numbers |= self.adapt(roles)
         numbers |= self.generator_step(step, seed)
-        if step % settings.path_every == 0:
+        # not of natural faces: they differ more without (docs/training.md)
+        if "style" in roles and step % settings.path_every == 0:
             numbers |= self.path_length_step(step, seed)
         decay = decay_of_half_life(settings.ema_half_life, self.stages.step_of_stage(step))
         update_ema(self.generator_ema, self.generator.network, decay)
@@ -235,29 +236,28 @@ class GanTrainer:
         return numbers | {"face_weight": self.generator.network.blending.face_weight.detach().mean()}
 
     def path_length_step(self, step: int, seed: tuple[int, ...]) -> Numbers:
-        """Path length of the stage's pictures, on half a batch; not in half precision, whatever `precision` says."""
+        """Path length of styled pictures, on half a batch; not in half precision, whatever `precision` says."""
 
         def choose(share: Share) -> Inputs:
             of_faces = self.face_codes(share)
             return (self.style_codes(share.count, step, share.draws), *of_faces)
 
-        roles, count = self.stages.roles(step), max(1, self.settings.batch // self.world.ranks // 2)
-        work = partial(self._update_path_length, roles)
-        return self.update(named("path_length", roles), (*seed, PATH_LENGTH), count, choose, work)
+        count = max(1, self.settings.batch // self.world.ranks // 2)
+        return self.update("path_length", (*seed, PATH_LENGTH), count, choose, self._update_path_length)
 
-    def _update_path_length(self, roles: Sequence[Role], parts: Parts) -> Numbers:
+    def _update_path_length(self, parts: Parts) -> Numbers:
         settings, numbers = self.settings, Numbers()
         self.generator.zero()
         batch_mean, mean = None, self.mean_path_length
         if len(parts) > 1:
             # lengths are compared with a mean that counts all of them, so all are measured before the first is punished
             states = [share.draws.state() for share, _ in parts]
-            measured = [self.path_lengths(roles, share, inputs).detach() for share, inputs in parts]
+            measured = [self.path_lengths(share, inputs).detach() for share, inputs in parts]
             batch_mean = self.world.mean(torch.cat(measured).mean())
             for (share, _), state in zip(parts, states, strict=True):
                 share.draws.set_state(state)
         for share, inputs in parts:
-            lengths = self.path_lengths(roles, share, inputs)
+            lengths = self.path_lengths(share, inputs)
             if batch_mean is None:
                 batch_mean = self.world.mean(lengths.detach().mean())
             penalty, mean = path_length_penalty(lengths, self.mean_path_length, batch_mean)
@@ -269,12 +269,12 @@ class GanTrainer:
         self.generator.network.clamp_face_weights()
         return numbers | {"path_length/mean": mean}
 
-    def path_lengths(self, roles: Sequence[Role], share: Share, inputs: Inputs) -> Float[Tensor, " count"]:
-        """Of a share of the stage's pictures: styled ones, as soon as there are some."""
+    def path_lengths(self, share: Share, inputs: Inputs) -> Float[Tensor, " count"]:
+        """Of a share of styled pictures."""
         generator = self.generator.network
         z_style, *of_faces = inputs
-        w = face_latents(generator, FaceCodes(*of_faces))
-        return path_length_objective(generator, blended(generator, w, z_style) if "style" in roles else w, share.draws)
+        w = blended(generator, face_latents(generator, FaceCodes(*of_faces)), z_style)
+        return path_length_objective(generator, w, share.draws)
 
     def fakes(self, roles: Sequence[Role], inputs: Sequence[Tensor], share: Share) -> Mapping[str, CodedPictures]:
         """What each of these discriminators is to take for real."""

@@ -102,8 +102,8 @@ GAN_TINY = GAN_PAPER | {
     "checkpoint_every": 200,
 }
 GAN_DEMO = GAN_TINY | {
-    "steps": 3800,
-    "natural_steps": 1800,
+    "steps": 3200,
+    "natural_steps": 1400,
     "batch": 16,
     "path_every": 16,
     "mixing": 0.5,
