@@ -70,26 +70,31 @@ class Cost:
 
 
 def gan_cost(
-    generator: Generator, discriminators: Mapping[str, AnyDiscriminator], settings: AdversarialSettings
+    generator: Generator,
+    discriminators: Mapping[str, AnyDiscriminator],
+    settings: AdversarialSettings,
+    natural_steps: int = 0,
 ) -> Cost:
-    """Of the adversarial stage, lazy penalties included."""
+    """Of the adversarial stage, lazy penalties included; a mean over all steps, of which some may be without styles."""
     shape = generator.config
     paint, painted = _counted(generator.synthesize, (shape.num_layers, shape.latent_dim))
     images, codes = (3, shape.size, shape.size), (shape.style_dim,)
-    judgements = [_counted(discriminator, images, codes) for discriminator in discriminators.values()]
-    judge, judged = (sum(numbers) for numbers in zip(*judgements, strict=True))
+    judgements = {role: _counted(discriminator, images, codes) for role, discriminator in discriminators.items()}
+    judge, judged = (sum(numbers) for numbers in zip(*judgements.values(), strict=True))
     # discriminators: two fakes made, then forward and backward (3x) on real and fake; generator: two pictures forward
     # and backward through it, and forward and back to the picture (2x) through each discriminator
-    step = 2 * paint + 6 * judge + 6 * paint + 2 * judge
-    penalties = 6 * judge / settings.r1_every + 6 * paint / 2 / settings.path_every
+    styled = 8 * paint + 8 * judge + 6 * judge / settings.r1_every + 6 * paint / 2 / settings.path_every
+    natural = 4 * paint + (8 + 6 / settings.r1_every) * judgements["face"][0]
+    share = min(natural_steps / settings.steps, 1)
+    flops = share * natural + (1 - share) * styled
     networks: dict[str, nn.Module] = {"generator": generator, **discriminators}
     return Cost(
         _parameters(networks),
-        step + penalties,
+        flops,
         2 * painted + judged,
         0.0,
         _state(networks, moments=1, averages=1),
-        seconds_per_image=adversarial_seconds_per_image(shape.size, step + penalties),
+        seconds_per_image=adversarial_seconds_per_image(shape.size, flops),
     )
 
 

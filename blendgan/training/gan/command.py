@@ -31,7 +31,8 @@ def run(config: TrainGanConfig, console: Console) -> None:
             start_from(config.init, networks, console)
         start_face_weights(networks.generator, settings.face_weight_start, settings.face_weight_coarse_layers)
         described = run_folder.describe("gan", job.config, settings, job.inputs.facts, faces=faces, artworks=artworks)
-        if begin(job, settings, described, lambda: gan_cost(networks.generator, networks.discriminators, settings)):
+        parts = networks.generator, networks.discriminators
+        if begin(job, settings, described, lambda: gan_cost(*parts, settings, settings.natural_steps)):
             codes = codes_of(job, settings, encoder, artworks)
             pictures = in_memory_if_small(faces), in_memory_if_small(artworks)
             data = GanData(*pictures, codes, config.seed, config.data_workers, judge_of(job, *pictures))

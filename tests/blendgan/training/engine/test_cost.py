@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from blendgan.data.folder import ImageFolder
 from blendgan.networks.discriminators import Discriminator, DiscriminatorConfig, ProjectionDiscriminator
 from blendgan.networks.generator import Generator, GeneratorConfig
 from blendgan.training.engine.cost import gan_cost, gram_cache
+from blendgan.training.gan.stages import Stages
 from blendgan.training.presets import GAN as PRESETS
 from tests.blendgan.training.small import GAN, make_gan
 
@@ -20,6 +22,18 @@ def test_arithmetic_of_a_step_is_what_a_real_step_counts(heads: ImageFolder):
     estimate = gan_cost(trainer.generator.network, trainer.networks.discriminators, settings)
     # the estimate has the penalties on top, the step the mappings and the first layers' missing input gradients
     assert estimate.flops_per_image * GAN.batch == pytest.approx(counter.get_total_flops(), rel=0.3)
+
+
+def test_steps_without_styles_cost_what_a_real_one_counts(heads: ImageFolder):
+    trainer = make_gan(heads, stages=Stages(natural_steps=9))
+    with FlopCounterMode(display=False) as counter:
+        trainer.discriminator_step(1, next(trainer.stream(1, 2)), (0, 1))
+        trainer.generator_step(1, (0, 1))
+    parts = trainer.generator.network, trainer.networks.discriminators
+    settings = replace(PRESETS["paper"], steps=10)
+    alone, half, none = (gan_cost(*parts, settings, steps).flops_per_image for steps in (10, 5, 0))
+    assert alone * GAN.batch == pytest.approx(counter.get_total_flops(), rel=0.3)
+    assert half == pytest.approx((alone + none) / 2)
 
 
 def test_the_paper_model_has_the_published_size_and_costs_five_teraflop_per_picture():
