@@ -38,8 +38,8 @@ INTRODUCTION = (
     "faces, and for its artworks the same portraits as ten filters draw them, in folders that name the style. This "
     "shows what BlendGAN is about, at 32 px; it is not what a full training reaches."
 )
-MIN_FACES = 14
-"""Of fewer, no two are left to train the judge on."""
+MIN_FACES = 17
+"""Of fewer, no two are left to train the judge on, or no three to be held out."""
 
 
 def default_images() -> Path | None:
@@ -113,9 +113,7 @@ def demo(config: DemoConfig, console: Console) -> None:
     done += [call(command, console) for command in train_commands(config)]
     copy_references(config)
     done += [call(command, console) for command in show_commands(config)]
-    console.info("judging style and faces by what the model never saw")
-    figures = config.judging.figures(config.gan / "final", identity=False)
-    write_atomic(config.work / "figures.json", json.dumps(asdict(figures)).encode())
+    judge(config, console)
     note_commands(config.work / "commands.json", done)
     report = write_report(config.out, INTRODUCTION)
     console.result(f"open {report} in a browser", report=str(report))
@@ -240,6 +238,17 @@ def copy_references(config: DemoConfig) -> None:
     face = min(path.name for path in (drawn / min(STYLES)).glob("*.png"))
     for style in STYLES:
         write_atomic(references / f"{style}.png", (drawn / style / face).read_bytes())
+
+
+def judge(config: DemoConfig, console: Console) -> None:
+    """Write `figures.json`, what the model makes of style and face, unless it says so of this model already."""
+    note, model = config.work / "figures.json", config.gan / "final"
+    judged = json.loads((model / "run.json").read_text())
+    if note.exists() and json.loads(note.read_text())["judged"] == judged:
+        return
+    console.info("\njudging style and faces by what the model never saw")
+    figures = config.judging.figures(model, identity=False)
+    write_atomic(note, json.dumps({"judged": judged, **asdict(figures)}).encode())
 
 
 def call(command: str, console: Console) -> Done:

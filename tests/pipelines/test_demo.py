@@ -9,10 +9,12 @@ from PIL import Image
 
 import aahq_builder
 from blendgan.console import Console
-from pipelines.demo import DemoConfig, demo
+from blendgan.errors import UserError
+from pipelines.demo import DemoConfig, demo, forget_another_split
+from tests.blendgan.training.small import draw_heads
 from tests.drawn_faces import draw_portrait
 
-NUM_PORTRAITS = 10
+NUM_PORTRAITS = 20
 BROKEN = {"truncated", "not_an_image", "empty", "too_many_pixels"}
 
 pytestmark = pytest.mark.slow
@@ -25,7 +27,13 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> DemoConfig:
     for seed in range(NUM_PORTRAITS):
         Image.fromarray(draw_portrait(seed)).save(folder / "images" / f"portrait-{seed}.png")
     config = DemoConfig(
-        out=folder / "demo", images=folder / "images", size=128, style_encoder_steps=2, gan_steps=4, quiet=True
+        out=folder / "demo",
+        images=folder / "images",
+        size=128,
+        style_encoder_steps=2,
+        natural_steps=2,
+        gan_steps=4,
+        quiet=True,
     )
     demo(config, config.console())
     return config
@@ -81,6 +89,37 @@ def test_the_report_needs_no_network_and_shows_every_picture(config: DemoConfig)
     assert len(shown) > NUM_PORTRAITS // 2
     assert "Style map" in headings
     assert injected == 0
+
+
+def test_the_model_is_judged_beside_real_drawings(config: DemoConfig) -> None:
+    figures = json.loads((config.work / "figures.json").read_text())
+    assert set(figures["kept"]) == {"shading", "information"}
+    for share in (figures["agreement"], figures["gram_agreement"], *figures["kept"].values()):
+        assert 0 <= share["model"] <= 1
+        assert 0 < share["drawings"] <= 1
+    report = (config.out / "report.html").read_text()
+    assert report.count("style, by ") == 2
+    assert report.count("face, by ") == 2
+    assert "face weight: 07" in report
+
+
+def test_too_few_faces_to_learn_from_are_one_sentence(tmp_path: Path) -> None:
+    config = DemoConfig(out=tmp_path)
+    config.faces.mkdir(parents=True)
+    with pytest.raises(UserError, match="0 faces were kept, and learning needs 17; give more --images"):
+        forget_another_split(config)
+
+
+def test_another_choice_of_faces_is_divided_and_drawn_anew(tmp_path: Path) -> None:
+    config = DemoConfig(out=tmp_path)
+    for folder in (config.faces, config.judging.faces("train"), config.judging.drawings("train")):
+        draw_heads(folder, 20)
+    forget_another_split(config)
+    assert config.judging.drawings("train").is_dir()
+    (config.faces / "head-07.png").unlink()
+    forget_another_split(config)
+    assert not config.judging.faces("train").exists()
+    assert not config.judging.drawings("train").exists()
 
 
 def test_the_hostile_title_is_text_in_the_report(config: DemoConfig) -> None:

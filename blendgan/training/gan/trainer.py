@@ -126,7 +126,7 @@ class GanTrainer:
             numbers |= self.path_length_step(step, seed)
         decay = decay_of_half_life(settings.ema_half_life, self.stages.step_of_stage(step))
         update_ema(self.generator_ema, self.generator.network, decay)
-        return numbers | (self.face_weights() if (step + 1) % settings.log_every == 0 else {})
+        return numbers | self.face_weights()
 
     def begin_styles(self) -> None:
         """What the stage with styles takes from the one before, beside the networks that go on."""
