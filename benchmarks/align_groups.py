@@ -26,7 +26,7 @@ from aahq_builder.align.config import AlignConfig
 from aahq_builder.align.ensemble import make_finder
 from aahq_builder.align.find import FaceFinder
 from aahq_builder.images import decode
-from pipelines.demo import DemoConfig
+from pipelines.demo_config import DemoConfig
 from pipelines.portraits import fetch_portraits
 
 CELL_PX = 400

@@ -27,7 +27,7 @@ from aahq_builder.align.find import FaceFinder
 from aahq_builder.align.geometry import crop_quad, four_points, quad_side
 from aahq_builder.align.models import shape_predictor
 from aahq_builder.images import decode
-from pipelines.demo import DemoConfig
+from pipelines.demo_config import DemoConfig
 from pipelines.portraits import fetch_portraits
 
 LABELS = Path(__file__).with_name("portrait_faces.json")

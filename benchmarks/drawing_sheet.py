@@ -12,7 +12,7 @@ from painting_techniques import TECHNIQUES
 from PIL import Image
 
 from blendgan.data.folder import ImageFolder, open_folder
-from pipelines.demo import DemoConfig
+from pipelines.demo_config import DemoConfig
 from pipelines.drawing_styles import STYLES
 
 SIZE, SHEET_FACES = 128, (3, 40, 61)

@@ -17,7 +17,7 @@ from typing import Any
 from blendgan.console import Console
 from blendgan.evaluation.jury import LIKENESSES
 from blendgan.evaluation.style_figures import StyleFigures, judge_model
-from pipelines.demo import DemoConfig
+from pipelines.demo_config import DemoConfig
 from pipelines.face_identity import identity_likeness
 from pipelines.judging import prepare_judging
 

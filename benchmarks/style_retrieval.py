@@ -30,7 +30,7 @@ from blendgan.training.parallel.distributed import World
 from blendgan.training.style_encoder.config import StyleEncoderSettings
 from blendgan.training.style_encoder.pairs import CachedPairs, gram_vectors, view_grams
 from blendgan.training.style_encoder.trainer import StyleEncoderTrainer
-from pipelines.demo import DemoConfig
+from pipelines.demo_config import DemoConfig
 
 SIZE, TEST_FACES, SPLITS, STYLES = 128, 30, 4, len(TECHNIQUES)
 SETTINGS = StyleEncoderSettings(

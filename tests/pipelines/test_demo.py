@@ -10,7 +10,9 @@ from PIL import Image
 import aahq_builder
 from blendgan.console import Console
 from blendgan.errors import UserError
-from pipelines.demo import DemoConfig, demo, forget_another_split
+from pipelines.demo import demo
+from pipelines.demo_config import DemoConfig
+from pipelines.demo_learning import forget_another_split
 from tests.blendgan.training.small import draw_heads
 from tests.drawn_faces import draw_portrait
 

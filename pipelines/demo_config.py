@@ -1,0 +1,59 @@
+"""Settings of the demo, and where things lie below its folder."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from blendgan.command import CommonConfig
+from blendgan.config import Count
+from pipelines.judging import Judging
+
+
+def default_images() -> Path | None:
+    """`$DEMO_IMAGES`, a folder of one's own pictures."""
+    return Path(os.environ["DEMO_IMAGES"]) if os.environ.get("DEMO_IMAGES") else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoConfig(CommonConfig):
+    """Settings of the demo."""
+
+    out: Path = Path("demo")
+    """Folder of the demo: pictures, work folder and report."""
+    images: Path | None = field(default_factory=default_images)
+    """Folder of pictures to use instead of the portraits of Battle for Wesnoth (default from $DEMO_IMAGES)."""
+    license: str = "CC0-1.0"
+    """SPDX licence that the local server states for pictures of --images."""
+    size: int = 256
+    """Side of the aligned faces, px."""
+    style_encoder_steps: Count = 400
+    """Training steps of the style encoder and of the judge."""
+    natural_steps: Count = 1400
+    """Training steps of natural faces alone."""
+    gan_steps: Count = 3200
+    """Training steps of the generator and its three discriminators, those of natural faces included."""
+
+    @property
+    def work(self) -> Path:
+        """The build's work folder; the training runs lie in it too."""
+        return self.out / "work"
+
+    @property
+    def portraits(self) -> Path:
+        """The portraits of Battle for Wesnoth, as fetched."""
+        return self.out / "portraits"
+
+    @property
+    def faces(self) -> Path:
+        """The kept faces, published as pictures."""
+        return self.work / "faces-release"
+
+    @property
+    def judging(self) -> Judging:
+        """The kept faces in parts (to train on, to train the judge on, held out), their drawings, and the judge."""
+        return Judging(self.work)
+
+    @property
+    def gan(self) -> Path:
+        """The run of the generator; its model is in `final`."""
+        return self.work / "runs" / "gan"
