@@ -4,7 +4,7 @@ python benchmarks/gan_styles.py [MODEL] [--drawn DRAWINGS --faces FACES --train-
 
 DRAWINGS are STYLE/FACE.png of held-out FACES, ENCODER a style encoder that learned from neither them nor the drawings
 that the model learned from, --train-faces what the model learned its faces from (`pipelines/judging.py` makes all of
-these). Without them, the faces of the demo are divided, drawn and judged with in a folder beside the model's run.
+these). Without them the demo's judge, faces and drawings serve.
 Five sets of ten styles, ten faces each. Of every share the model's, its worst set's, the drawings' and chance.
 """
 
@@ -14,12 +14,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from blendgan.console import Console
 from blendgan.evaluation.jury import LIKENESSES
 from blendgan.evaluation.style_figures import StyleFigures, judge_model
 from pipelines.demo_config import DemoConfig
 from pipelines.face_identity import identity_likeness
-from pipelines.judging import prepare_judging
 
 
 def words() -> argparse.Namespace:
@@ -34,10 +32,9 @@ def words() -> argparse.Namespace:
 
 
 def figures(given: argparse.Namespace) -> StyleFigures:
-    """The model's figures by what was given, or by the demo's faces."""
+    """The model's figures by what was given, or by what the demo holds out."""
     if given.drawn is None:
-        judging = prepare_judging(DemoConfig().faces, given.model.parent.parent / "judging", Console(verbosity=-1))
-        return judging.figures(given.model, given.seed, given.identity)
+        return DemoConfig().judging.figures(given.model, given.seed, given.identity)
     return judge_model(
         given.model,
         judge=given.judge,
