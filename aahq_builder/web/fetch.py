@@ -56,6 +56,8 @@ class HttpRequest:
     """Largest body; None for the fetcher's own limit."""
     head_only: bool = False
     """Close the answer before its body."""
+    of_site: bool = False
+    """A file about the site as a whole, which a wall may let pass: its answer proves nothing about others."""
     cut: bool = False
     """Take the first `max_bytes` of a longer body, which is an error otherwise."""
 
