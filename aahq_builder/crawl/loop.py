@@ -27,6 +27,7 @@ from aahq_builder.rights.rules import Rules
 from aahq_builder.rights.tombstones import Tombstones
 from aahq_builder.sources.base import ArtworkSource
 from aahq_builder.sources.folder import read_file
+from aahq_builder.sources.kinds import ANY_KIND, Kinds
 from aahq_builder.web.breaker import WALLS
 from aahq_builder.web.hosts import pictures_of
 from aahq_builder.web.network import Network, open_network
@@ -40,8 +41,13 @@ ALWAYS_RELISTED = ("folder",)
 """Sources that cost no requests to read again."""
 
 
-def open_crawl(config: FetchConfig, build: Build, rules: Rules, sources: Sequence[ArtworkSource]) -> "Crawl":
-    """A crawl of these sources, ready to run; the hosts that the user named are allowed whatever their address."""
+def open_crawl(
+    config: FetchConfig, build: Build, rules: Rules, sources: Sequence[ArtworkSource], kinds: Kinds = ANY_KIND
+) -> "Crawl":
+    """A crawl of these sources for works of these kinds, ready to run.
+
+    The hosts that the user named are allowed whatever their address.
+    """
     tombstones = Tombstones.load(build.workdir.root, build.journal)
     network = open_network(config, AddressGuard.allowing(*config.named_hosts()), build.journal, build.console)
     downloader = Downloader(
@@ -53,7 +59,9 @@ def open_crawl(config: FetchConfig, build: Build, rules: Rules, sources: Sequenc
         read_local=local_reader(config.folder, read_file, network.client.fetcher.limits.max_bytes),
     )
     waiting = WaitingRows(build.journal, [source.name for source in sources])
-    return Crawl(config, build, network, CrawlRows(build.journal, rules, tombstones, sources), waiting, downloader)
+    return Crawl(
+        config, build, network, CrawlRows(build.journal, rules, tombstones, sources, kinds), waiting, downloader
+    )
 
 
 @dataclass

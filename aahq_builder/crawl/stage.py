@@ -6,7 +6,7 @@ from pathlib import Path
 from aahq_builder.build import open_build
 from aahq_builder.crawl.config import CrawlConfig
 from aahq_builder.crawl.loop import open_crawl
-from aahq_builder.crawl.rows import kept_selectors
+from aahq_builder.crawl.rows import CrawlRows, kept_selectors
 from aahq_builder.errors import UserError
 from aahq_builder.journal import Journal
 from aahq_builder.rights.permissions import read_permissions
@@ -14,6 +14,7 @@ from aahq_builder.rights.rules import Rules
 from aahq_builder.sources.artstation import WARNING
 from aahq_builder.sources.base import ArtworkSource
 from aahq_builder.sources.html import Html
+from aahq_builder.sources.kinds import counts_in_words
 from aahq_builder.sources.table import SourceSettings, make_source
 from aahq_builder.web.fetch import user_agent
 from blendgan.console import Console
@@ -22,7 +23,9 @@ from blendgan.console import Console
 def run(config: CrawlConfig, console: Console) -> None:
     """Crawl the sources named; `UserError` if a listing or a host could not be finished."""
     rules = Rules(config.policy, read_permissions(config.permissions), config.i_have_a_legal_basis)
-    settings = SourceSettings(config.query, config.endpoint, config.url or "", config.select, config.path or Path())
+    settings = SourceSettings(
+        config.query, config.endpoint, config.url or "", config.select, config.path or Path(), config.kinds
+    )
     sources = [make_source(name, settings, rules) for name in dict.fromkeys(config.sources)]
     if "artstation" in config.sources:
         console.warn(WARNING)
@@ -33,14 +36,22 @@ def run(config: CrawlConfig, console: Console) -> None:
     with open_build(config, console, create=True) as build:
         settings = _with_kept_selectors(settings, build.journal)
         sources = [make_source(name, settings, rules) for name in dict.fromkeys(config.sources)]
-        crawl = open_crawl(config, build, rules, sources)
+        crawl = open_crawl(config, build, rules, sources, config.kinds)
         for source in sources:
             if isinstance(source, Html):
                 crawl.rows.keep_selectors(source, settings.select)
         unfinished = crawl.run()
-        build.finish("crawled", sum(build.counts.values()), "artwork")
+        build.finish("crawled", sum(build.counts.values()), "artwork", **_skipped(crawl.rows, console))
     if unfinished:
         raise UserError("; ".join(unfinished) + "; run the same command again later")
+
+
+def _skipped(rows: CrawlRows, console: Console) -> dict[str, object]:
+    """Say what was of another kind than asked for; gives it for machines."""
+    if not rows.skipped:
+        return {}
+    console.info(f"skipped: {counts_in_words(rows.skipped)} (--kind takes them too)")
+    return {"skipped": dict(rows.skipped)}
 
 
 def _with_kept_selectors(settings: SourceSettings, journal: Journal) -> SourceSettings:

@@ -10,6 +10,7 @@ from aahq_builder.rights.licenses import License
 from aahq_builder.sources.base import ListingPage, Web, whole
 from aahq_builder.sources.fields import Document, fields_of, json_object, listed_objects, number, text, texts_in
 from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit, public_domain_signals
+from aahq_builder.sources.kinds import ANY_KIND, Kinds, kind_of
 from aahq_builder.web.rate import RatePolicy
 
 ENDPOINT = "https://api.artic.edu"
@@ -18,7 +19,10 @@ HITS_PER_PAGE = 100
 MAX_HITS = 10_000
 WIDTHS = (1686, 843)
 """843 px is the size that the museum keeps ready; twice that is served for works in the public domain."""
-FIELDS = "id,title,image_id,artist_title,artist_display,date_display,term_titles,is_public_domain,thumbnail"
+FIELDS = (
+    "id,title,image_id,artist_title,artist_display,date_display,artwork_type_title,term_titles,is_public_domain,"
+    "thumbnail"
+)
 CC0 = License("CC0-1.0", "https://creativecommons.org/publicdomain/zero/1.0/")
 
 
@@ -28,13 +32,14 @@ class Aic:
     name = "aic"
     rate_policy = RatePolicy(rate=1.0, in_flight=1)
 
-    def __init__(self, query: str | None = None, endpoint: str | None = None) -> None:
+    def __init__(self, query: str | None = None, endpoint: str | None = None, kinds: Kinds = ANY_KIND) -> None:
+        self.kinds = kinds
         self.query = query or "portrait"
         self.endpoint = (endpoint or ENDPOINT).rstrip("/")
 
     def listing(self) -> str:
         """`aic: portrait`."""
-        return f"aic: {self.query}"
+        return f"aic: {self.query}{self.kinds.in_words()}"
 
     def ids(self, web: Web, cursor: Json | None) -> Iterator[ListingPage]:
         """Pages by number, up to the API's cap; every hit is a whole record."""
@@ -71,6 +76,7 @@ def _found(hit: Document, iiif: str) -> FoundArtwork:
         title=title,
         artist=artist,
         date=text(hit, "date_display"),
+        kind=kind_of(text(hit, "artwork_type_title")),
         attribution=credit(title, artist, license_.spdx, "The Art Institute of Chicago"),
         license=license_,
         tags=texts_in(hit, "term_titles"),

@@ -10,6 +10,7 @@ from aahq_builder.rights.licenses import License, read_license
 from aahq_builder.sources.base import ListingPage, Web, until_fruitless, whole
 from aahq_builder.sources.fields import Document, fields_of, json_object, listed_objects, number, objects_in, text
 from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit, license_unread
+from aahq_builder.sources.kinds import ANY_KIND, Kinds, kind_of
 from aahq_builder.web.rate import RatePolicy
 
 ENDPOINT = "https://openaccess-api.clevelandart.org"
@@ -25,13 +26,14 @@ class Cleveland:
     name = "cleveland"
     rate_policy = RatePolicy(rate=0.5, in_flight=1)
 
-    def __init__(self, query: str | None = None, endpoint: str | None = None) -> None:
+    def __init__(self, query: str | None = None, endpoint: str | None = None, kinds: Kinds = ANY_KIND) -> None:
+        self.kinds = kinds
         self.query = query or "portrait"
         self.endpoint = (endpoint or ENDPOINT).rstrip("/")
 
     def listing(self) -> str:
         """`cleveland: portrait`."""
-        return f"cleveland: {self.query}"
+        return f"cleveland: {self.query}{self.kinds.in_words()}"
 
     def ids(self, web: Web, cursor: Json | None) -> Iterator[ListingPage]:
         """Pages by offset, of whole records."""
@@ -67,6 +69,7 @@ def _found(record: Document) -> FoundArtwork:
         title=title,
         artist=artist,
         date=text(record, "creation_date"),
+        kind=kind_of(text(record, "type"), text(record, "technique")),
         attribution=text(record, "tombstone") or credit(title, artist, license_.spdx, "The Cleveland Museum of Art"),
         license=License(license_.spdx, CC0_URL if license_.spdx == "CC0-1.0" else None),
         tags=[tag for tag in (text(record, "type"), text(record, "technique")) if tag],

@@ -13,6 +13,7 @@ from aahq_builder.rights.licenses import License, read_license
 from aahq_builder.sources.base import ListingPage, Web, until_fruitless, whole
 from aahq_builder.sources.fields import Document, as_text, fields_of, json_object, number, objects_in, text
 from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit, license_unread
+from aahq_builder.sources.kinds import ANY_KIND, Kinds, hinted_kind
 from aahq_builder.web.rate import RatePolicy
 
 ENDPOINT = "https://commons.wikimedia.org"
@@ -40,13 +41,14 @@ class Commons:
     # the robots file keeps crawlers off all of /w/, where the API lives; the API's own access policy invites clients
     rate_policy = RatePolicy(rate=1.0, in_flight=1, robots_on_listing=False)
 
-    def __init__(self, query: str | None = None, endpoint: str | None = None) -> None:
+    def __init__(self, query: str | None = None, endpoint: str | None = None, kinds: Kinds = ANY_KIND) -> None:
+        self.kinds = kinds
         self.query = query or QUERY
         self.api = (endpoint or ENDPOINT).rstrip("/") + "/w/api.php"
 
     def listing(self) -> str:
         """`commons: Category:Portrait paintings`."""
-        return f"commons: {self.query}"
+        return f"commons: {self.query}{self.kinds.in_words()}"
 
     def ids(self, web: Web, cursor: Json | None) -> Iterator[ListingPage]:
         """Batches by the API's own `continue` values, which are the cursor; every file comes with its metadata."""
@@ -115,6 +117,7 @@ def _found(page: Document) -> FoundArtwork | None:
         title=facts.get("ObjectName") or title,
         artist=artist,
         date=facts.get("DateTimeOriginal"),
+        kind=hinted_kind(facts.get("Categories")),
         attribution=facts.get("Attribution") or credit(title, artist, license_.spdx, "Wikimedia Commons"),
         license=license_,
         tags=[word for word in (facts.get("Categories") or "").split("|") if word],

@@ -42,6 +42,8 @@ class FoundArtwork:
     title: str | None = None
     artist: str | None = None
     date: str | None = None
+    kind: str | None = None
+    """One of `kinds.KINDS`, or `kinds.OTHER`; None where the record does not say."""
     attribution: str | None = None
     license: License = field(default_factory=lambda: License(None))
     tags: Sequence[str] = ()

@@ -11,6 +11,7 @@ from aahq_builder.rights.licenses import License
 from aahq_builder.sources.base import ListedWork, ListingPage, RecordKind, Web
 from aahq_builder.sources.fields import json_object, number, objects_in, text
 from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit, public_domain_signals
+from aahq_builder.sources.kinds import ANY_KIND, Kinds, kind_of
 from aahq_builder.web.rate import RatePolicy
 
 ENDPOINT = "https://collectionapi.metmuseum.org"
@@ -26,13 +27,14 @@ class Met:
     name = "met"
     rate_policy = RatePolicy(rate=20.0, in_flight=8)
 
-    def __init__(self, query: str | None = None, endpoint: str | None = None) -> None:
+    def __init__(self, query: str | None = None, endpoint: str | None = None, kinds: Kinds = ANY_KIND) -> None:
+        self.kinds = kinds
         self.query = query or "portrait"
         self.root = (endpoint or ENDPOINT).rstrip("/") + ROOT
 
     def listing(self) -> str:
         """`met: portrait`."""
-        return f"met: {self.query}"
+        return f"met: {self.query}{self.kinds.in_words()}"
 
     def ids(self, web: Web, cursor: Json | None) -> Iterator[ListingPage]:
         """Objects in the order of their ids, so that a search that has grown since keeps its place."""
@@ -68,6 +70,7 @@ class Met:
             title=title,
             artist=artist,
             date=text(record, "objectDate"),
+            kind=kind_of(text(record, "classification"), text(record, "objectName"), text(record, "medium")),
             attribution=credit(title, artist, license_.spdx, "The Metropolitan Museum of Art"),
             license=license_,
             tags=[term for tag in objects_in(record, "tags") if (term := text(tag, "term"))],

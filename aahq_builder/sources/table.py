@@ -13,6 +13,7 @@ from aahq_builder.sources.cleveland import Cleveland
 from aahq_builder.sources.commons import Commons
 from aahq_builder.sources.folder import Folder
 from aahq_builder.sources.html import Html
+from aahq_builder.sources.kinds import ANY_KIND, Kinds
 from aahq_builder.sources.met import Met
 from aahq_builder.sources.urls import Urls
 
@@ -31,6 +32,8 @@ class SourceSettings:
     """NAME=CSS (html)."""
     path: Path = Path()
     """The folder (folder) or the list (urls)."""
+    kinds: Kinds = ANY_KIND
+    """Which kinds of works (museum sources)."""
 
 
 def make_source(name: str, settings: SourceSettings, rules: Rules) -> ArtworkSource:
@@ -51,12 +54,12 @@ def source_of(artwork: Artwork, settings: SourceSettings) -> RecordSource | None
 def _with_records(
     covers: Callable[[str | None, str | None], bool], settings: SourceSettings
 ) -> dict[str, Callable[[], RecordSource]]:
-    query, endpoint = settings.query, settings.endpoint
+    query, endpoint, kinds = settings.query, settings.endpoint, settings.kinds
     return {
-        "met": lambda: Met(query, endpoint),
-        "aic": lambda: Aic(query, endpoint),
-        "cleveland": lambda: Cleveland(query, endpoint),
-        "commons": lambda: Commons(query, endpoint),
+        "met": lambda: Met(query, endpoint, kinds),
+        "aic": lambda: Aic(query, endpoint, kinds),
+        "cleveland": lambda: Cleveland(query, endpoint, kinds),
+        "commons": lambda: Commons(query, endpoint, kinds),
         "artstation": lambda: ArtStation(covers, query, endpoint),
         "html": lambda: Html(settings.url, settings.select),
     }
