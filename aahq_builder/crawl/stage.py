@@ -11,6 +11,7 @@ from aahq_builder.errors import UserError
 from aahq_builder.journal import Journal
 from aahq_builder.rights.permissions import read_permissions
 from aahq_builder.rights.rules import Rules
+from aahq_builder.sources.aic import WALLED
 from aahq_builder.sources.artstation import WARNING
 from aahq_builder.sources.base import ArtworkSource
 from aahq_builder.sources.html import Html
@@ -26,8 +27,9 @@ def run(config: CrawlConfig, console: Console) -> None:
     settings = SourceSettings(
         config.query, config.endpoint, config.url or "", config.select, config.path or Path(), config.kinds
     )
-    sources = [make_source(name, settings, rules) for name in dict.fromkeys(config.sources)]
-    if "artstation" in config.sources:
+    names = _not_held(config, console)
+    sources = [make_source(name, settings, rules) for name in names]
+    if "artstation" in names:
         console.warn(WARNING)
     if config.dry_run:
         for source in sources:
@@ -35,7 +37,7 @@ def run(config: CrawlConfig, console: Console) -> None:
         return
     with open_build(config, console, create=True) as build:
         settings = _with_kept_selectors(settings, build.journal)
-        sources = [make_source(name, settings, rules) for name in dict.fromkeys(config.sources)]
+        sources = [make_source(name, settings, rules) for name in names]
         crawl = open_crawl(config, build, rules, sources, config.kinds)
         for source in sources:
             if isinstance(source, Html):
@@ -44,6 +46,20 @@ def run(config: CrawlConfig, console: Console) -> None:
         build.finish("crawled", sum(build.counts.values()), "artwork", **_skipped(crawl.rows, console))
     if unfinished:
         raise UserError("; ".join(unfinished) + "; run the same command again later")
+
+
+def _not_held(config: CrawlConfig, console: Console) -> list[str]:
+    """The sources to crawl: one whose pictures nobody but a browser gets is asked for nothing, unless told to.
+
+    `UserError` if none is left.
+    """
+    names = list(dict.fromkeys(config.sources))
+    if "aic" not in names or config.even_so or config.endpoint:
+        return [str(name) for name in names]
+    if names == ["aic"]:
+        raise UserError(WALLED)
+    console.warn(WALLED)
+    return [str(name) for name in names if name != "aic"]
 
 
 def _skipped(rows: CrawlRows, console: Console) -> dict[str, object]:

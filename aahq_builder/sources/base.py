@@ -72,8 +72,12 @@ class Web(Protocol):
         url: str,
         params: Mapping[str, str | int] | None = None,
         is_busy: Callable[[object], bool] = lambda document: False,
+        named_in: str = "",
     ) -> object:
-        """Parse a JSON document; `ItemError` if there is none. One that says `is_busy` is asked for again later."""
+        """Parse a JSON document; `ItemError` if there is none. One that says `is_busy` is asked for again later.
+
+        `named_in` is another header in which the site asks for our name and contact.
+        """
 
     def html(self, url: str) -> tuple[BeautifulSoup, list[Signal]]:
         """A parsed page with what it and its headers say about rights."""
