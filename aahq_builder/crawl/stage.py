@@ -11,11 +11,10 @@ from aahq_builder.errors import UserError
 from aahq_builder.journal import Journal
 from aahq_builder.rights.permissions import read_permissions
 from aahq_builder.rights.rules import Rules
-from aahq_builder.sources.artstation import WARNING
 from aahq_builder.sources.base import ArtworkSource
 from aahq_builder.sources.html import Html
 from aahq_builder.sources.kinds import counts_in_words
-from aahq_builder.sources.table import SourceSettings, make_source
+from aahq_builder.sources.table import BY_DEFAULT, FACTS, SourceSettings, make_source
 from aahq_builder.web.fetch import user_agent
 from blendgan.console import Console
 
@@ -26,16 +25,17 @@ def run(config: CrawlConfig, console: Console) -> None:
     settings = SourceSettings(
         config.query, config.endpoint, config.url or "", config.select, config.path or Path(), config.kinds
     )
-    sources = [make_source(name, settings, rules) for name in dict.fromkeys(config.sources)]
-    if "artstation" in config.sources:
-        console.warn(WARNING)
+    names = list(dict.fromkeys(config.sources or BY_DEFAULT))
+    for name in names:
+        if FACTS[name].obstacle:
+            console.warn(f"{name} (as of {FACTS[name].known}): {FACTS[name].obstacle}")
     if config.dry_run:
-        for source in sources:
+        for source in [make_source(name, settings, rules) for name in names]:
             _say_what_would_be(config, console, source)
         return
     with open_build(config, console, create=True) as build:
         settings = _with_kept_selectors(settings, build.journal)
-        sources = [make_source(name, settings, rules) for name in dict.fromkeys(config.sources)]
+        sources = [make_source(name, settings, rules) for name in names]
         crawl = open_crawl(config, build, rules, sources, config.kinds)
         for source in sources:
             if isinstance(source, Html):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from aahq_builder.records import Json
 from aahq_builder.rights.licenses import License
-from aahq_builder.sources.base import ListingPage, Web, whole
+from aahq_builder.sources.base import ListingPage, SourceFacts, Web, whole
 from aahq_builder.sources.fields import Document, fields_of, json_object, listed_objects, number, text, texts_in
 from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit, public_domain_signals
 from aahq_builder.sources.kinds import ANY_KIND, Kinds, kind_of
@@ -31,6 +31,12 @@ class Aic:
 
     name = "aic"
     rate_policy = RatePolicy(rate=1.0, in_flight=1)
+    facts = SourceFacts(
+        holds="The Art Institute of Chicago",
+        license="CC0, by record (`is_public_domain`)",
+        known="2026-06",
+        obstacle="its pictures are behind a challenge that only a browser passes; its listing works",
+    )
 
     def __init__(self, query: str | None = None, endpoint: str | None = None, kinds: Kinds = ANY_KIND) -> None:
         self.kinds = kinds
