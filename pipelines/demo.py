@@ -101,10 +101,10 @@ def demo(config: DemoConfig, console: Console) -> None:
 
 
 def prepare_pictures(config: DemoConfig, console: Console) -> Path | None:
-    """The folder to serve: portraits, and eight pictures as the worst of the web serves them. None: crawl the Met."""
+    """The folder to serve: portraits, and eight pictures as the worst of the web serves them. None: crawl museums."""
     served = config.out / "served"
     if config.images is None and not have_apt():
-        console.info("no apt-get here: crawling the Met's open collection instead of Wesnoth's portraits")
+        console.info("no apt-get here: crawling the museums' open collections instead of Wesnoth's portraits")
         return None
     if served.exists():
         return served
@@ -155,7 +155,7 @@ def remembered_port(note: Path) -> int:
 def build_commands(config: DemoConfig, url: str) -> list[str]:
     """From the listing to a published dataset of kept faces."""
     work = shlex.quote(str(config.work))
-    listing = f"html --url {url} --rate 0" if url else "met --limit 400"
+    listing = f"html --url {url} --rate 0" if url else "--limit 400"
     return [
         f"aahq-build crawl {listing} --contact {CONTACT} --work {work}",
         f"aahq-build align --size {config.size} --work {work}",

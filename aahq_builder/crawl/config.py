@@ -10,8 +10,11 @@ from aahq_builder.config import FetchConfig
 from aahq_builder.errors import UserError
 from aahq_builder.lock import Claim, Part
 from aahq_builder.sources.kinds import ANY_KIND, DEFAULT, Kinds, read_kinds
+from blendgan.command import CommonConfig
 
-SourceName = Literal["met", "aic", "cleveland", "commons", "artstation", "html", "urls", "folder"]
+SourceName = Literal[
+    "met", "aic", "cleveland", "commons", "smk", "rijksmuseum", "nga", "artstation", "html", "urls", "folder"
+]
 
 WITHOUT_KINDS = ("artstation", "html", "urls", "folder")
 """Sources whose works say nothing about what kind they are."""
@@ -23,10 +26,10 @@ class CrawlConfig(FetchConfig):
 
     claim: ClassVar[Claim] = Claim(alone=frozenset({Part.LISTINGS}))
 
-    sources: Annotated[tuple[SourceName, ...], tyro.conf.Positional] = ("met",)
-    """Where to look; with none named: met."""
+    sources: Annotated[tuple[SourceName, ...], tyro.conf.Positional] = ()
+    """Where to look; with none named: all open collections that work without a key (aahq-build sources lists them)."""
     query: str | None = None
-    """What to search for (default: portraits); commons also takes Category:NAME."""
+    """What to search for (default: portrait, in each museum's language); commons also takes Category:NAME."""
     kind: str | None = None
     """Kinds of works, with commas: painting, drawing, print, photograph, sculpture, or any (museums; default:
     painting,drawing,print). artstation, html, urls and folder know no kinds: they give all that they list."""
@@ -43,11 +46,8 @@ class CrawlConfig(FetchConfig):
     @property
     def kinds(self) -> Kinds:
         """`--kind`; sources that know none are not narrowed."""
-        return (
-            read_kinds(DEFAULT if self.kind is None else self.kind)
-            if set(self.sources) - set(WITHOUT_KINDS)
-            else ANY_KIND
-        )
+        knows_kinds = not self.sources or set(self.sources) - set(WITHOUT_KINDS)
+        return read_kinds(DEFAULT if self.kind is None else self.kind) if knows_kinds else ANY_KIND
 
     @property
     def folder(self) -> Path | None:
@@ -81,3 +81,8 @@ class CrawlConfig(FetchConfig):
             raise UserError(
                 "artstation's terms forbid scraping; give --permissions or --i-have-a-legal-basis (see docs/rights.md)"
             )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourcesConfig(CommonConfig):
+    """Flags of `sources`."""

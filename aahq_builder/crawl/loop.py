@@ -15,6 +15,7 @@ from functools import partial
 from aahq_builder.build import Build
 from aahq_builder.config import FetchConfig
 from aahq_builder.crawl.download import Downloader, local_reader
+from aahq_builder.crawl.forecast import listed_in_words, shares
 from aahq_builder.crawl.listing import ListingEnded, ListingEvent, PageNamed, PortionRead, read_listing
 from aahq_builder.crawl.live import LiveView
 from aahq_builder.crawl.outcomes import Failed, HeldBack, Outcome
@@ -25,7 +26,7 @@ from aahq_builder.crawl.waiting_rows import WaitingRows
 from aahq_builder.errors import ErrorKind, UserError
 from aahq_builder.rights.rules import Rules
 from aahq_builder.rights.tombstones import Tombstones
-from aahq_builder.sources.base import ArtworkSource
+from aahq_builder.sources.base import ArtworkSource, ListingPage
 from aahq_builder.sources.folder import read_file
 from aahq_builder.sources.kinds import ANY_KIND, Kinds
 from aahq_builder.web.breaker import WALLS
@@ -88,6 +89,7 @@ class Crawl:
     def __post_init__(self) -> None:
         self.scheduler: Scheduler[PictureTask] = Scheduler(self.waiting.draw, self._next_start)
         self.rate_policy = {source.name: source.rate_policy for source in self.rows.sources}
+        self.shares = shares(self.config.limit, list(self.rate_policy))
 
     def run(self) -> list[str]:
         """Crawl until nothing is left that could be done now; gives, in sentences, what could not be finished."""
@@ -108,7 +110,7 @@ class Crawl:
 
     def _start_listing(self, source: ArtworkSource) -> None:
         cursor = self.rows.cursor(source)
-        limit = self.config.limit
+        limit = self.shares[source.name]
         is_done = cursor.finished and not (self.config.relist or source.name in ALWAYS_RELISTED)
         if is_done or (limit is not None and cursor.num_listed >= limit):
             self.build.console.detail(f"{source.listing()}: already listed, {cursor.num_listed} artworks")
@@ -192,12 +194,19 @@ class Crawl:
             case PageNamed():
                 if event.page.remark:
                     self.build.console.warn(event.page.remark)
-                return partial(event.answer.put, self.rows.wanted(event.source, event.page, self.config.limit))
+                self._say_total(event.source, event.page)
+                wanted = self.rows.wanted(event.source, event.page, self.shares[event.source.name])
+                return partial(event.answer.put, wanted)
             case PortionRead():
                 return partial(event.answer.put, self._take_portion(event))
             case ListingEnded():
                 self._end_listing(event)
                 return lambda: None
+
+    def _say_total(self, source: ArtworkSource, page: ListingPage) -> None:
+        if page.total is not None:
+            rate = self.network.rate(source.rate_policy)
+            self.build.console.info(listed_in_words(source.name, page.total, self.shares[source.name], rate))
 
     def _end_listing(self, ended: ListingEnded) -> None:
         self.listings_open -= 1
@@ -209,7 +218,7 @@ class Crawl:
 
     def _take_portion(self, portion: PortionRead) -> int | None:
         """Store what a listing has read; gives the room that the limit leaves it."""
-        added, room = self.rows.add_portion(portion, self.config.limit)
+        added, room = self.rows.add_portion(portion, self.shares[portion.source.name])
         for artwork in added:
             if artwork.status == "found":
                 self._wake(artwork.host or "", artwork.source)

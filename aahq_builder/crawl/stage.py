@@ -11,12 +11,10 @@ from aahq_builder.errors import UserError
 from aahq_builder.journal import Journal
 from aahq_builder.rights.permissions import read_permissions
 from aahq_builder.rights.rules import Rules
-from aahq_builder.sources.aic import WALLED
-from aahq_builder.sources.artstation import WARNING
 from aahq_builder.sources.base import ArtworkSource
 from aahq_builder.sources.html import Html
 from aahq_builder.sources.kinds import counts_in_words
-from aahq_builder.sources.table import SourceSettings, make_source
+from aahq_builder.sources.table import BY_DEFAULT, FACTS, SourceSettings, make_source
 from aahq_builder.web.fetch import user_agent
 from blendgan.console import Console
 
@@ -28,11 +26,8 @@ def run(config: CrawlConfig, console: Console) -> None:
         config.query, config.endpoint, config.url or "", config.select, config.path or Path(), config.kinds
     )
     names = _not_held(config, console)
-    sources = [make_source(name, settings, rules) for name in names]
-    if "artstation" in names:
-        console.warn(WARNING)
     if config.dry_run:
-        for source in sources:
+        for source in [make_source(name, settings, rules) for name in names]:
             _say_what_would_be(config, console, source)
         return
     with open_build(config, console, create=True) as build:
@@ -49,17 +44,21 @@ def run(config: CrawlConfig, console: Console) -> None:
 
 
 def _not_held(config: CrawlConfig, console: Console) -> list[str]:
-    """The sources to crawl: one whose pictures nobody but a browser gets is asked for nothing, unless told to.
+    """The sources to crawl, after a word on what stands in the way; one whose pictures nobody gets is not asked at all.
 
-    `UserError` if none is left.
+    `UserError` if none is left. `--endpoint` means another server, of which nothing is known.
     """
-    names = list(dict.fromkeys(config.sources))
-    if "aic" not in names or config.even_so or config.endpoint:
-        return [str(name) for name in names]
-    if names == ["aic"]:
-        raise UserError(WALLED)
-    console.warn(WALLED)
-    return [str(name) for name in names if name != "aic"]
+    names = list(dict.fromkeys(config.sources or BY_DEFAULT))
+    held = {name for name in names if FACTS[name].held and not (config.even_so or config.endpoint)}
+    words = {
+        name: f"{name} (as of {FACTS[name].known}): {FACTS[name].obstacle}" for name in names if FACTS[name].obstacle
+    }
+    words |= {name: f"{words[name]}; --even-so lists it, and its artworks wait" for name in held}
+    if held == set(names):
+        raise UserError("; ".join(words[name] for name in names))
+    for sentence in words.values():
+        console.warn(sentence)
+    return [str(name) for name in names if name not in held]
 
 
 def _skipped(rows: CrawlRows, console: Console) -> dict[str, object]:

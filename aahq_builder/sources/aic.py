@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from aahq_builder.records import Json
 from aahq_builder.rights.licenses import License
-from aahq_builder.sources.base import ListingPage, Web, whole
+from aahq_builder.sources.base import ListingPage, SourceFacts, Web, whole
 from aahq_builder.sources.fields import (
     Document,
     fields_of,
@@ -35,10 +35,6 @@ FIELDS = (
     "id,title,image_id,artist_title,artist_display,date_display,artwork_type_title,term_titles,is_public_domain,"
     "thumbnail"
 )
-WALLED = (
-    "aic: the Art Institute of Chicago gives its pictures to browsers only (a challenge, known since February 2026); "
-    "its works can be listed with --even-so, and wait for their pictures"
-)
 CC0 = License("CC0-1.0", "https://creativecommons.org/publicdomain/zero/1.0/")
 
 
@@ -47,6 +43,13 @@ class Aic:
 
     name = "aic"
     rate_policy = RatePolicy(rate=1.0, in_flight=1)
+    facts = SourceFacts(
+        holds="The Art Institute of Chicago",
+        license="CC0, by record (`is_public_domain`)",
+        known="2026-06",
+        obstacle="its pictures are behind a challenge that only a browser passes; its listing works",
+        held=True,
+    )
 
     def __init__(self, query: str | None = None, endpoint: str | None = None, kinds: Kinds = ANY_KIND) -> None:
         self.kinds = kinds

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from aahq_builder.records import Json
 from aahq_builder.rights.licenses import License, read_license
-from aahq_builder.sources.base import ListingPage, Web, until_fruitless, whole
+from aahq_builder.sources.base import ListingPage, SourceFacts, Web, until_fruitless, whole
 from aahq_builder.sources.fields import (
     Document,
     fields_of,
@@ -35,6 +35,12 @@ class Cleveland:
 
     name = "cleveland"
     rate_policy = RatePolicy(rate=0.5, in_flight=1)
+    facts = SourceFacts(
+        holds="The Cleveland Museum of Art",
+        license="CC0, by record (`share_license_status`)",
+        known="2026-11",
+        by_default=True,
+    )
 
     def __init__(self, query: str | None = None, endpoint: str | None = None, kinds: Kinds = ANY_KIND) -> None:
         self.kinds = kinds

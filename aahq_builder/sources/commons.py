@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.records import Json
 from aahq_builder.rights.licenses import License, read_license
-from aahq_builder.sources.base import ListingPage, Web, until_fruitless, whole
+from aahq_builder.sources.base import ListingPage, SourceFacts, Web, until_fruitless, whole
 from aahq_builder.sources.fields import Document, as_text, fields_of, json_object, number, objects_in, text
 from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit, license_unread
 from aahq_builder.sources.kinds import ANY_KIND, Kinds, hinted_kind
@@ -44,6 +44,12 @@ class Commons:
     name = "commons"
     # the robots file keeps crawlers off all of /w/, where the API lives; the API's own access policy invites clients
     rate_policy = RatePolicy(rate=1.0, in_flight=1, robots_on_listing=False)
+    facts = SourceFacts(
+        holds="Wikimedia Commons: files of a category or of a search",
+        license="by file: public domain, CC0, CC BY, CC BY-SA and others",
+        known="2026-09",
+        by_default=True,
+    )
 
     def __init__(self, query: str | None = None, endpoint: str | None = None, kinds: Kinds = ANY_KIND) -> None:
         self.kinds = kinds

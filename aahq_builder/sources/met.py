@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.records import Json
 from aahq_builder.rights.licenses import License
-from aahq_builder.sources.base import ListedWork, ListingPage, RecordKind, Web
+from aahq_builder.sources.base import ListedWork, ListingPage, RecordKind, SourceFacts, Web
 from aahq_builder.sources.fields import json_object, number, objects_in, text
 from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit, public_domain_signals
 from aahq_builder.sources.kinds import ANY_KIND, Kinds, kind_of
@@ -35,6 +35,12 @@ class Met:
 
     name = "met"
     rate_policy = RatePolicy(rate=1.0, in_flight=1)
+    facts = SourceFacts(
+        holds="The Metropolitan Museum of Art, New York",
+        license="CC0, by record (`isPublicDomain`)",
+        known="2025-09",
+        by_default=True,
+    )
 
     def __init__(self, query: str | None = None, endpoint: str | None = None, kinds: Kinds = ANY_KIND) -> None:
         self.kinds = kinds
@@ -53,12 +59,13 @@ class Met:
             raise ItemError(ErrorKind.DECODE, "the answer of the search has no 'objectIDs'")
         listed = answer["objectIDs"]
         numbers = map(number, listed) if isinstance(listed, list) else ()
-        ids = sorted({each for each in numbers if each is not None and each > last})
+        named = {each for each in numbers if each is not None}
+        ids, total = sorted(each for each in named if each > last), len(named)
         for first in range(0, len(ids), OBJECTS_PER_PAGE):
             part = ids[first : first + OBJECTS_PER_PAGE]
             more = first + OBJECTS_PER_PAGE < len(ids)
             works = [ListedWork(FoundArtwork(source_id=str(each)), RECORD) for each in part]
-            yield ListingPage(works, {"last_id": part[-1]} if more else None)
+            yield ListingPage(works, {"last_id": part[-1]} if more else None, total=None if first else total)
         if not ids:
             yield ListingPage([], None)
 

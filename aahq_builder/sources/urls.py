@@ -14,7 +14,7 @@ from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.records import Json
 from aahq_builder.rights.licenses import read_license
 from aahq_builder.sources.addresses import without_tracking
-from aahq_builder.sources.base import ListingPage, Web, place_in_words, whole
+from aahq_builder.sources.base import ListingPage, SourceFacts, Web, place_in_words, whole
 from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit, unread
 from aahq_builder.sources.list_files import check_list, rows_of
 from aahq_builder.web.rate import RatePolicy
@@ -27,6 +27,7 @@ class Urls:
 
     name = "urls"
     rate_policy = RatePolicy()
+    facts = SourceFacts(holds="a list of addresses", license="by line (column `license`)", needs="--path")
 
     def __init__(self, path: Path) -> None:
         check_list(path)

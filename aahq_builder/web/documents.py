@@ -4,8 +4,8 @@ import codecs
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import dataclass, field, replace
+from typing import BinaryIO, TypeVar
 from urllib.parse import urlencode
 
 from bs4 import BeautifulSoup
@@ -14,6 +14,7 @@ from aahq_builder.build import now
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.rights import optout
 from aahq_builder.rights.rules import Signal, SignalName
+from aahq_builder.web.csv_tables import MAX_TABLE_BYTES, CsvTable, CsvTables
 from aahq_builder.web.failures import FetchError
 from aahq_builder.web.fetch import HttpRequest, Reply
 from aahq_builder.web.polite import PoliteClient, as_it_is
@@ -45,6 +46,8 @@ class DocumentReader:
     rate_policy: RatePolicy
     rate: float
     """Requests per second and host."""
+    tables: CsvTables = field(default_factory=CsvTables)
+    """Shared by all readers of a command."""
 
     def json(
         self,
@@ -74,6 +77,16 @@ class DocumentReader:
         opted_out = next(filter(None, by_header), None) or optout.in_page(soup)
         return soup, [Signal("page", "opt_out" if opted_out else "silent", opted_out or "", reply.url, now())]
 
+    def table(self, url: str, key: str, columns: Sequence[str]) -> CsvTable:
+        """A CSV file, streamed once a command: its rows by the number in the column `key`."""
+
+        def download(file: BinaryIO) -> None:
+            self._document(
+                HttpRequest(url, "text/csv, text/plain, */*", into=file, max_bytes=MAX_TABLE_BYTES), as_it_is
+            )
+
+        return self.tables.get(url, key, columns, download)
+
     def head(self, url: str, headers: Mapping[str, str], names: frozenset[SignalName], judge: Judge) -> Reply:
         """The headers of a picture, from a GET that is closed before the body.
 
@@ -90,7 +103,9 @@ class DocumentReader:
     def _document(self, request: HttpRequest, parse: Callable[[Reply], T]) -> T:
         self.client.pace.expect(host_key(request.url), self.rate)
         check = self._check_robots if self.rate_policy.robots_on_listing else None
-        return finish(self.client.get(replace(request, max_bytes=MAX_DOCUMENT_BYTES), parse, check))
+        return finish(
+            self.client.get(replace(request, max_bytes=request.max_bytes or MAX_DOCUMENT_BYTES), parse, check)
+        )
 
     def _check_robots(self, url: str) -> Visit[None]:
         signal = yield from self.sites.robots(url)
