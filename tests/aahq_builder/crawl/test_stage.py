@@ -121,7 +121,9 @@ def crawl_words(source: str, server: Server, folder: Path) -> list[object]:
     return ["crawl", source, "--endpoint", server.url, *QUICK]
 
 
-SOURCES = ["html", "met", "aic", "cleveland", "commons", "artstation", "urls", "folder"]
+SOURCES = [
+    "html", "met", "aic", "cleveland", "commons", "smk", "rijksmuseum", "nga", "artstation", "urls", "folder",
+]  # fmt: skip
 
 
 def check_kills(source: str, tmp_path: Path, serve: Serve, kills: int, seed: int) -> None:

@@ -37,7 +37,7 @@ def test_makers_carry_their_nationality_and_years_as_in_the_museum(tmp_path: Pat
     assert [maker["description"] for maker in record["creators"]] == ["Artist 1 (Dutch, 1853-1890)"]
 
 
-@pytest.mark.parametrize("source", ["met", "aic", "cleveland", "commons"])
+@pytest.mark.parametrize("source", ["met", "aic", "cleveland", "commons", "smk", "rijksmuseum", "nga"])
 def test_an_interface_in_trouble_answers_with_status_200_and_is_read_again_later(
     source: str, tmp_path: Path, serve: Serve
 ) -> None:
@@ -51,7 +51,7 @@ def test_an_interface_in_trouble_answers_with_status_200_and_is_read_again_later
     assert [row.status for row in artworks(tmp_path / "work").values()] == ["fetched"] * 4
 
 
-@pytest.mark.parametrize("source", ["met", "aic", "cleveland", "commons", "artstation"])
+@pytest.mark.parametrize("source", ["met", "aic", "cleveland", "commons", "smk", "rijksmuseum", "artstation"])
 def test_values_of_odd_types_cost_no_work(source: str, tmp_path: Path, serve: Serve) -> None:
     write_gallery(tmp_path / "gallery", 4)
     server = serve(tmp_path / "gallery", faults=("page_odd_types",), fault_every=2)
