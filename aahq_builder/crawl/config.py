@@ -40,6 +40,9 @@ class CrawlConfig(FetchConfig):
     path: Path | None = None
     """Folder of pictures (folder), or list of addresses: CSV, TSV, JSONL, Parquet (urls)."""
 
+    even_so: bool = False
+    """List a source although its pictures are known to be behind a wall (aic); its works wait for them."""
+
     @property
     def kinds(self) -> Kinds:
         """`--kind`; sources that know none are not narrowed."""

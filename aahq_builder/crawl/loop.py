@@ -29,6 +29,8 @@ from aahq_builder.rights.tombstones import Tombstones
 from aahq_builder.sources.base import ArtworkSource, ListingPage
 from aahq_builder.sources.folder import read_file
 from aahq_builder.sources.kinds import ANY_KIND, Kinds
+from aahq_builder.web.breaker import WALLS
+from aahq_builder.web.hosts import pictures_of
 from aahq_builder.web.network import Network, open_network
 from aahq_builder.web.url_safety import AddressGuard
 
@@ -133,6 +135,7 @@ class Crawl:
         is_free = self.config.rate == 0 or not host
         if host:
             pace.expect(host, self.network.rate(policy))
+            self.network.client.hosts.answered_earlier(pictures_of(host), partial(self.waiting.fetched_address, host))
         plan = HostPlan(self.config.workers if is_free else policy.in_flight, pace.interval_s(host) if host else 0.0)
         self.scheduler.wake(host, plan, time.monotonic())
 
@@ -248,4 +251,10 @@ class Crawl:
         pending = self.waiting.by_host()
         self.build.counts["pending"] += sum(pending.values())
         self.build.counts += Counter()  # drops zeros
-        return self.stopped + [f"{count} artworks wait for {host}" for host, count in pending.items()]
+        return self.stopped + [f"{count} artworks wait for {host}{self._why(host)}" for host, count in pending.items()]
+
+    def _why(self, host: str) -> str:
+        """What a wall has said, for the sentence about what waits behind it."""
+        hosts, place = self.network.client.hosts, pictures_of(host)
+        kind = hosts.cause(place) if hosts.given_up(place) else None
+        return f", which refuses programs for now ({kind})" if kind in WALLS else ""

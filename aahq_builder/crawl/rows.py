@@ -23,6 +23,8 @@ RETRIED_ON_REQUEST = (
     *TRANSIENT,
     ErrorKind.DNS,
     ErrorKind.TLS,
+    ErrorKind.HTTP_CHALLENGE,
+    ErrorKind.HTTP_403,
     ErrorKind.SIGNAL_UNREAD,
     ErrorKind.DISK,
     ErrorKind.WORKER_CRASH,

@@ -25,10 +25,7 @@ def run(config: CrawlConfig, console: Console) -> None:
     settings = SourceSettings(
         config.query, config.endpoint, config.url or "", config.select, config.path or Path(), config.kinds
     )
-    names = list(dict.fromkeys(config.sources or BY_DEFAULT))
-    for name in names:
-        if FACTS[name].obstacle:
-            console.warn(f"{name} (as of {FACTS[name].known}): {FACTS[name].obstacle}")
+    names = _not_held(config, console)
     if config.dry_run:
         for source in [make_source(name, settings, rules) for name in names]:
             _say_what_would_be(config, console, source)
@@ -44,6 +41,24 @@ def run(config: CrawlConfig, console: Console) -> None:
         build.finish("crawled", sum(build.counts.values()), "artwork", **_skipped(crawl.rows, console))
     if unfinished:
         raise UserError("; ".join(unfinished) + "; run the same command again later")
+
+
+def _not_held(config: CrawlConfig, console: Console) -> list[str]:
+    """The sources to crawl, after a word on what stands in the way; one whose pictures nobody gets is not asked at all.
+
+    `UserError` if none is left. `--endpoint` means another server, of which nothing is known.
+    """
+    names = list(dict.fromkeys(config.sources or BY_DEFAULT))
+    held = {name for name in names if FACTS[name].held and not (config.even_so or config.endpoint)}
+    words = {
+        name: f"{name} (as of {FACTS[name].known}): {FACTS[name].obstacle}" for name in names if FACTS[name].obstacle
+    }
+    words |= {name: f"{words[name]}; --even-so lists it, and its artworks wait" for name in held}
+    if held == set(names):
+        raise UserError("; ".join(words[name] for name in names))
+    for sentence in words.values():
+        console.warn(sentence)
+    return [str(name) for name in names if name not in held]
 
 
 def _skipped(rows: CrawlRows, console: Console) -> dict[str, object]:

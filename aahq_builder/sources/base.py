@@ -41,6 +41,8 @@ class SourceFacts:
     """Why it is crawled on request only; empty where it works."""
     needs: str = ""
     """What the user has to name."""
+    held: bool = False
+    """Its pictures cannot be had: it is asked for nothing at all unless the person says so."""
     by_default: bool = False
     """Crawled when no source is named: open, works today, and needs nothing from the user."""
 
@@ -97,8 +99,12 @@ class Web(Protocol):
         url: str,
         params: Mapping[str, str | int] | None = None,
         is_busy: Callable[[object], bool] = lambda document: False,
+        named_in: str = "",
     ) -> object:
-        """Parse a JSON document; `ItemError` if there is none. One that says `is_busy` is asked for again later."""
+        """Parse a JSON document; `ItemError` if there is none. One that says `is_busy` is asked for again later.
+
+        `named_in` is another header in which the site asks for our name and contact.
+        """
 
     def html(self, url: str) -> tuple[BeautifulSoup, list[Signal]]:
         """A parsed page with what it and its headers say about rights."""

@@ -8,7 +8,16 @@ from collections.abc import Iterator
 from aahq_builder.records import Json
 from aahq_builder.rights.licenses import License, read_license
 from aahq_builder.sources.base import ListingPage, SourceFacts, Web, until_fruitless, whole
-from aahq_builder.sources.fields import Document, fields_of, json_object, listed_objects, number, objects_in, text
+from aahq_builder.sources.fields import (
+    Document,
+    fields_of,
+    json_object,
+    listed_objects,
+    maker_of,
+    number,
+    objects_in,
+    text,
+)
 from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit, license_unread
 from aahq_builder.sources.kinds import ANY_KIND, Kinds, kind_of
 from aahq_builder.web.rate import RatePolicy
@@ -16,7 +25,8 @@ from aahq_builder.web.rate import RatePolicy
 ENDPOINT = "https://openaccess-api.clevelandart.org"
 RECORDS_PER_PAGE = 100
 SIZES = ("print", "web")
-"""`full` is a TIFF of hundreds of megabytes; `print` has 3400 px."""
+"""`full` is a TIFF of some 70 MB; `print` has 3400 px."""
+TIFF = (".tif", ".tiff")
 CC0_URL = "https://creativecommons.org/publicdomain/zero/1.0/"
 
 
@@ -64,8 +74,8 @@ class Cleveland:
 
 
 def _found(record: Document) -> FoundArtwork:
-    makers = [text(maker, "description") for maker in objects_in(record, "creators")]
-    artist = "; ".join(maker for maker in makers if maker) or None
+    makers = [maker_of(text(maker, "description")) for maker in objects_in(record, "creators")]
+    artist = "; ".join(dict.fromkeys(maker for maker in makers if maker)) or None
     status, title, page_url = (text(record, name) for name in ("share_license_status", "title", "url"))
     license_ = read_license(status)
     return FoundArtwork(
@@ -84,7 +94,14 @@ def _found(record: Document) -> FoundArtwork:
 
 
 def _candidates(images: Document) -> list[PictureAddress]:
-    """The API writes widths and heights as text."""
+    """The sizes that browsers can show; the API writes widths and heights as text.
+
+    `alternate_images` are other views, as a back or a frame: they are no works.
+    """
     sizes = [fields_of(images, size) for size in SIZES]
     urls = [(text(size, "url"), number(size.get("width")), number(size.get("height"))) for size in sizes]
-    return [PictureAddress(url, width, height) for url, width, height in urls if url]
+    return [PictureAddress(url, width, height) for url, width, height in urls if url and not _is_tiff(url)]
+
+
+def _is_tiff(url: str) -> bool:
+    return url.partition("?")[0].lower().endswith(TIFF)

@@ -54,6 +54,7 @@ class DocumentReader:
         url: str,
         params: Mapping[str, str | int] | None = None,
         is_busy: Callable[[object], bool] = lambda document: False,
+        named_in: str = "",
     ) -> object:
         """Parse a JSON document; an HTML page in its place is an error, not an empty answer."""
 
@@ -63,7 +64,9 @@ class DocumentReader:
                 raise FetchError(ErrorKind.HTTP_429, "the server says that it is busy", BUSY_PAUSE_S)
             return document
 
-        request = HttpRequest(_with_query(url, params), "application/json, text/plain, */*")
+        name = self.client.fetcher.agent.partition(" python-requests/")[0]
+        headers = {named_in: name} if named_in else {}
+        request = HttpRequest(_with_query(url, params), "application/json, text/plain, */*", headers)
         return self._document(request, parse)
 
     def html(self, url: str) -> tuple[BeautifulSoup, list[Signal]]:

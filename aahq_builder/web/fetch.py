@@ -59,6 +59,8 @@ class HttpRequest:
     """Largest body; None for the fetcher's own limit."""
     head_only: bool = False
     """Close the answer before its body."""
+    of_site: bool = False
+    """A file about the site as a whole, which a wall may let pass: its answer proves nothing about others."""
     into: BinaryIO | None = None
     """A file that takes the body in place of memory; a large body may take `LARGE_BODY_TIME` times as long."""
     cut: bool = False
