@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from aahq_builder.crawl.config import SourcesConfig, SourceName
+from aahq_builder.crawl.config import SourceName, SourcesConfig
 from aahq_builder.crawl.overview import rate_in_words, run
 from aahq_builder.rights.rules import MUSEUMS, REQUIRED
 from aahq_builder.sources.table import BY_DEFAULT, FACTS, RATE_POLICIES
