@@ -62,24 +62,23 @@ class Aic:
 
     def ids(self, web: Web, cursor: Json | None) -> Iterator[ListingPage]:
         """Pages by number, up to the API's cap; every hit is a whole record."""
-        page = int(cursor["page"]) if isinstance(cursor, dict) else 1
+        page = first = int(cursor["page"]) if isinstance(cursor, dict) else 1
         while True:
             params = {"q": self.query, "query[term][is_public_domain]": "true", "fields": FIELDS}
             answer = self._ask(web, SEARCH, {**params, "limit": HITS_PER_PAGE, "page": page})
             hits = listed_objects(answer, "data")
             iiif = text(fields_of(answer, "config"), "iiif_url") or f"{self.endpoint}/iiif/2"
-            pagination = fields_of(answer, "pagination")
-            more = bool(hits) and page < (number(pagination.get("total_pages")) or 0)
-            is_cut = page * HITS_PER_PAGE >= MAX_HITS
+            pages, total = (number(fields_of(answer, "pagination").get(name)) or 0 for name in ("total_pages", "total"))
+            more = bool(hits) and page < pages and page * HITS_PER_PAGE < MAX_HITS
             found = [_found(hit, iiif) for hit in hits if text(hit, "image_id") and text(hit, "id")]
-            part = whole(found, {"page": page + 1} if more and not is_cut else None)
-            yield replace(part, remark=self._cut(number(pagination.get("total")) or 0) if is_cut else "")
-            if part.cursor is None:
+            part = whole(found, {"page": page + 1} if more else None, min(total, MAX_HITS) if page == first else None)
+            yield replace(part, remark=self._remark(total) if page == first else "")
+            if not more:
                 return
             page += 1
 
-    def _cut(self, total: int) -> str:
-        """What to say at the last hit that the interface gives."""
+    def _remark(self, total: int) -> str:
+        """What the interface keeps back, if anything."""
         if total <= MAX_HITS:
             return ""
         return f"{self.listing()}: the interface gives {MAX_HITS:,} of {total:,} works; a narrower --query gives others"

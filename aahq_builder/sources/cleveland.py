@@ -56,19 +56,19 @@ class Cleveland:
         return until_fruitless(self._pages(web, int(cursor["skip"]) if isinstance(cursor, dict) else 0))
 
     def _pages(self, web: Web, skip: int) -> Iterator[ListingPage]:
-        is_first = True
+        first = skip
         while True:
             params: dict[str, str | int] = {"cc0": 1, "has_image": 1, "q": self.query, "limit": RECORDS_PER_PAGE}
             answer = json_object(web.json(f"{self.endpoint}/api/artworks/", {**params, "skip": skip}))
             records = listed_objects(answer, "data")
-            skip += RECORDS_PER_PAGE
             total = number(fields_of(answer, "info").get("total")) or 0
-            more = bool(records) and skip < total
+            more = bool(records) and skip + RECORDS_PER_PAGE < total
             found = [_found(record) for record in records if text(record, "id")]
-            yield whole(found, {"skip": skip} if more else None, total if is_first else None)
-            is_first = False
+            following = {"skip": skip + RECORDS_PER_PAGE} if more else None
+            yield whole(found, following, total if skip == first else None)
             if not more:
                 return
+            skip += RECORDS_PER_PAGE
 
     def record(self, web: Web, source_id: str) -> list[FoundArtwork]:
         """The work's record."""

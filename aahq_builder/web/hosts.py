@@ -142,8 +142,9 @@ def _sentence(place: str, breaker: Breaker, now: float) -> str:
     if kind in WALLS:
         refuses = f"{host} refuses {'its pictures' if place != host else 'to answer'} ({kind})"
         if breaker.given_up:
-            return f"{refuses} and is left alone for this run; its artworks wait: {advice}"
-        return f"{refuses}, which it did not before; pausing it for {pause:.0f} s, then asking half as often: {advice}"
+            hint = "try again later, with a lower --rate if it goes on" if breaker.control(kind) else advice
+            return f"{refuses} and is left alone for this run; its artworks wait: {hint}"
+        return f"{refuses}, which it did not before; pausing it for {pause:.0f} s, then asking half as often"
     if breaker.given_up:
         return f"{host} still fails ({breaker.last_kind}) and is left alone for this run; its artworks wait: {advice}"
     failures = max(breaker.failures, FAILURES_TO_OPEN)
