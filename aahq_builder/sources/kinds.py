@@ -72,9 +72,9 @@ def read_kinds(words: str) -> Kinds:
 def kind_of(*texts: str | None) -> str | None:
     """The kind that the texts of a record name, the most telling text first (classification, object name, technique).
 
-    `OTHER` for texts that name none of the kinds, None where there are no texts.
+    `OTHER` for texts that name none of the kinds, None where there are no texts, or none of letters.
     """
-    said = [text for text in texts if text]
+    said = [text for text in texts if text and any(map(str.isalpha, text))]
     return next(filter(None, map(_first_named, said)), OTHER if said else None)
 
 

@@ -32,7 +32,7 @@ Row = dict[str, str]
 
 
 @dataclass(frozen=True)
-class Tables:
+class OpenData:
     """The three files."""
 
     images: CsvTable
@@ -81,14 +81,14 @@ class Nga:
             raise ItemError(ErrorKind.HTTP_404, f"the open data no longer hold '{source_id}'")
         return [_found(key, picture, described[0])]
 
-    def _tables(self, web: Web) -> Tables:
-        return Tables(
+    def _tables(self, web: Web) -> OpenData:
+        return OpenData(
             web.table(f"{self.folder}/published_images.csv", "depictstmsobjectid", IMAGE_COLUMNS),
             web.table(f"{self.folder}/objects.csv", "objectid", OBJECT_COLUMNS),
             web.table(f"{self.folder}/objects_terms.csv", "objectid", TERM_COLUMNS),
         )
 
-    def _is_asked_for(self, tables: Tables, key: int) -> bool:
+    def _is_asked_for(self, tables: OpenData, key: int) -> bool:
         picture = _picture(tables, key)
         if picture is None or picture["openaccess"].strip() != "1":
             return False
@@ -97,7 +97,7 @@ class Nga:
         return self.query.casefold() in "\n".join(words).casefold()
 
 
-def _picture(tables: Tables, key: int) -> Row | None:
+def _picture(tables: OpenData, key: int) -> Row | None:
     """The line of the work's primary picture, the first where there are several."""
     primary = [row for row in tables.images.of(key) if row["viewtype"].strip() == "primary" and row["uuid"].strip()]
     return min(primary, key=lambda row: number(row["sequence"].strip()) or 0, default=None)

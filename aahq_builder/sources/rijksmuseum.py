@@ -112,6 +112,13 @@ def _said(value: object, language: str = "") -> list[tuple[str, str]]:
     return [pair for name, each in by_language.items() for pair in _said(each, name)]
 
 
+def _makers(value: object) -> str | None:
+    """All makers, each in one language; a list of language objects is one maker's name."""
+    entries = value if isinstance(value, list) else [value]
+    names = [entry for entry in entries if isinstance(entry, dict) and "@value" in entry]
+    return as_text([in_language(names), *(in_language(entry) for entry in entries if entry not in names)])
+
+
 def _named(item: Document) -> ListedWork | None:
     """A work that the search names by its address, whose last part is its id."""
     found = _ID.search(text(item, "id") or "")
@@ -120,7 +127,7 @@ def _named(item: Document) -> ListedWork | None:
 
 def _found(record: Document, source_id: str) -> FoundArtwork:
     work = fields_of(record, "aggregatedCHO")
-    title, artist = in_language(work.get("title")), in_language(work.get("creator"))
+    title, artist = in_language(work.get("title")), _makers(work.get("creator"))
     page_url = _address(record.get("isShownAt")) or f"https://id.rijksmuseum.nl/{source_id}"
     license_ = read_license(url=_address(record.get("edmRights")))
     picture = _address(record.get("isShownBy"))

@@ -50,19 +50,18 @@ class Smk:
         return until_fruitless(self._pages(web, int(cursor["offset"]) if isinstance(cursor, dict) else 0))
 
     def _pages(self, web: Web, offset: int) -> Iterator[ListingPage]:
-        total: int | None = None
+        is_first = True
         while True:
             params: dict[str, str | int] = {"keys": self.query, "filters": self._filters(), "lang": "en"}
             params |= {"offset": offset, "rows": ITEMS_PER_PAGE}
             answer = json_object(web.json(f"{self.root}/search/", params))
             items = listed_objects(answer, "items")
-            found = number(answer.get("found")) or 0
+            total = number(answer.get("found")) or 0
             offset += ITEMS_PER_PAGE
-            cursor = {"offset": offset} if items and offset < found else None
-            yield whole(
-                [_found(item) for item in items if _has_picture(item)], cursor, found if total is None else None
-            )
-            total = found
+            cursor = {"offset": offset} if items and offset < total else None
+            found = [_found(item) for item in items if _has_picture(item)]
+            yield whole(found, cursor, total if is_first else None)
+            is_first = False
             if cursor is None:
                 return
 

@@ -79,16 +79,17 @@ def _rows(file: BinaryIO, names: Sequence[str]) -> Iterator[list[int | str]]:
 
     `ItemError` if the header lacks a column: an error page is no empty table.
     """
-    lines = csv.reader(io.TextIOWrapper(file, "utf-8-sig", errors="replace", newline=""))
-    header = [name.strip().lower() for name in _next(lines) or []]
-    if missing := [name for name in names if name not in header]:
-        raise ItemError(ErrorKind.DECODE, f"the file has no column '{missing[0]}'")
-    places = [header.index(name) for name in names]
-    while (line := _next(lines)) is not None:
-        values = [line[place] if place < len(line) else "" for place in places]
-        key = values[0].strip()
-        if key.isascii() and key.isdigit() and len(key) <= MAX_DIGITS:
-            yield [int(key), *values[1:]]
+    with io.TextIOWrapper(file, "utf-8-sig", errors="replace", newline="") as text:
+        lines = csv.reader(text)
+        header = [name.strip().lower() for name in _next(lines) or []]
+        if missing := [name for name in names if name not in header]:
+            raise ItemError(ErrorKind.DECODE, f"the file has no column '{missing[0]}'")
+        places = [header.index(name) for name in names]
+        while (line := _next(lines)) is not None:
+            values = [line[place] if place < len(line) else "" for place in places]
+            key = values[0].strip()
+            if key.isascii() and key.isdigit() and len(key) <= MAX_DIGITS:
+                yield [int(key), *values[1:]]
 
 
 def _next(lines: Iterator[list[str]]) -> list[str] | None:

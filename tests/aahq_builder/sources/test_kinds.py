@@ -56,6 +56,7 @@ SAID = {
     ("Lamps", "Oil lamp", "Clay"): OTHER,
     ("Printed textile",): OTHER,
     (None, ""): None,
+    ("1889", None): None,
     (): None,
 }
 

@@ -1,5 +1,7 @@
 """The test server answers as the sites do, for clients that are used to them."""
 
+import csv
+import io
 from pathlib import Path
 
 import pytest
@@ -37,7 +39,7 @@ def test_makers_carry_their_nationality_and_years_as_in_the_museum(tmp_path: Pat
     assert [maker["description"] for maker in record["creators"]] == ["Artist 1 (Dutch, 1853-1890)"]
 
 
-@pytest.mark.parametrize("source", ["met", "aic", "cleveland", "commons"])
+@pytest.mark.parametrize("source", ["met", "aic", "cleveland", "commons", "smk", "rijksmuseum", "nga"])
 def test_an_interface_in_trouble_answers_with_status_200_and_is_read_again_later(
     source: str, tmp_path: Path, serve: Serve
 ) -> None:
@@ -51,7 +53,7 @@ def test_an_interface_in_trouble_answers_with_status_200_and_is_read_again_later
     assert [row.status for row in artworks(tmp_path / "work").values()] == ["fetched"] * 4
 
 
-@pytest.mark.parametrize("source", ["met", "aic", "cleveland", "commons", "artstation"])
+@pytest.mark.parametrize("source", ["met", "aic", "cleveland", "commons", "smk", "rijksmuseum", "artstation"])
 def test_values_of_odd_types_cost_no_work(source: str, tmp_path: Path, serve: Serve) -> None:
     write_gallery(tmp_path / "gallery", 4)
     server = serve(tmp_path / "gallery", faults=("page_odd_types",), fault_every=2)
@@ -62,3 +64,37 @@ def test_values_of_odd_types_cost_no_work(source: str, tmp_path: Path, serve: Se
     assert [row.status for row in rows] == ["fetched"] * 4
     for row in rows:
         assert all(value is None or isinstance(value, str) for value in (row.title, row.artist, row.date))
+
+
+def test_the_newer_interfaces_refuse_what_the_sites_refuse(tmp_path: Path, serve: Serve) -> None:
+    write_gallery(tmp_path, 5)
+    url = serve(tmp_path).url.rstrip("/")
+    refused = {
+        "/search/collection?title=portret&q=portret": 400,
+        "/search/collection?title=portret&type=painting": 200,
+        "/api/v1/art/search/?keys=portret&rows=2001": 400,
+        "/api/v1/art/search/?keys=portret&rows=2000": 200,
+        "/iiif/nga/5/full/!2048,2048/0/default.jpg": 400,
+        "/iiif/nga/5/full/!640,640/0/default.jpg": 200,
+        "/iiif/nga/4/full/!2048,2048/0/default.jpg": 200,
+    }
+    assert {path: requests.get(url + path, timeout=5).status_code for path in refused} == refused
+
+
+def test_smk_narrows_by_its_filters(tmp_path: Path, serve: Serve) -> None:
+    write_gallery(tmp_path, 3)
+    server = serve(tmp_path)
+    for name, found in (("maleri", 3), ("tegning", 0)):
+        assert (
+            get(server, f"api/v1/art/search/?keys=*&filters=[has_image:true],[object_names:{name}]")["found"] == found
+        )
+
+
+def test_the_files_of_washington_are_csv_with_fields_over_several_lines(tmp_path: Path, serve: Serve) -> None:
+    write_gallery(tmp_path, 3)
+    folder = f"{serve(tmp_path).url}NationalGalleryOfArt/opendata/main/data"
+    text = requests.get(f"{folder}/objects.csv", timeout=5).text
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert [row["title"] for row in rows] == ["Portrait 1", "Portrait 2", "Portrait 3"]
+    assert {row["creditline"] for row in rows} == {'Gift of "A, B & Co.",\nNew York'}
+    assert len(text.splitlines()) > 2 * (1 + len(rows))
