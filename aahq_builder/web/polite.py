@@ -124,7 +124,7 @@ class PoliteClient:
             raise error
         accept = request.accept if control.place == place else "image/*,*/*;q=0.5"
         known = HttpRequest(control.url, accept, request.headers, head_only=True)
-        while True:
+        for tries in itertools.count(1):
             yield from self._turn(host, control.place)
             try:
                 self._counted(host, control.place, known, as_it_is)
@@ -132,6 +132,9 @@ class PoliteClient:
                 if again.kind in WALLS:
                     if self.hosts.walled(control.place, again.kind, time.monotonic()):
                         self.pace.walled(host)
+                    continue
+                if again.kind in TRANSIENT:
+                    yield Wait(time.monotonic() + self._pause_s(host, again, tries))
                     continue
             return
 
