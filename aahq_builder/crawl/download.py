@@ -18,7 +18,7 @@ from aahq_builder.rights.tombstones import Tombstones
 from aahq_builder.sources.addresses import stands_for_no_work
 from aahq_builder.web.failures import HostGivenUpError, UnreadSignalError
 from aahq_builder.web.fetch import HttpRequest, Reply
-from aahq_builder.web.polite import PoliteClient
+from aahq_builder.web.polite import PICTURE, PoliteClient
 from aahq_builder.web.retry import TRANSIENT
 from aahq_builder.web.site_files import SiteRules
 from aahq_builder.web.url_safety import host_key
@@ -134,7 +134,7 @@ class Downloader:
             put_signal(signals, image_signal(reply))
             return self._verified(artwork, reply.body, signals, reply)
 
-        request = HttpRequest(url, "image/*,*/*;q=0.5", check_head=check_head, one_of_several=is_one_of_several)
+        request = HttpRequest(url, PICTURE, check_head=check_head, one_of_several=is_one_of_several)
         return (yield from self.client.get(request, parse, check))
 
     def _ask_site(self, artwork: Artwork, address: str, signals: list[Signal]) -> Visit[None]:

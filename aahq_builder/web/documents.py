@@ -17,7 +17,7 @@ from aahq_builder.rights.rules import Signal, SignalName
 from aahq_builder.web.csv_tables import MAX_TABLE_BYTES, CsvTable, CsvTables
 from aahq_builder.web.failures import FetchError
 from aahq_builder.web.fetch import HttpRequest, Reply
-from aahq_builder.web.polite import PoliteClient, as_it_is
+from aahq_builder.web.polite import PICTURE, PoliteClient, as_it_is
 from aahq_builder.web.rate import RatePolicy
 from aahq_builder.web.site_files import SiteRules
 from aahq_builder.web.url_safety import host_key
@@ -96,7 +96,7 @@ class DocumentReader:
         def check(address: str) -> Visit[None]:
             judge((yield from self.sites.signals(address, names)))
 
-        request = HttpRequest(url, "image/*,*/*;q=0.5", headers, head_only=True)
+        request = HttpRequest(url, PICTURE, headers, head_only=True)
         self.client.pace.expect(host_key(url), self.rate)
         return finish(self.client.get(request, as_it_is, check))
 

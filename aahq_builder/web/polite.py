@@ -23,6 +23,8 @@ from aahq_builder.web.url_safety import host_key
 from aahq_builder.web.waiting import Visit, Wait
 
 MAX_REDIRECTS = 5
+PICTURE = "image/*,*/*;q=0.5"
+"""What a request for a picture accepts; such requests are counted apart from documents."""
 PROBE_WAIT_S = 0.5
 """How often to look whether another request's probe of a host has ended."""
 
@@ -72,7 +74,7 @@ class PoliteClient:
     def _hop(self, request: HttpRequest, parse: Callable[[Reply], T]) -> Visit[T | Redirected]:
         """One address, tried again as its errors allow."""
         host, place = host_key(request.url), place_of(request)
-        was_at_wall = False
+        is_refused_alone = False
         for tries in itertools.count(1):
             yield from self._turn(host, place)
             try:
@@ -81,11 +83,12 @@ class PoliteClient:
                 control = self.hosts.control(place, error.kind, of_site=request.of_site)
                 if not self._may_be_wall(request, place, error.kind, control):
                     yield Wait(time.monotonic() + self._pause_s(host, error, tries))
-                elif was_at_wall:
-                    raise  # the host gives other works, and refuses this one again
+                elif is_refused_alone:
+                    raise
                 else:
-                    yield from self._until_passed(host, place, request, error, control)
-                    was_at_wall = True
+                    self.pace.refused(host, time.monotonic(), None)
+                    known = self._known(request, place, error, control)
+                    is_refused_alone = yield from self._until_given(host, known)
         raise AssertionError("tries never end by themselves")
 
     def _turn(self, host: str, place: str) -> Visit[None]:
@@ -109,34 +112,37 @@ class PoliteClient:
             return not request.one_of_several or self.hosts.has_met_wall(place)
         return kind is ErrorKind.HTTP_CHALLENGE
 
-    def _until_passed(
-        self, host: str, place: str, request: HttpRequest, error: ItemError, control: Control | None
-    ) -> Visit[None]:
-        """Come back when the host gives again what it has given before; `HostGivenUpError` when patience ends.
-
-        Only that address is asked for meanwhile, as an ordinary request at the host's turn, once a pause.
-        """
-        self.pace.refused(host, time.monotonic(), None)
+    def _known(self, request: HttpRequest, place: str, error: ItemError, control: Control | None) -> HttpRequest:
+        """The request that tells a wall from the refusal of one address; the error, where none can."""
         if control is None:
             self.hosts.walled(place, error.kind, time.monotonic())
             if self.hosts.given_up(place):
-                raise HostGivenUpError(error.kind, f"{host} is left alone for this run") from error
+                raise HostGivenUpError(error.kind, f"{place} is left alone for this run") from error
             raise error
-        accept = request.accept if control.place == place else "image/*,*/*;q=0.5"
-        known = HttpRequest(control.url, accept, request.headers, head_only=True)
+        accept = request.accept if control.place == place else PICTURE
+        return HttpRequest(control.url, accept, request.headers, head_only=True)
+
+    def _until_given(self, host: str, known: HttpRequest) -> Visit[bool]:
+        """Ask for what was given before, at the host's turn, until it is given again: True if that is at once.
+
+        `HostGivenUpError` when patience ends. While a wall stands nothing else is asked for: the breaker is open.
+        """
+        place, was_refused = place_of(known), False
         for tries in itertools.count(1):
-            yield from self._turn(host, control.place)
+            yield from self._turn(host, place)
             try:
-                self._counted(host, control.place, known, as_it_is)
-            except ItemError as again:
-                if again.kind in WALLS:
-                    if self.hosts.walled(control.place, again.kind, time.monotonic()):
+                self._counted(host, place, known, as_it_is)
+            except ItemError as error:
+                if error.kind in WALLS:
+                    was_refused = True
+                    if self.hosts.walled(place, error.kind, time.monotonic()):
                         self.pace.walled(host)
                     continue
-                if again.kind in TRANSIENT:
-                    yield Wait(time.monotonic() + self._pause_s(host, again, tries))
+                if error.kind in TRANSIENT:
+                    yield Wait(time.monotonic() + self._pause_s(host, error, tries))
                     continue
-            return
+            return not was_refused
+        raise AssertionError("tries never end by themselves")
 
     def _counted(self, host: str, place: str, request: HttpRequest, parse: Callable[[Reply], T]) -> T | Redirected:
         """One request, of which the place's breaker and the host's pace learn."""

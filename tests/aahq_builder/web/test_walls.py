@@ -57,6 +57,14 @@ def test_a_wall_that_stays_gives_the_host_up_after_few_requests(wall: Answer, ne
     assert "left alone for this run" in said[-1]
 
 
+def test_a_wall_that_comes_back_is_waited_for_again(new_site: NewSite) -> None:
+    site = new_site()
+    client = client_of(site)
+    picture(client, site.put("/known", GOOD, PLAIN, GOOD, PLAIN, GOOD))
+    assert picture(client, site.put("/a", PLAIN, PLAIN, GOOD)).body == b"here"
+    assert site.paths == ["/known", "/a", "/known", "/known", "/a", "/known", "/known", "/a"]
+
+
 @BOTH
 def test_trouble_of_another_kind_while_a_wall_stands_is_no_sign_that_it_is_gone(
     wall: Answer, new_site: NewSite
