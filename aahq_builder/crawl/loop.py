@@ -81,6 +81,8 @@ class Crawl:
     active: int = 0
     """Pictures that a worker has in hand or will have next."""
     addresses_in_flight: set[str] = field(default_factory=set)
+    held_back: dict[str, ErrorKind] = field(default_factory=dict)
+    """By host: what has kept a row waiting last."""
     stopped: list[str] = field(default_factory=list)
     """Why listings have ended early."""
     next_look: float = 0.0
@@ -236,7 +238,9 @@ class Crawl:
         self.addresses_in_flight.discard(artwork.image_url or "")
         self.rows.write(outcome)
         self.scheduler.finished(host, time.monotonic())
-        if not isinstance(outcome, HeldBack):
+        if isinstance(outcome, HeldBack):
+            self.held_back[host] = outcome.kind
+        else:
             self.build.counts[outcome.status] += 1
             live.finished(host, outcome.kind, self.scheduler.in_flight)
 
@@ -255,6 +259,5 @@ class Crawl:
 
     def _why(self, host: str) -> str:
         """What a wall has said, for the sentence about what waits behind it."""
-        hosts, place = self.network.client.hosts, pictures_of(host)
-        kind = hosts.cause(place) if hosts.given_up(place) else None
+        kind = self.held_back.get(host)
         return f", which refuses programs for now ({kind})" if kind in WALLS else ""

@@ -38,6 +38,8 @@ class Breaker:
     """Whether something in this run was answered otherwise than by a wall."""
     good_url: str | None = None
     """An address that has answered well in this run: asked again, it tells a wall from the refusal of one address."""
+    has_met_wall: bool = False
+    """Whether a wall was seen in this run."""
     earlier_url: str | None = None
     """One that has answered well in an earlier run."""
 
@@ -85,7 +87,7 @@ class Breaker:
             return False
         if not self.control(kind) and self.has_answered:
             return False
-        self.last_kind = kind
+        self.last_kind, self.has_met_wall = kind, True
         if self.control(kind):
             self.open_until = now + self.pause_s
         else:

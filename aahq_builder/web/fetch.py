@@ -63,6 +63,8 @@ class HttpRequest:
     """A file about the site as a whole, which a wall may let pass: its answer proves nothing about others."""
     into: BinaryIO | None = None
     """A file that takes the body in place of memory; a large body may take `LARGE_BODY_TIME` times as long."""
+    one_of_several: bool = False
+    """Another address of the same picture is asked for next: whether a plain 403 is a wall will show there."""
     cut: bool = False
     """Take the first `max_bytes` of a longer body, which is an error otherwise."""
 

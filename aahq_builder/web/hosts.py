@@ -93,6 +93,11 @@ class Hosts:
                 self.remembered.add(place)
                 self._breaker(place).earlier_url = url()
 
+    def has_met_wall(self, place: str) -> bool:
+        """Whether a wall was seen before `place` in this run."""
+        with self.lock:
+            return self._breaker(place).has_met_wall
+
     def control(self, place: str, kind: ErrorKind, *, of_site: bool) -> Control | None:
         """What to ask for again after a refusal; None if nothing has answered before.
 

@@ -79,7 +79,7 @@ class PoliteClient:
                 return self._counted(host, place, request, parse)
             except ItemError as error:
                 control = self.hosts.control(place, error.kind, of_site=request.of_site)
-                if not _may_be_wall(error.kind, control):
+                if not self._may_be_wall(request, place, error.kind, control):
                     yield Wait(time.monotonic() + self._pause_s(host, error, tries))
                 elif was_at_wall:
                     raise  # the host gives other works, and refuses this one again
@@ -103,6 +103,12 @@ class PoliteClient:
             if self.hosts.enter(place, time.monotonic()):
                 return
 
+    def _may_be_wall(self, request: HttpRequest, place: str, kind: ErrorKind, control: Control | None) -> bool:
+        """Whether a refusal may say something about us instead of the address: always with a challenge's marks."""
+        if kind is ErrorKind.HTTP_403 and control is not None:
+            return not request.one_of_several or self.hosts.has_met_wall(place)
+        return kind is ErrorKind.HTTP_CHALLENGE
+
     def _until_passed(
         self, host: str, place: str, request: HttpRequest, error: ItemError, control: Control | None
     ) -> Visit[None]:
@@ -118,7 +124,7 @@ class PoliteClient:
             raise error
         accept = request.accept if control.place == place else "image/*,*/*;q=0.5"
         known = HttpRequest(control.url, accept, request.headers, head_only=True)
-        while True:
+        for tries in itertools.count(1):
             yield from self._turn(host, control.place)
             try:
                 self._counted(host, control.place, known, as_it_is)
@@ -126,6 +132,9 @@ class PoliteClient:
                 if again.kind in WALLS:
                     if self.hosts.walled(control.place, again.kind, time.monotonic()):
                         self.pace.walled(host)
+                    continue
+                if again.kind in TRANSIENT:
+                    yield Wait(time.monotonic() + self._pause_s(host, again, tries))
                     continue
             return
 
@@ -177,11 +186,6 @@ class PoliteClient:
             if seconds >= SAID_FROM_S:
                 self.hosts.say(f"{host} asks for {duration(seconds)} between two requests")
             self.pace.keep_interval(host, seconds)
-
-
-def _may_be_wall(kind: ErrorKind, control: Control | None) -> bool:
-    """Whether a refusal may say something about us instead of the address: always with a challenge's marks."""
-    return kind is ErrorKind.HTTP_CHALLENGE or (kind is ErrorKind.HTTP_403 and control is not None)
 
 
 def _parsed(parse: Callable[[Reply], T], hops: tuple[Reply, ...], reply: Reply) -> T:

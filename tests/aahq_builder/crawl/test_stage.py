@@ -75,6 +75,7 @@ def test_every_fault_ends_in_its_own_kind_and_none_stops_the_run(tmp_path: Path,
         "--timeout-s",
         "0.5",
         *QUICK[:4],
+        expect=1,  # one row waits
     )
     rows = artworks(tmp_path / "work")
     found = {
@@ -83,6 +84,10 @@ def test_every_fault_ends_in_its_own_kind_and_none_stops_the_run(tmp_path: Path,
         if work.fault
     }
     assert found == {name: fault.error for name, fault in FAULTS.items()}
+    waiting = [
+        work.fault for work in server.gallery.works if rows[f"{server.url}artwork/{work.number}"].status == "found"
+    ]
+    assert waiting == [fault for fault in FAULTS.values() if fault.waits]
     assert not [path for path in image_requests(server) if path.startswith("/private")]
     page_says_no = [work for work in server.gallery.works if work.fault and (work.fault.page_head or work.fault.tag)]
     assert not {work.image_path for work in page_says_no} & set(image_requests(server))

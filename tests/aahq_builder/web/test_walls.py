@@ -58,6 +58,17 @@ def test_a_wall_that_stays_gives_the_host_up_after_few_requests(wall: Answer, ne
 
 
 @BOTH
+def test_trouble_of_another_kind_while_a_wall_stands_is_no_sign_that_it_is_gone(
+    wall: Answer, new_site: NewSite
+) -> None:
+    site = new_site()
+    client = client_of(site)
+    picture(client, site.put("/known", GOOD, wall, Answer(503), Answer(429), wall, GOOD))
+    assert picture(client, site.put("/a", wall, GOOD)).body == b"here"
+    assert site.paths == ["/known", "/a", *["/known"] * 5, "/a"]
+
+
+@BOTH
 def test_pauses_grow_and_the_host_is_asked_half_as_often_for_the_rest_of_the_run(
     wall: Answer, new_site: NewSite
 ) -> None:
