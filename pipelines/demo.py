@@ -28,7 +28,7 @@ from pipelines.report import write_report
 
 CONTACT = "demo@localhost"
 INTRODUCTION = (
-    "Pictures were crawled over HTTP from a local server, faces aligned as in FFHQ, filtered, mapped by style, and a "
+    "Pictures were crawled over HTTP from {where}, faces aligned as in FFHQ, filtered, mapped by style, and a "
     "BlendGAN of the smallest size was trained on what was kept. There are no photographs here, so portraits served "
     "both as faces and as artworks: this shows that everything works, not what a full training reaches."
 )
@@ -97,7 +97,8 @@ def demo(config: DemoConfig, console: Console) -> None:
         done = [call(crawl, console, needs_all=bool(url)), *(call(command, console) for command in commands)]
     done += [call(command, console) for command in train_commands(config)]
     note_commands(config.work / "commands.json", done)
-    report = write_report(config.out, INTRODUCTION)
+    where = "a local server" if url else "museums' open collections"
+    report = write_report(config.out, INTRODUCTION.format(where=where))
     console.result(f"open {report} in a browser", report=str(report))
 
 

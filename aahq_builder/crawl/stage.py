@@ -65,7 +65,7 @@ def _skipped(rows: CrawlRows, console: Console) -> dict[str, object]:
     """Say what was of another kind than asked for; gives it for machines."""
     if not rows.skipped:
         return {}
-    console.info(f"skipped: {counts_in_words(rows.skipped)} (--kind takes them too)")
+    console.info(f"skipped: {counts_in_words(rows.skipped)} (--kind any takes them too)")
     return {"skipped": dict(rows.skipped)}
 
 

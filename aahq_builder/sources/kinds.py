@@ -15,6 +15,8 @@ Kind = Literal["painting", "drawing", "print", "photograph", "sculpture"]
 OTHER: Literal["other"] = "other"
 """A record that says what the work is, and it is none of the kinds: a coin, a carpet, a clock."""
 KINDS: tuple[Kind, ...] = get_args(Kind)
+LONGEST_TEXT = 1000
+"""Characters that are looked at; what a work is stands at the beginning."""
 PLURALS: dict[str, str] = {**{kind: f"{kind}s" for kind in KINDS}, OTHER: "coins and others"}
 ANY, DEFAULT = "any", "painting,drawing,print"
 
@@ -80,7 +82,7 @@ def kind_of(*texts: str | None) -> str | None:
 
 def hinted_kind(text: str | None) -> str | None:
     """The kind that loose words hint at, as categories do; of several the first of `KINDS`, None without any."""
-    return next((kind for kind in KINDS if _PATTERNS[kind].search(text or "")), None)
+    return next((kind for kind in KINDS if _PATTERNS[kind].search((text or "")[:LONGEST_TEXT])), None)
 
 
 def counts_in_words(skipped: Counter[str]) -> str:
@@ -90,7 +92,9 @@ def counts_in_words(skipped: Counter[str]) -> str:
 
 
 def _first_named(text: str) -> str | None:
-    found = {kind: match.start() for kind, pattern in _PATTERNS.items() if (match := pattern.search(text))}
+    found = {
+        kind: match.start() for kind, pattern in _PATTERNS.items() if (match := pattern.search(text[:LONGEST_TEXT]))
+    }
     return min(found, key=lambda kind: found[kind], default=None)
 
 
