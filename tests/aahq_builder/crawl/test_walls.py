@@ -22,6 +22,8 @@ from aahq_builder.sources.met import Met
 from aahq_builder.sources.table import RATE_POLICIES
 from aahq_builder.testserver.faults import FAULTS
 from aahq_builder.testserver.server import Server
+from aahq_builder.testserver.walls import RateWall
+from aahq_builder.web.breaker import PROBES
 from aahq_builder.web.rate import RatePolicy
 from aahq_builder.web.url_safety import host_key
 from blendgan.console import Console
@@ -119,40 +121,43 @@ def patient(server: Server, work: Path, **settings: object) -> None:
     crawl_here("met", server.url, work, **{"breaker_pause_s": 0.05, **settings})
 
 
-def test_who_is_too_quick_for_the_met_waits_and_loses_nothing(tmp_path: Path, serve: Serve) -> None:
-    """Four requests within 0.2 s raise the wall: 30 a second do, the 15 a second after it do not."""
-    write_gallery(tmp_path / "gallery", 10)
-    server = serve(tmp_path / "gallery", walls=True, wall_after=3, wall_s=0.6)
-    patient(server, tmp_path / "work", rate=30.0, breaker_pause_s=0.3)
-    refused = sum(entry["status"] == 403 for entry in server.log.entries)
-    assert 1 <= refused <= 6
-    assert set(statuses(tmp_path / "work")) == {("fetched", None)}
+class SomeRefused(RateWall):
+    """Refuses the 8th to the 10th request."""
+
+    num_asked = 0
+
+    def refuses(self) -> bool:
+        self.num_asked += 1
+        return 8 <= self.num_asked <= 10
+
+
+def num_refused(server: Server) -> int:
+    return sum(entry["status"] == 403 for entry in server.log.entries)
+
+
+def test_a_wall_that_goes_within_patience_costs_time_only(tmp_path: Path, serve: Serve) -> None:
+    write_gallery(tmp_path / "gallery", 12)
+    server = serve(tmp_path / "gallery", walls=True)
+    server.gallery.wall = SomeRefused()
+    patient(server, tmp_path / "work")
+    assert num_refused(server) == 3
+    assert statuses(tmp_path / "work") == {("fetched", None): sum(is_listed("met", n) for n in range(1, 13))}
 
 
 def test_a_wall_that_outlasts_patience_leaves_the_rest_to_a_later_run(tmp_path: Path, serve: Serve) -> None:
     write_gallery(tmp_path / "gallery", 24)
-    server = serve(tmp_path / "gallery", walls=True, wall_after=10, wall_s=1.5)
+    server = serve(tmp_path / "gallery", walls=True, wall_after=10, wall_s=3600.0)
     with pytest.raises(UserError, match=r"met: portrait .* stopped: http_403_challenge"):
         patient(server, tmp_path / "work", breaker_pause_s=0.01)
-    refused = sum(entry["status"] == 403 for entry in server.log.entries)
-    assert refused == 1 + 1 + 3  # a record, what was known before, and its three probes
+    assert num_refused(server) == 1 + 1 + PROBES  # a record, what was known before, and its probes
     rows = statuses(tmp_path / "work")
     assert set(rows) <= {("fetched", None), ("found", None)}
     assert rows.total() >= 7  # what was read before the wall is kept
-    for _ in range(9):
-        time.sleep(1.5)
-        try:
-            patient(server, tmp_path / "work", breaker_pause_s=0.01)
-            break
-        except UserError:
-            pass
+    server.gallery.wall = RateWall(after=1000)
+    patient(server, tmp_path / "work")
     assert statuses(tmp_path / "work") == {("fetched", None): sum(is_listed("met", n) for n in range(1, 25))}
-    again = [path for path, count in Counter(records_read(server)).items() if count > 1]
-    assert len(again) <= 3  # those that were asked for to learn whether the wall still stands
-
-
-def records_read(server: Server) -> list[str]:
-    return [str(e["path"]) for e in server.log.entries if "/objects/" in str(e["path"]) and e["status"] == 200]
+    read = [str(e["path"]) for e in server.log.entries if "/objects/" in str(e["path"]) and e["status"] == 200]
+    assert [path for path, count in Counter(read).items() if count > 1] == []
 
 
 WALL, HERE = Answer(403), Answer(body=png(3))
