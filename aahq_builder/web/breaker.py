@@ -31,7 +31,7 @@ class Breaker:
     last_kind: ErrorKind | None = None
     silent_until: float = 0.0
     silence_s: float = 0.0
-    """Time for which the host has asked to be left alone since its last good answer."""
+    """Time for which the host has asked to be left alone since its last good answer, document or picture."""
     left_alone: bool = False
     """Whether that was too long to wait for in this run, or no work was ever given but for a proof of a human."""
     has_answered: bool = False

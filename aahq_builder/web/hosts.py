@@ -9,13 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from aahq_builder.errors import ADVICE, ErrorKind
-from aahq_builder.web.breaker import FAILURES_TO_OPEN, WALLS, Breaker
+from aahq_builder.web.breaker import COUNTED, FAILURES_TO_OPEN, WALLS, Breaker
 from aahq_builder.web.fetch import HttpRequest
 from aahq_builder.web.url_safety import host_key
 
 SAID_FROM_S = 10.0
 """Shorter waits are not worth a word."""
 PICTURES = " (pictures)"
+NO_ANSWERS = COUNTED | WALLS | {ErrorKind.HTTP_429}
+"""Failures after which a wish to be left alone still counts."""
 
 
 def place_of(request: HttpRequest) -> str:
@@ -79,6 +81,8 @@ class Hosts:
                 breaker.succeeded()
             elif breaker.failed(kind, now):
                 self.say(_sentence(place, breaker, now))
+            if kind is None or kind not in NO_ANSWERS:
+                self._breaker(place.removesuffix(PICTURES)).silence_s = 0.0
 
     def answered(self, place: str, url: str | None) -> None:
         """Note that a work was answered; `url` is the address, if it was answered well."""
