@@ -43,11 +43,16 @@ class Build:
         """Addresses of all such places, in order."""
         return [place.address for place in self.journal.select(Place, "kind = ? ORDER BY address", [kind])]
 
-    def finish(self, done: str, total: int, unit: str) -> None:
-        """Print the last line of a stage; every item that came in must have exactly one outcome."""
+    def finish(self, done: str, total: int, unit: str, **facts: object) -> None:
+        """Print the last line of a stage; every item that came in must have exactly one outcome.
+
+        `facts` are for machines: what was counted beside the items.
+        """
         assert sum(self.counts.values()) == total, f"{total} {unit}s in, outcomes {dict(self.counts)}"
         outcomes = ", ".join(f"{count} {name}" for name, count in sorted(self.counts.items()))
-        self.console.result(f"{done} {total} {unit}s: {outcomes or 'nothing to do'}", total=total, **self.counts)
+        self.console.result(
+            f"{done} {total} {unit}s: {outcomes or 'nothing to do'}", total=total, **self.counts, **facts
+        )
 
 
 @contextmanager

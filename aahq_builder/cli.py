@@ -10,7 +10,13 @@ COMMANDS = {
         config="aahq_builder.crawl.config:CrawlConfig",
         stage="aahq_builder.crawl.stage:run",
         summary="Find artworks, check their rights, download their pictures.",
-        example="aahq-build crawl met --limit 200 --contact me@example.org",
+        example="aahq-build crawl --limit 200 --contact me@example.org",
+    ),
+    "sources": Command(
+        config="aahq_builder.crawl.config:SourcesConfig",
+        stage="aahq_builder.crawl.overview:run",
+        summary="List the sources: what each holds, its rate, whether it works today.",
+        example="aahq-build sources --json",
     ),
     "rebuild": Command(
         config="aahq_builder.rebuild.config:RebuildConfig",

@@ -223,6 +223,8 @@ class Cursor(Row):
     """Artworks that this listing has added."""
     partly_read: str | None = None
     """A work of several pictures that the limit has cut in two: it is read again."""
+    passed_over: Sequence[str] | None = None
+    """Works of the page at `cursor` that were read and became no row: they are not read again."""
     selectors: Sequence[str] | None = None
     """`--select` of the crawl (html), which a refresh needs to read the works' pages."""
     updated_at: str

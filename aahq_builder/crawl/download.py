@@ -18,7 +18,7 @@ from aahq_builder.rights.tombstones import Tombstones
 from aahq_builder.sources.addresses import stands_for_no_work
 from aahq_builder.web.failures import HostGivenUpError, UnreadSignalError
 from aahq_builder.web.fetch import HttpRequest, Reply
-from aahq_builder.web.polite import PoliteClient
+from aahq_builder.web.polite import PICTURE, PoliteClient
 from aahq_builder.web.retry import TRANSIENT
 from aahq_builder.web.site_files import SiteRules
 from aahq_builder.web.url_safety import host_key
@@ -81,27 +81,46 @@ class Downloader:
             return of_error(artwork, ItemError(ErrorKind.DISK, f"{type(error).__name__}: {error.strerror}"), signals)
 
     def _download(self, artwork: Artwork, signals: list[Signal]) -> Visit[Outcome]:
-        """The best size of the picture that the site gives and the limits allow."""
-        urls = [str(entry["url"]) for entry in artwork.candidates or [] if isinstance(entry, dict)]
-        errors: list[ItemError] = []
+        """The best size of the picture that the site gives and the limits allow.
+
+        Where all are refused, the best is asked for again, to learn whether by a wall.
+        """
+        sizes = [str(entry["url"]) for entry in artwork.candidates or [] if isinstance(entry, dict)]
+        urls = list(dict.fromkeys(sizes or [artwork.image_url or ""]))
+        errors: dict[str, ItemError] = {}
         unreachable: set[str] = set()
-        for url in dict.fromkeys(urls or [artwork.image_url or ""]):
+        for url in urls:
             if host_key(url) in unreachable:
                 continue
-            try:
-                picture = yield from self._ask(artwork, url, signals)
-                return self._keep(artwork, picture, signals, url)
-            except (HostGivenUpError, UnreadSignalError):
-                raise
-            except ItemError as error:
-                if error.kind in FINAL:
-                    raise
-                errors.append(error)
-                if error.kind in HOST_FAULTS:
-                    unreachable.add(host_key(url))
-        raise most_telling(errors)
+            answer = yield from self._try(artwork, url, signals, len(urls) > 1)
+            if isinstance(answer, Fetched):
+                return answer
+            errors[url] = answer
+            if answer.kind in HOST_FAULTS:
+                unreachable.add(host_key(url))
+        if len(urls) > 1 and {error.kind for error in errors.values()} == {ErrorKind.HTTP_403}:
+            answer = yield from self._try(artwork, urls[0], signals, False)
+            if isinstance(answer, Fetched):
+                return answer
+        raise most_telling(list(errors.values()))
 
-    def _ask(self, artwork: Artwork, url: str, signals: list[Signal]) -> Visit[VerifiedPicture]:
+    def _try(
+        self, artwork: Artwork, url: str, signals: list[Signal], is_one_of_several: bool
+    ) -> Visit[Fetched | ItemError]:
+        """One size, or the error after which another may still work."""
+        try:
+            picture = yield from self._ask(artwork, url, signals, is_one_of_several)
+            return self._keep(artwork, picture, signals, url)
+        except (HostGivenUpError, UnreadSignalError):
+            raise
+        except ItemError as error:
+            if error.kind in FINAL:
+                raise
+            return error
+
+    def _ask(
+        self, artwork: Artwork, url: str, signals: list[Signal], is_one_of_several: bool
+    ) -> Visit[VerifiedPicture]:
         def check(address: str) -> Visit[None]:
             yield from self._ask_site(artwork, address, signals)
 
@@ -115,7 +134,7 @@ class Downloader:
             put_signal(signals, image_signal(reply))
             return self._verified(artwork, reply.body, signals, reply)
 
-        request = HttpRequest(url, "image/*,*/*;q=0.5", check_head=check_head)
+        request = HttpRequest(url, PICTURE, check_head=check_head, one_of_several=is_one_of_several)
         return (yield from self.client.get(request, parse, check))
 
     def _ask_site(self, artwork: Artwork, address: str, signals: list[Signal]) -> Visit[None]:

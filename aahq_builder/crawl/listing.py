@@ -111,9 +111,13 @@ def _read_page(source: ArtworkSource, web: Web, page: ListingPage, events: "queu
         size = _portion_size(left, room, source.rate_policy.in_flight)
         part, left = left[:size], left[size:]
         works = side_by_side(partial(_read_work, source, web), part, source.rate_policy.in_flight)
-        portion = PortionRead(source, [_unless_failed(work) for work in works], page.cursor, not left)
+        read = [work for work in works if isinstance(work, WorkRead)]
+        stopped = next((work for work in works if isinstance(work, ItemError)), None)
+        portion = PortionRead(source, read, page.cursor, is_last=not left and stopped is None)
         events.put(portion)
         room = portion.answer.get()
+        if stopped and room != 0:
+            raise stopped  # its host is given up: the listing ends here, with what was read before
         if room == 0 or not left:
             return room != 0
 
@@ -155,10 +159,3 @@ def _with_listed_facts(found: FoundArtwork, listed: FoundArtwork) -> FoundArtwor
     """The record's facts; what it leaves open is as the listing has it, whose signals count too."""
     title, artist = found.title or listed.title, found.artist or listed.artist
     return replace(found, title=title, artist=artist, signals=[*listed.signals, *found.signals])
-
-
-def _unless_failed(work: WorkRead | ItemError) -> WorkRead:
-    """Raise the error of a host that is given up: the listing stops there."""
-    if isinstance(work, ItemError):
-        raise work
-    return work

@@ -15,6 +15,7 @@ from functools import partial
 from aahq_builder.build import Build
 from aahq_builder.config import FetchConfig
 from aahq_builder.crawl.download import Downloader, local_reader
+from aahq_builder.crawl.forecast import listed_in_words, shares
 from aahq_builder.crawl.listing import ListingEnded, ListingEvent, PageNamed, PortionRead, read_listing
 from aahq_builder.crawl.live import LiveView
 from aahq_builder.crawl.outcomes import Failed, HeldBack, Outcome
@@ -25,8 +26,11 @@ from aahq_builder.crawl.waiting_rows import WaitingRows
 from aahq_builder.errors import ErrorKind, UserError
 from aahq_builder.rights.rules import Rules
 from aahq_builder.rights.tombstones import Tombstones
-from aahq_builder.sources.base import ArtworkSource
+from aahq_builder.sources.base import ArtworkSource, ListingPage
 from aahq_builder.sources.folder import read_file
+from aahq_builder.sources.kinds import ANY_KIND, Kinds
+from aahq_builder.web.breaker import WALLS
+from aahq_builder.web.hosts import pictures_of
 from aahq_builder.web.network import Network, open_network
 from aahq_builder.web.url_safety import AddressGuard
 
@@ -38,8 +42,13 @@ ALWAYS_RELISTED = ("folder",)
 """Sources that cost no requests to read again."""
 
 
-def open_crawl(config: FetchConfig, build: Build, rules: Rules, sources: Sequence[ArtworkSource]) -> "Crawl":
-    """A crawl of these sources, ready to run; the hosts that the user named are allowed whatever their address."""
+def open_crawl(
+    config: FetchConfig, build: Build, rules: Rules, sources: Sequence[ArtworkSource], kinds: Kinds = ANY_KIND
+) -> "Crawl":
+    """A crawl of these sources for works of these kinds, ready to run.
+
+    The hosts that the user named are allowed whatever their address.
+    """
     tombstones = Tombstones.load(build.workdir.root, build.journal)
     network = open_network(config, AddressGuard.allowing(*config.named_hosts()), build.journal, build.console)
     downloader = Downloader(
@@ -51,7 +60,9 @@ def open_crawl(config: FetchConfig, build: Build, rules: Rules, sources: Sequenc
         read_local=local_reader(config.folder, read_file, network.client.fetcher.limits.max_bytes),
     )
     waiting = WaitingRows(build.journal, [source.name for source in sources])
-    return Crawl(config, build, network, CrawlRows(build.journal, rules, tombstones, sources), waiting, downloader)
+    return Crawl(
+        config, build, network, CrawlRows(build.journal, rules, tombstones, sources, kinds), waiting, downloader
+    )
 
 
 @dataclass
@@ -70,6 +81,8 @@ class Crawl:
     active: int = 0
     """Pictures that a worker has in hand or will have next."""
     addresses_in_flight: set[str] = field(default_factory=set)
+    held_back: dict[str, ErrorKind] = field(default_factory=dict)
+    """By host: what has kept a row waiting last."""
     stopped: list[str] = field(default_factory=list)
     """Why listings have ended early."""
     next_look: float = 0.0
@@ -78,6 +91,7 @@ class Crawl:
     def __post_init__(self) -> None:
         self.scheduler: Scheduler[PictureTask] = Scheduler(self.waiting.draw, self._next_start)
         self.rate_policy = {source.name: source.rate_policy for source in self.rows.sources}
+        self.shares = shares(self.config.limit, list(self.rate_policy))
 
     def run(self) -> list[str]:
         """Crawl until nothing is left that could be done now; gives, in sentences, what could not be finished."""
@@ -98,7 +112,7 @@ class Crawl:
 
     def _start_listing(self, source: ArtworkSource) -> None:
         cursor = self.rows.cursor(source)
-        limit = self.config.limit
+        limit = self.shares[source.name]
         is_done = cursor.finished and not (self.config.relist or source.name in ALWAYS_RELISTED)
         if is_done or (limit is not None and cursor.num_listed >= limit):
             self.build.console.detail(f"{source.listing()}: already listed, {cursor.num_listed} artworks")
@@ -123,6 +137,7 @@ class Crawl:
         is_free = self.config.rate == 0 or not host
         if host:
             pace.expect(host, self.network.rate(policy))
+            self.network.client.hosts.answered_earlier(pictures_of(host), partial(self.waiting.fetched_address, host))
         plan = HostPlan(self.config.workers if is_free else policy.in_flight, pace.interval_s(host) if host else 0.0)
         self.scheduler.wake(host, plan, time.monotonic())
 
@@ -181,12 +196,19 @@ class Crawl:
             case PageNamed():
                 if event.page.remark:
                     self.build.console.warn(event.page.remark)
-                return partial(event.answer.put, self.rows.wanted(event.source, event.page, self.config.limit))
+                self._say_total(event.source, event.page)
+                wanted = self.rows.wanted(event.source, event.page, self.shares[event.source.name])
+                return partial(event.answer.put, wanted)
             case PortionRead():
                 return partial(event.answer.put, self._take_portion(event))
             case ListingEnded():
                 self._end_listing(event)
                 return lambda: None
+
+    def _say_total(self, source: ArtworkSource, page: ListingPage) -> None:
+        if page.total is not None:
+            rate = self.network.rate(source.rate_policy)
+            self.build.console.info(listed_in_words(source.name, page.total, self.shares[source.name], rate))
 
     def _end_listing(self, ended: ListingEnded) -> None:
         self.listings_open -= 1
@@ -198,7 +220,7 @@ class Crawl:
 
     def _take_portion(self, portion: PortionRead) -> int | None:
         """Store what a listing has read; gives the room that the limit leaves it."""
-        added, room = self.rows.add_portion(portion, self.config.limit)
+        added, room = self.rows.add_portion(portion, self.shares[portion.source.name])
         for artwork in added:
             if artwork.status == "found":
                 self._wake(artwork.host or "", artwork.source)
@@ -216,7 +238,9 @@ class Crawl:
         self.addresses_in_flight.discard(artwork.image_url or "")
         self.rows.write(outcome)
         self.scheduler.finished(host, time.monotonic())
-        if not isinstance(outcome, HeldBack):
+        if isinstance(outcome, HeldBack):
+            self.held_back[host] = outcome.kind
+        else:
             self.build.counts[outcome.status] += 1
             live.finished(host, outcome.kind, self.scheduler.in_flight)
 
@@ -231,4 +255,9 @@ class Crawl:
         pending = self.waiting.by_host()
         self.build.counts["pending"] += sum(pending.values())
         self.build.counts += Counter()  # drops zeros
-        return self.stopped + [f"{count} artworks wait for {host}" for host, count in pending.items()]
+        return self.stopped + [f"{count} artworks wait for {host}{self._why(host)}" for host, count in pending.items()]
+
+    def _why(self, host: str) -> str:
+        """What a wall has said, for the sentence about what waits behind it."""
+        kind = self.held_back.get(host)
+        return f", which refuses programs for now ({kind})" if kind in WALLS else ""

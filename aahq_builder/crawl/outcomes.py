@@ -93,7 +93,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class HeldBack:
-    """The host is left alone for the rest of this run: the row stays as it is and waits for another one."""
+    """The host is left alone for the rest of this run, or asks for proof of a human: the row stays as it is."""
 
     artwork: Artwork
     kind: ErrorKind
@@ -103,8 +103,8 @@ Outcome = Fetched | Denied | Failed | HeldBack
 
 
 def of_error(artwork: Artwork, error: ItemError, signals: Sequence[Signal]) -> Denied | Failed | HeldBack:
-    """The case that an error makes."""
-    if isinstance(error, HostGivenUpError):
+    """The case that an error makes. A challenge is no verdict on a work, whether its host gives others or not."""
+    if isinstance(error, HostGivenUpError) or error.kind is ErrorKind.HTTP_CHALLENGE:
         return HeldBack(artwork, error.kind)
     if isinstance(error, UnreadSignalError) or error.kind in DENIALS:
         return Denied(artwork, error.kind, error.detail, signals)

@@ -1,10 +1,11 @@
 """What a crawl reads from and writes to the database. Only the main thread comes here."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from aahq_builder.build import now
-from aahq_builder.crawl.listing import PortionRead, Wanted
+from aahq_builder.crawl.listing import PortionRead, Wanted, WorkRead
 from aahq_builder.crawl.outcomes import HeldBack, Outcome
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.journal import Journal
@@ -13,6 +14,7 @@ from aahq_builder.rights.rules import BEFORE_REQUEST, REQUIRED, Rules, Signal, e
 from aahq_builder.rights.tombstones import Tombstones, names_of
 from aahq_builder.sources.base import ArtworkSource, ListingPage
 from aahq_builder.sources.found import FoundArtwork, listing_signals, to_artwork
+from aahq_builder.sources.kinds import ANY_KIND, Kinds
 from aahq_builder.web.retry import TRANSIENT
 
 RECONSIDERED = (ErrorKind.NO_LICENSE, ErrorKind.NO_PERMISSION)
@@ -21,6 +23,8 @@ RETRIED_ON_REQUEST = (
     *TRANSIENT,
     ErrorKind.DNS,
     ErrorKind.TLS,
+    ErrorKind.HTTP_CHALLENGE,
+    ErrorKind.HTTP_403,
     ErrorKind.SIGNAL_UNREAD,
     ErrorKind.DISK,
     ErrorKind.WORKER_CRASH,
@@ -39,6 +43,9 @@ class CrawlRows:
     rules: Rules
     tombstones: Tombstones
     sources: Sequence[ArtworkSource]
+    kinds: Kinds = ANY_KIND
+    skipped: Counter[str] = field(default_factory=Counter)
+    """Pictures that this run has seen and that are of another kind than asked for, by kind."""
 
     def cursor(self, source: ArtworkSource) -> Cursor:
         """How far a listing was read."""
@@ -50,7 +57,9 @@ class CrawlRows:
         """The works of a page that are not in the journal, once each, and how many the limit lets in."""
         cursor = self.cursor(source)
         by_id = {listed.work.artwork_id(source.name): listed for listed in page.works}
+        passed_over = set(cursor.passed_over or ())
         known = {name for name, stays in self._known(source, [each.work for each in page.works]).items() if stays}
+        known |= {listed.work.artwork_id(source.name) for listed in page.works if listed.work.source_id in passed_over}
         pages = self._known_pages(source, page)
         works = [
             listed
@@ -67,8 +76,10 @@ class CrawlRows:
         source = portion.source
         cursor = self.cursor(source)
         room = _room(cursor, limit)
-        known = self._known(source, [found for work in portion.works for found in work.found])
-        lacking, cut = _that_fit(portion, known, room)
+        works = [self._of_kinds(work) for work in portion.works]
+        known = self._known(source, [found for work in works for found in work.found])
+        lacking, cut = _that_fit(source, works, known, room)
+        passed_over = [work.listed.work.source_id for work in works if not work.found]
         added = [self._decided(source, found) for found in lacking]
         self.journal.insert(added, "REPLACE")
         num_new = sum(artwork.artwork_id not in known for artwork in added)
@@ -80,10 +91,16 @@ class CrawlRows:
                 finished=portion.cursor is None if at_end else cursor.finished,
                 num_listed=cursor.num_listed + num_new,
                 partly_read=cut or _still_partly_read(cursor, portion),
+                passed_over=None if at_end else [*(cursor.passed_over or ()), *passed_over],
                 updated_at=now(),
             )
         )
         return added, None if room is None else room - num_new
+
+    def _of_kinds(self, work: WorkRead) -> WorkRead:
+        """A work without what is of another kind than asked for, which is counted."""
+        self.skipped.update(str(found.kind) for found in work.found if not self.kinds.allow(found.kind))
+        return replace(work, found=[found for found in work.found if self.kinds.allow(found.kind)])
 
     def _known(self, source: ArtworkSource, works: Sequence[FoundArtwork]) -> dict[str, bool]:
         """The artwork ids that have a row, with whether it stays.
@@ -134,7 +151,7 @@ class CrawlRows:
 
     def finish(self, source: ArtworkSource) -> None:
         """Note that a listing was read to its end."""
-        self._put(replace(self.cursor(source), cursor=None, finished=True, updated_at=now()))
+        self._put(replace(self.cursor(source), cursor=None, finished=True, passed_over=None, updated_at=now()))
 
     def twin(self, artwork: Artwork) -> Artwork | None:
         """A fetched row with the same picture address, and the bytes that this one's list means, if it names any."""
@@ -214,14 +231,14 @@ def _room(cursor: Cursor, limit: int | None) -> int | None:
 
 
 def _that_fit(
-    portion: PortionRead, known: Mapping[str, bool], room: int | None
+    source: ArtworkSource, works: Sequence[WorkRead], known: Mapping[str, bool], room: int | None
 ) -> tuple[list[FoundArtwork], str | None]:
     """The artworks of a portion to be written, once each, and the id of the work that the limit has cut, if any."""
     lacking: dict[str, FoundArtwork] = {}
     num_new = 0
-    for work in portion.works:
+    for work in works:
         for found in work.found:
-            name = found.artwork_id(portion.source.name)
+            name = found.artwork_id(source.name)
             if known.get(name) or name in lacking:
                 continue
             if num_new == room and name not in known:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork
 from aahq_builder.schema import from_sql
+from aahq_builder.web.url_safety import host_key
 
 
 @dataclass
@@ -29,6 +30,12 @@ class WaitingRows:
                 self.drawn[source, host] = row["rowid"]
                 return from_sql(Artwork, row)
         return None
+
+    def fetched_address(self, host: str) -> str | None:
+        """The address of a picture that a host has given in an earlier run; None if there is none."""
+        sql = "SELECT image_url FROM artworks WHERE status = 'fetched' AND source = ? AND host = ? LIMIT 1"
+        rows = (self.journal.execute(sql, (source, host)).fetchone() for source in self.sources)
+        return next((row[0] for row in rows if row and host_key(row[0] or "") == host), None)
 
     def hosts(self) -> Iterator[tuple[str, str]]:
         """Source and host of everything that waits: one walk over the index of what waits."""

@@ -31,7 +31,7 @@ Finding = Literal["silent", "opt_out", "platform_default", "unread", "license", 
 
 BEFORE_REQUEST = frozenset({"license", "tags", "page"})
 """Signals that a source reads while listing, before anything is asked about the picture."""
-MUSEUMS = ("met", "aic", "cleveland", "commons")
+MUSEUMS = ("met", "aic", "cleveland", "commons", "smk", "rijksmuseum", "nga")
 _MUSEUM_SIGNALS: frozenset[SignalName] = frozenset({"license", "tags", "robots", "image_headers"})
 _PAGE_SIGNALS: frozenset[SignalName] = _MUSEUM_SIGNALS | {"page", "tdmrep", "ai_txt"}
 REQUIRED: dict[str, frozenset[SignalName]] = {

@@ -13,6 +13,7 @@ _NO_WORK = re.compile(
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _LINE_BREAKS = re.compile(r"[\t\r\n]+")
 _NO_DOCUMENT = re.compile(r"(data|javascript|mailto|tel|blob|about):", re.IGNORECASE)
+_TRACKING = re.compile(r"(?<=[?&])utm_\w*(=[^&]*)?(&|$)", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}\ud800-\udfff]")
 
 
@@ -30,8 +31,16 @@ def absolute(base: str, link: str) -> str | None:
         parts = urlsplit(urldefrag(urljoin(base, link)).url)
     except ValueError:
         return _escaped(link)
-    url = urlunsplit(parts._replace(path=_escaped(parts.path), query=_escaped(parts.query)))
+    url = without_tracking(urlunsplit(parts._replace(path=_escaped(parts.path), query=_escaped(parts.query))))
     return url if len(url) <= MAX_LENGTH else None
+
+
+def without_tracking(url: str) -> str:
+    """An address without its `utm_*` parameters, which make many addresses of one picture or page."""
+    head, mark, fragment = url.partition("#")
+    if not _TRACKING.search(head):
+        return url
+    return _TRACKING.sub("", head).rstrip("?&") + mark + fragment
 
 
 def stands_for_no_work(url: str) -> bool:

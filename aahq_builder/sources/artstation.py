@@ -12,7 +12,7 @@ from dataclasses import replace
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.records import Json
 from aahq_builder.rights.rules import Signal
-from aahq_builder.sources.base import ListedWork, ListingPage, RecordKind, Web
+from aahq_builder.sources.base import ListedWork, ListingPage, RecordKind, SourceFacts, Web
 from aahq_builder.sources.fields import (
     Document,
     fields_of,
@@ -32,9 +32,6 @@ RECORD = RecordKind("page", holds_several=True)
 MAX_PAGES = 100
 """The site lists no further: 100 pages of 100."""
 CHANNEL_CARDS, SEARCH_CARDS = 100, 75
-WARNING = (
-    "artstation: the site's terms forbid scraping; only works that your permissions or legal basis cover are asked for"
-)
 SIZE_LIMITS = {
     "large": (1920, None),
     "4k": (3840, 3840),
@@ -54,6 +51,12 @@ class ArtStation:
 
     name = "artstation"
     rate_policy = RatePolicy(rate=1.0, in_flight=1)
+    facts = SourceFacts(
+        holds="ArtStation: the portraits channel, or a search",
+        license="none by default; the artist's written permission (`--permissions`)",
+        known="2026-11",
+        obstacle="its terms forbid scraping; only works that your permissions or legal basis cover are asked for",
+    )
 
     def __init__(self, covers: Covers, query: str | None = None, endpoint: str | None = None) -> None:
         self.covers, self.query = covers, query

@@ -19,12 +19,37 @@ from aahq_builder.errors import ErrorKind
 from aahq_builder.records import Json
 from aahq_builder.rights.rules import Signal, SignalName
 from aahq_builder.sources.found import FoundArtwork
+from aahq_builder.web.csv_tables import CsvTable
 from aahq_builder.web.rate import RatePolicy
 
 WITHDRAWN = (ErrorKind.HTTP_404, ErrorKind.HTTP_410)
 """How a source says that a work is no longer there."""
 MAX_FRUITLESS_PAGES = 20
 """So many pages in a row that name nothing new end a listing: a calendar of empty days has a next page for ever."""
+
+
+@dataclass(frozen=True)
+class SourceFacts:
+    """What is known of a site beside its rate: for `aahq-build sources`, for the warnings of a crawl, for the docs."""
+
+    holds: str
+    license: str
+    """Which licences its works are under, and where it says so."""
+    known: str = ""
+    """Year and month of this knowledge; empty where it is the user's."""
+    obstacle: str = ""
+    """Why it is crawled on request only; empty where it works."""
+    needs: str = ""
+    """What the user has to name."""
+    held: bool = False
+    """Its pictures cannot be had: it is asked for nothing at all unless the person says so."""
+    by_default: bool = False
+    """Crawled when no source is named: open, works today, and needs nothing from the user."""
+
+    @property
+    def state(self) -> str:
+        """`works`, or what stands in the way."""
+        return self.obstacle or (f"works with {self.needs}" if self.needs else "works")
 
 
 @dataclass(frozen=True)
@@ -58,6 +83,8 @@ class ListingPage:
     """Where the listing goes on; None at its end."""
     remark: str = ""
     """What the person should know of this part, in one sentence."""
+    total: int | None = None
+    """How many works the whole listing names, on the first page that is read; None where nothing tells."""
 
 
 class EndlessListingError(Exception):
@@ -72,11 +99,21 @@ class Web(Protocol):
         url: str,
         params: Mapping[str, str | int] | None = None,
         is_busy: Callable[[object], bool] = lambda document: False,
+        named_in: str = "",
     ) -> object:
-        """Parse a JSON document; `ItemError` if there is none. One that says `is_busy` is asked for again later."""
+        """Parse a JSON document; `ItemError` if there is none. One that says `is_busy` is asked for again later.
+
+        `named_in` is another header in which the site asks for our name and contact.
+        """
 
     def html(self, url: str) -> tuple[BeautifulSoup, list[Signal]]:
         """A parsed page with what it and its headers say about rights."""
+
+    def table(self, url: str, key: str, columns: Sequence[str]) -> CsvTable:
+        """A CSV file, streamed once a command: its rows by the number in the column `key`, of which `columns` are kept.
+
+        `ItemError` (decode) if it lacks one of them.
+        """
 
 
 class ArtworkSource(Protocol):
@@ -131,6 +168,11 @@ def until_fruitless(pages: Iterator[ListingPage]) -> Iterator[ListingPage]:
             raise EndlessListingError(f"{fruitless} pages in a row name nothing new, though each leads on to another")
 
 
-def whole(found: Sequence[FoundArtwork], cursor: Json | None) -> ListingPage:
+def whole(found: Sequence[FoundArtwork], cursor: Json | None, total: int | None = None) -> ListingPage:
     """A page of a listing that carries whole records."""
-    return ListingPage([ListedWork(work) for work in found], cursor)
+    return ListingPage([ListedWork(work) for work in found], cursor, total=total)
+
+
+def in_its_words(query: str | None, portrait: str) -> str:
+    """What a source is asked: `portrait`, its own word for them, by default; other words as they are."""
+    return portrait if (query or "portrait").strip().lower() == "portrait" else str(query)

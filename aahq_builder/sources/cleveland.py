@@ -7,15 +7,26 @@ from collections.abc import Iterator
 
 from aahq_builder.records import Json
 from aahq_builder.rights.licenses import License, read_license
-from aahq_builder.sources.base import ListingPage, Web, until_fruitless, whole
-from aahq_builder.sources.fields import Document, fields_of, json_object, listed_objects, number, objects_in, text
+from aahq_builder.sources.base import ListingPage, SourceFacts, Web, until_fruitless, whole
+from aahq_builder.sources.fields import (
+    Document,
+    fields_of,
+    json_object,
+    listed_objects,
+    maker_of,
+    number,
+    objects_in,
+    text,
+)
 from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit, license_unread
+from aahq_builder.sources.kinds import ANY_KIND, Kinds, kind_of
 from aahq_builder.web.rate import RatePolicy
 
 ENDPOINT = "https://openaccess-api.clevelandart.org"
 RECORDS_PER_PAGE = 100
 SIZES = ("print", "web")
-"""`full` is a TIFF of hundreds of megabytes; `print` has 3400 px."""
+"""`full` is a TIFF of some 70 MB; `print` has 3400 px."""
+TIFF = (".tif", ".tiff")
 CC0_URL = "https://creativecommons.org/publicdomain/zero/1.0/"
 
 
@@ -24,30 +35,40 @@ class Cleveland:
 
     name = "cleveland"
     rate_policy = RatePolicy(rate=0.5, in_flight=1)
+    facts = SourceFacts(
+        holds="The Cleveland Museum of Art",
+        license="CC0, by record (`share_license_status`)",
+        known="2026-11",
+        by_default=True,
+    )
 
-    def __init__(self, query: str | None = None, endpoint: str | None = None) -> None:
+    def __init__(self, query: str | None = None, endpoint: str | None = None, kinds: Kinds = ANY_KIND) -> None:
+        self.kinds = kinds
         self.query = query or "portrait"
         self.endpoint = (endpoint or ENDPOINT).rstrip("/")
 
     def listing(self) -> str:
         """`cleveland: portrait`."""
-        return f"cleveland: {self.query}"
+        return f"cleveland: {self.query}{self.kinds.in_words()}"
 
     def ids(self, web: Web, cursor: Json | None) -> Iterator[ListingPage]:
         """Pages by offset, of whole records."""
         return until_fruitless(self._pages(web, int(cursor["skip"]) if isinstance(cursor, dict) else 0))
 
     def _pages(self, web: Web, skip: int) -> Iterator[ListingPage]:
+        first = skip
         while True:
             params: dict[str, str | int] = {"cc0": 1, "has_image": 1, "q": self.query, "limit": RECORDS_PER_PAGE}
             answer = json_object(web.json(f"{self.endpoint}/api/artworks/", {**params, "skip": skip}))
             records = listed_objects(answer, "data")
-            skip += RECORDS_PER_PAGE
-            more = bool(records) and skip < (number(fields_of(answer, "info").get("total")) or 0)
+            total = number(fields_of(answer, "info").get("total")) or 0
+            more = bool(records) and skip + RECORDS_PER_PAGE < total
             found = [_found(record) for record in records if text(record, "id")]
-            yield whole(found, {"skip": skip} if more else None)
+            following = {"skip": skip + RECORDS_PER_PAGE} if more else None
+            yield whole(found, following, total if skip == first else None)
             if not more:
                 return
+            skip += RECORDS_PER_PAGE
 
     def record(self, web: Web, source_id: str) -> list[FoundArtwork]:
         """The work's record."""
@@ -56,8 +77,8 @@ class Cleveland:
 
 
 def _found(record: Document) -> FoundArtwork:
-    makers = [text(maker, "description") for maker in objects_in(record, "creators")]
-    artist = "; ".join(maker for maker in makers if maker) or None
+    makers = [maker_of(text(maker, "description")) for maker in objects_in(record, "creators")]
+    artist = "; ".join(dict.fromkeys(maker for maker in makers if maker)) or None
     status, title, page_url = (text(record, name) for name in ("share_license_status", "title", "url"))
     license_ = read_license(status)
     return FoundArtwork(
@@ -67,6 +88,7 @@ def _found(record: Document) -> FoundArtwork:
         title=title,
         artist=artist,
         date=text(record, "creation_date"),
+        kind=kind_of(text(record, "type"), text(record, "technique")),
         attribution=text(record, "tombstone") or credit(title, artist, license_.spdx, "The Cleveland Museum of Art"),
         license=License(license_.spdx, CC0_URL if license_.spdx == "CC0-1.0" else None),
         tags=[tag for tag in (text(record, "type"), text(record, "technique")) if tag],
@@ -75,7 +97,14 @@ def _found(record: Document) -> FoundArtwork:
 
 
 def _candidates(images: Document) -> list[PictureAddress]:
-    """The API writes widths and heights as text."""
+    """The sizes that browsers can show; the API writes widths and heights as text.
+
+    `alternate_images` are other views, as a back or a frame: they are no works.
+    """
     sizes = [fields_of(images, size) for size in SIZES]
     urls = [(text(size, "url"), number(size.get("width")), number(size.get("height"))) for size in sizes]
-    return [PictureAddress(url, width, height) for url, width, height in urls if url]
+    return [PictureAddress(url, width, height) for url, width, height in urls if url and not _is_tiff(url)]
+
+
+def _is_tiff(url: str) -> bool:
+    return url.partition("?")[0].lower().endswith(TIFF)

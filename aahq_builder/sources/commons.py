@@ -1,8 +1,10 @@
 """Wikimedia Commons: files of a category, or of a search, with their licence from the file page's metadata.
 
 https://www.mediawiki.org/wiki/Wikimedia_APIs/Access_policy: requests in series, an honest User-Agent, `maxlag`.
+https://www.mediawiki.org/wiki/Common_thumbnail_sizes: thumbnails exist in steps, and only those are given out.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 
 from bs4 import BeautifulSoup
@@ -10,14 +12,17 @@ from bs4 import BeautifulSoup
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.records import Json
 from aahq_builder.rights.licenses import License, read_license
-from aahq_builder.sources.base import ListingPage, Web, until_fruitless, whole
+from aahq_builder.sources.base import ListingPage, SourceFacts, Web, until_fruitless, whole
 from aahq_builder.sources.fields import Document, as_text, fields_of, json_object, number, objects_in, text
 from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit, license_unread
+from aahq_builder.sources.kinds import ANY_KIND, Kinds, hinted_kind
 from aahq_builder.web.rate import RatePolicy
 
 ENDPOINT = "https://commons.wikimedia.org"
 FILES_PER_PAGE = 50
-THUMBNAIL_PX = 2048
+"""The most for which the API makes thumbnails in one answer."""
+THUMBNAIL_STEPS = (20, 40, 60, 120, 250, 330, 500, 960, 1280, 1920, 3840)
+THUMBNAIL_PX = 1920
 PICTURES = ("BITMAP",)
 BUSY = ("maxlag", "ratelimited", "cirrussearch-too-busy-error")
 """Errors after which the API wants to be asked again a little later."""
@@ -39,14 +44,21 @@ class Commons:
     name = "commons"
     # the robots file keeps crawlers off all of /w/, where the API lives; the API's own access policy invites clients
     rate_policy = RatePolicy(rate=1.0, in_flight=1, robots_on_listing=False)
+    facts = SourceFacts(
+        holds="Wikimedia Commons: files of a category or of a search",
+        license="by file: public domain, CC0, CC BY, CC BY-SA and others",
+        known="2026-09",
+        by_default=True,
+    )
 
-    def __init__(self, query: str | None = None, endpoint: str | None = None) -> None:
+    def __init__(self, query: str | None = None, endpoint: str | None = None, kinds: Kinds = ANY_KIND) -> None:
+        self.kinds = kinds
         self.query = query or QUERY
         self.api = (endpoint or ENDPOINT).rstrip("/") + "/w/api.php"
 
     def listing(self) -> str:
         """`commons: Category:Portrait paintings`."""
-        return f"commons: {self.query}"
+        return f"commons: {self.query}{self.kinds.in_words()}"
 
     def ids(self, web: Web, cursor: Json | None) -> Iterator[ListingPage]:
         """Batches by the API's own `continue` values, which are the cursor; every file comes with its metadata."""
@@ -115,6 +127,7 @@ def _found(page: Document) -> FoundArtwork | None:
         title=facts.get("ObjectName") or title,
         artist=artist,
         date=facts.get("DateTimeOriginal"),
+        kind=hinted_kind(facts.get("Categories")),
         attribution=facts.get("Attribution") or credit(title, artist, license_.spdx, "Wikimedia Commons"),
         license=license_,
         tags=[word for word in (facts.get("Categories") or "").split("|") if word],
@@ -129,16 +142,30 @@ def _license(facts: dict[str, str | None]) -> License:
 
 def _candidates(info: Document) -> list[PictureAddress]:
     """The original, unless a picture of `THUMBNAIL_PX` does: the site asks to prefer its thumbnails."""
-    original, thumbnail = _address(info, "url", ""), _address(info, "thumburl", "thumb")
-    is_large = bool(original and (original.width or 0) > THUMBNAIL_PX)
-    order = [thumbnail, original] if is_large else [original]
+    width, height = number(info.get("width")), number(info.get("height"))
+    original = PictureAddress(url, width, height) if (url := text(info, "url")) else None
+    is_large = bool(width and width > THUMBNAIL_PX)
+    order = [_thumbnail(info, width, height) if is_large else None, original]
     return [candidate for candidate in order if candidate]
 
 
-def _address(info: Document, url: str, prefix: str) -> PictureAddress | None:
-    address = text(info, url)
-    width, height = number(info.get(f"{prefix}width")), number(info.get(f"{prefix}height"))
-    return PictureAddress(address, width, height) if address else None
+def _thumbnail(info: Document, width: int | None, height: int | None) -> PictureAddress | None:
+    """The thumbnail with the size that its address names: `thumbwidth` repeats what was asked for.
+
+    None where that is no step, since its address would be refused; an address that names no size is left without.
+    """
+    url = text(info, "thumburl") or ""
+    named = _WIDTH_IN_ADDRESS.search(url)
+    step = int(named[1]) if named else None
+    if not url or step is None:
+        return PictureAddress(url) if url else None
+    if step not in THUMBNAIL_STEPS:
+        return None
+    return PictureAddress(url, step, round(height * step / width) if width and height else None)
+
+
+_WIDTH_IN_ADDRESS = re.compile(r"/(?:[\w-]+-)?(\d{1,5})px-[^/]*$")
+"""`…/thumb/a/ab/Name.jpg/1920px-Name.jpg`, of a page of a document `…/page1-1920px-Name.pdf.jpg`."""
 
 
 def _plain(value: object) -> str | None:
@@ -148,5 +175,8 @@ def _plain(value: object) -> str | None:
 
 
 def _error_code(answer: object) -> str | None:
-    error = answer.get("error") if isinstance(answer, dict) else None
+    """The code of an error, which comes with status 200, alone or in a list; None without one."""
+    if not isinstance(answer, dict):
+        return None
+    error = answer.get("error") or next(iter(objects_in(answer, "errors")), None)
     return (text(error, "code") or "unnamed") if isinstance(error, dict) else as_text(error)

@@ -3,6 +3,8 @@
 An interface that sends a number for a text, or a list for an object, costs at most that field, never the listing.
 """
 
+import re
+
 from aahq_builder.errors import ErrorKind, ItemError
 
 Document = dict[str, object]
@@ -28,6 +30,19 @@ def as_text(value: object) -> str | None:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         value = str(value)
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) and value.strip() else None
+
+
+def maker_of(words: str | None) -> str | None:
+    """The name in "Georges Seurat (French, 1859-1891)", the names of several lines of that form; None without any.
+
+    Brackets without a year belong to the name, as in "Titian (Tiziano Vecellio)"; a line of a nation and years is none.
+    """
+    names = (_LIFE.sub("", line).strip(" ,") for line in (words or "").splitlines())
+    return "; ".join(name for name in names if name and not _YEAR.search(name)) or None
+
+
+_YEAR = re.compile(r"\d{3}")
+_LIFE = re.compile(r"\([^()]*\d{2}[^()]*\)\s*$")
 
 
 def number(value: object) -> int | None:

@@ -8,7 +8,7 @@ from aahq_builder.build import now
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.records import Json
 from aahq_builder.rights.rules import Signal
-from aahq_builder.sources.base import ListingPage, Web, place_in_words, whole
+from aahq_builder.sources.base import ListingPage, SourceFacts, Web, place_in_words, whole
 from aahq_builder.sources.folder_files import FolderWalk, located
 from aahq_builder.sources.found import FoundArtwork
 from aahq_builder.web.rate import RatePolicy
@@ -21,6 +21,7 @@ class Folder:
 
     name = "folder"
     rate_policy = RatePolicy(rate=0.0)
+    facts = SourceFacts(holds="pictures of your own", license="your own statement", needs="--path")
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -10,17 +10,22 @@ from aahq_builder.records import Artwork
 from aahq_builder.rights import optout
 from aahq_builder.rights.licenses import License
 from aahq_builder.rights.rules import Signal, SignalName
+from aahq_builder.sources.addresses import without_tracking
 from aahq_builder.web.failures import HostGivenUpError
 from aahq_builder.web.url_safety import host_key
 
 
 @dataclass(frozen=True)
 class PictureAddress:
-    """One address of a picture; sizes in px where the source tells them."""
+    """One address of a picture, without what only tracks; sizes in px where the source tells them."""
 
     url: str
     width: int | None = None
     height: int | None = None
+
+    def __post_init__(self) -> None:
+        """Have one address for one picture."""
+        object.__setattr__(self, "url", without_tracking(self.url))
 
     def as_json(self) -> dict[str, object]:
         """As the row stores it."""
@@ -42,6 +47,8 @@ class FoundArtwork:
     title: str | None = None
     artist: str | None = None
     date: str | None = None
+    kind: str | None = None
+    """One of `kinds.KINDS`, or `kinds.OTHER`; None where the record does not say."""
     attribution: str | None = None
     license: License = field(default_factory=lambda: License(None))
     tags: Sequence[str] = ()
@@ -50,6 +57,10 @@ class FoundArtwork:
     """Hashes that a published list expects."""
     signals: Sequence[Signal] = ()
     """What was read beyond licence and tags."""
+
+    def __post_init__(self) -> None:
+        """Have one address for one page."""
+        object.__setattr__(self, "page_url", self.page_url and without_tracking(self.page_url))
 
     def artwork_id(self, source: str) -> str:
         """The id of its row."""

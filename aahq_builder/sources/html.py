@@ -13,7 +13,7 @@ from aahq_builder.records import Json
 from aahq_builder.rights.licenses import License, is_open, read_license
 from aahq_builder.rights.rules import Signal
 from aahq_builder.sources.addresses import absolute, largest_first, stands_for_no_work
-from aahq_builder.sources.base import ListedWork, ListingPage, RecordKind, Web, until_fruitless
+from aahq_builder.sources.base import ListedWork, ListingPage, RecordKind, SourceFacts, Web, until_fruitless
 from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit
 from aahq_builder.sources.selectors import Selector, address_of, selectors_for
 from aahq_builder.web.rate import RatePolicy
@@ -29,6 +29,7 @@ class Html:
 
     name = "html"
     rate_policy = RatePolicy()
+    facts = SourceFacts(holds="any site of HTML pages", license="by page (`rel=license`)", needs="--url")
 
     def __init__(self, url: str, select: tuple[str, ...] = ()) -> None:
         self.url = url

@@ -8,13 +8,25 @@ from aahq_builder.records import Artwork
 from aahq_builder.rights.rules import Rules
 from aahq_builder.sources.aic import Aic
 from aahq_builder.sources.artstation import ArtStation
-from aahq_builder.sources.base import ArtworkSource, RecordSource
+from aahq_builder.sources.base import ArtworkSource, RecordSource, SourceFacts
 from aahq_builder.sources.cleveland import Cleveland
 from aahq_builder.sources.commons import Commons
 from aahq_builder.sources.folder import Folder
 from aahq_builder.sources.html import Html
+from aahq_builder.sources.kinds import ANY_KIND, Kinds
 from aahq_builder.sources.met import Met
+from aahq_builder.sources.nga import Nga
+from aahq_builder.sources.rijksmuseum import Rijksmuseum
+from aahq_builder.sources.smk import Smk
 from aahq_builder.sources.urls import Urls
+from aahq_builder.web.rate import RatePolicy
+
+_CLASSES = (Met, Aic, Cleveland, Commons, Smk, Rijksmuseum, Nga, ArtStation, Html, Urls, Folder)
+FACTS: dict[str, SourceFacts] = {each.name: each.facts for each in _CLASSES}
+"""What is known of each source, in the order in which they are listed."""
+RATE_POLICIES: dict[str, RatePolicy] = {each.name: each.rate_policy for each in _CLASSES}
+BY_DEFAULT = tuple(name for name, facts in FACTS.items() if facts.by_default)
+"""The sources of a crawl that names none."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +43,8 @@ class SourceSettings:
     """NAME=CSS (html)."""
     path: Path = Path()
     """The folder (folder) or the list (urls)."""
+    kinds: Kinds = ANY_KIND
+    """Which kinds of works (museum sources)."""
 
 
 def make_source(name: str, settings: SourceSettings, rules: Rules) -> ArtworkSource:
@@ -51,12 +65,15 @@ def source_of(artwork: Artwork, settings: SourceSettings) -> RecordSource | None
 def _with_records(
     covers: Callable[[str | None, str | None], bool], settings: SourceSettings
 ) -> dict[str, Callable[[], RecordSource]]:
-    query, endpoint = settings.query, settings.endpoint
+    query, endpoint, kinds = settings.query, settings.endpoint, settings.kinds
     return {
-        "met": lambda: Met(query, endpoint),
-        "aic": lambda: Aic(query, endpoint),
-        "cleveland": lambda: Cleveland(query, endpoint),
-        "commons": lambda: Commons(query, endpoint),
+        "met": lambda: Met(query, endpoint, kinds),
+        "aic": lambda: Aic(query, endpoint, kinds),
+        "cleveland": lambda: Cleveland(query, endpoint, kinds),
+        "commons": lambda: Commons(query, endpoint, kinds),
+        "smk": lambda: Smk(query, endpoint, kinds),
+        "rijksmuseum": lambda: Rijksmuseum(query, endpoint, kinds),
+        "nga": lambda: Nga(query, endpoint, kinds),
         "artstation": lambda: ArtStation(covers, query, endpoint),
         "html": lambda: Html(settings.url, settings.select),
     }

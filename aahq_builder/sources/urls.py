@@ -13,7 +13,8 @@ from pathlib import Path
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.records import Json
 from aahq_builder.rights.licenses import read_license
-from aahq_builder.sources.base import ListingPage, Web, place_in_words, whole
+from aahq_builder.sources.addresses import without_tracking
+from aahq_builder.sources.base import ListingPage, SourceFacts, Web, place_in_words, whole
 from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit, unread
 from aahq_builder.sources.list_files import check_list, rows_of
 from aahq_builder.web.rate import RatePolicy
@@ -26,6 +27,7 @@ class Urls:
 
     name = "urls"
     rate_policy = RatePolicy()
+    facts = SourceFacts(holds="a list of addresses", license="by line (column `license`)", needs="--path")
 
     def __init__(self, path: Path) -> None:
         check_list(path)
@@ -54,7 +56,7 @@ def _repeated_ids(path: Path) -> frozenset[str]:
     repeated = set()
     for row in rows_of(path):
         if "id" in row and "url" in row:
-            name, address = _text(row["id"]), hash(_text(row["url"]))
+            name, address = _text(row["id"]), hash(without_tracking(_text(row["url"])))
             if address_of.setdefault(name, address) != address:
                 repeated.add(name)
     return frozenset(repeated)
@@ -62,7 +64,7 @@ def _repeated_ids(path: Path) -> frozenset[str]:
 
 def _found(number: int, row: Mapping[str, object], repeated: Collection[str], place: str) -> FoundArtwork:
     text = {name: _text(value) for name, value in row.items()}
-    name, url = text.get("id"), text.get("url")
+    name, url = text.get("id"), without_tracking(text.get("url", ""))
     if name in repeated:
         name = f"{name} {url}"
     license_ = read_license(text.get("license"), text.get("license_url"))

@@ -6,7 +6,7 @@ from pathlib import Path
 from aahq_builder.config import Port
 from aahq_builder.errors import UserError
 from blendgan.command import CommonConfig
-from blendgan.config import Count
+from blendgan.config import Count, Positive
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +27,13 @@ class TestserverConfig(CommonConfig):
     """Faults by name, or `all`; docs/errors.md lists them."""
     fault_every: Count = 10
     """Every so many works one has the next of the faults."""
+
+    walls: bool = False
+    """Put up the walls that the museums' sites have, and vary the records as theirs do (docs/crawl.md)."""
+    wall_after: Count = 30
+    """So many requests within a third of `--wall-s` raise the wall of the Met."""
+    wall_s: Positive = 30.0
+    """How long the wall of the Met stands, s."""
 
     def check(self) -> None:
         """Ranges, and that the folder is there."""

@@ -19,7 +19,9 @@ class Fault:
 
     name: str
     error: ErrorKind | None
-    """What a crawl records in the end; None where it succeeds all the same."""
+    """What a crawl records in the end; None where it succeeds all the same, or its row waits."""
+    waits: bool = False
+    """The row waits for another run: nothing was learnt about the work."""
     transient_failures: int = 0
     """How many requests fail before the server answers properly; 0 means that all do."""
     image_headers: tuple[tuple[str, str], ...] = ()
@@ -46,7 +48,7 @@ FAULTS = {
         Fault("401", _KIND.HTTP_401),
         Fault("403", _KIND.HTTP_403),
         Fault("418", _KIND.HTTP_4XX),
-        Fault("challenge", _KIND.HTTP_CHALLENGE),
+        Fault("challenge", None, waits=True),
         Fault("429", None, transient_failures=1),
         Fault("429_retry_after", None, transient_failures=1),
         Fault("429_always", _KIND.HTTP_429),

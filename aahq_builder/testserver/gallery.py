@@ -11,6 +11,7 @@ from aahq_builder.picture_files import PICTURE_SUFFIXES, picture_files
 from aahq_builder.testserver.config import TestserverConfig
 from aahq_builder.testserver.credits import Credit, read_credits
 from aahq_builder.testserver.faults import FAULTS, Fault
+from aahq_builder.testserver.walls import RateWall
 
 PUBLIC_DOMAIN = frozenset({"CC0-1.0", "LicenseRef-PDM"})
 DEFAULT_ROBOTS = "User-agent: *\nDisallow: /private/\n"
@@ -47,6 +48,10 @@ class Work:
         """Whether museums would list it as public domain."""
         return self.credit.license in PUBLIC_DOMAIN
 
+    def every(self, count: int, offset: int = 0) -> bool:
+        """Whether this is one of every `count` works: which ones vary does not change from run to run."""
+        return self.number % count == offset
+
     @property
     def hash_id(self) -> str:
         """A short id that looks like a portfolio site's."""
@@ -70,8 +75,15 @@ class Gallery:
     """Numbers of works that answer 410."""
     api_error: str = ""
     """While set, the interfaces answer everything with this error code, and with status 200."""
+    wall: RateWall | None = None
+    """Of the Met's interface; None without `--walls`, when all records are alike and nothing is refused."""
     hits: Counter[str] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def varies(self) -> bool:
+        """Whether records vary as the museums' own do."""
+        return self.wall is not None
 
     def work(self, number: str | int) -> Work | None:
         """The work of this number, if there is one."""
@@ -124,4 +136,4 @@ def open_gallery(config: TestserverConfig) -> Gallery:
         turn, place = divmod(index, config.fault_every)
         is_faulty = modes and place == config.fault_every - 1
         works.append(Work(index + 1, file, credit_of[file], FAULTS[modes[turn % len(modes)]] if is_faulty else None))
-    return Gallery(works)
+    return Gallery(works, wall=RateWall(config.wall_after, config.wall_s) if config.walls else None)

@@ -9,7 +9,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from aahq_builder.testserver.config import TestserverConfig
 from aahq_builder.testserver.gallery import Gallery, open_gallery
 from aahq_builder.testserver.http import Request, RequestLog, Response, html_response, json_response, read_request, send
-from aahq_builder.testserver.shapes import aic, artstation, cleveland, commons, html, images, met
+from aahq_builder.testserver.shapes import (
+    aic,
+    artstation,
+    cleveland,
+    commons,
+    html,
+    images,
+    met,
+    nga,
+    rijksmuseum,
+    smk,
+)
 from blendgan.console import Console
 
 SHAPES: tuple[Callable[[Request, Gallery], Response | None], ...] = (
@@ -19,9 +30,12 @@ SHAPES: tuple[Callable[[Request, Gallery], Response | None], ...] = (
     aic.respond,
     cleveland.respond,
     commons.respond,
+    smk.respond,
+    rijksmuseum.respond,
+    nga.respond,
     artstation.respond,
 )
-INTERFACES = ("/api/", "/w/api.php", "/public/collection/", "/projects/")
+INTERFACES = ("/api/", "/w/api.php", "/public/collection/", "/projects/", rijksmuseum.SEARCH, nga.FOLDER)
 """Paths of JSON interfaces."""
 
 

@@ -4,8 +4,8 @@ import codecs
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import dataclass, field, replace
+from typing import BinaryIO, TypeVar
 from urllib.parse import urlencode
 
 from bs4 import BeautifulSoup
@@ -14,9 +14,10 @@ from aahq_builder.build import now
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.rights import optout
 from aahq_builder.rights.rules import Signal, SignalName
+from aahq_builder.web.csv_tables import MAX_TABLE_BYTES, CsvTable, CsvTables
 from aahq_builder.web.failures import FetchError
 from aahq_builder.web.fetch import HttpRequest, Reply
-from aahq_builder.web.polite import PoliteClient, as_it_is
+from aahq_builder.web.polite import PICTURE, PoliteClient, as_it_is
 from aahq_builder.web.rate import RatePolicy
 from aahq_builder.web.site_files import SiteRules
 from aahq_builder.web.url_safety import host_key
@@ -45,12 +46,15 @@ class DocumentReader:
     rate_policy: RatePolicy
     rate: float
     """Requests per second and host."""
+    tables: CsvTables = field(default_factory=CsvTables)
+    """Shared by all readers of a command."""
 
     def json(
         self,
         url: str,
         params: Mapping[str, str | int] | None = None,
         is_busy: Callable[[object], bool] = lambda document: False,
+        named_in: str = "",
     ) -> object:
         """Parse a JSON document; an HTML page in its place is an error, not an empty answer."""
 
@@ -60,7 +64,9 @@ class DocumentReader:
                 raise FetchError(ErrorKind.HTTP_429, "the server says that it is busy", BUSY_PAUSE_S)
             return document
 
-        request = HttpRequest(_with_query(url, params), "application/json, text/plain, */*")
+        name = self.client.fetcher.agent.partition(" python-requests/")[0]
+        headers = {named_in: name} if named_in else {}
+        request = HttpRequest(_with_query(url, params), "application/json, text/plain, */*", headers)
         return self._document(request, parse)
 
     def html(self, url: str) -> tuple[BeautifulSoup, list[Signal]]:
@@ -71,6 +77,16 @@ class DocumentReader:
         opted_out = next(filter(None, by_header), None) or optout.in_page(soup)
         return soup, [Signal("page", "opt_out" if opted_out else "silent", opted_out or "", reply.url, now())]
 
+    def table(self, url: str, key: str, columns: Sequence[str]) -> CsvTable:
+        """A CSV file, streamed once a command: its rows by the number in the column `key`."""
+
+        def download(file: BinaryIO) -> None:
+            self._document(
+                HttpRequest(url, "text/csv, text/plain, */*", into=file, max_bytes=MAX_TABLE_BYTES), as_it_is
+            )
+
+        return self.tables.get(url, key, columns, download)
+
     def head(self, url: str, headers: Mapping[str, str], names: frozenset[SignalName], judge: Judge) -> Reply:
         """The headers of a picture, from a GET that is closed before the body.
 
@@ -80,14 +96,16 @@ class DocumentReader:
         def check(address: str) -> Visit[None]:
             judge((yield from self.sites.signals(address, names)))
 
-        request = HttpRequest(url, "image/*,*/*;q=0.5", headers, head_only=True)
+        request = HttpRequest(url, PICTURE, headers, head_only=True)
         self.client.pace.expect(host_key(url), self.rate)
         return finish(self.client.get(request, as_it_is, check))
 
     def _document(self, request: HttpRequest, parse: Callable[[Reply], T]) -> T:
         self.client.pace.expect(host_key(request.url), self.rate)
         check = self._check_robots if self.rate_policy.robots_on_listing else None
-        return finish(self.client.get(replace(request, max_bytes=MAX_DOCUMENT_BYTES), parse, check))
+        return finish(
+            self.client.get(replace(request, max_bytes=request.max_bytes or MAX_DOCUMENT_BYTES), parse, check)
+        )
 
     def _check_robots(self, url: str) -> Visit[None]:
         signal = yield from self.sites.robots(url)

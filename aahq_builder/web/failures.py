@@ -68,17 +68,34 @@ def retry_after_s(value: str | None) -> float | None:
     return None if math.isnan(seconds) else min(max(0.0, seconds), LONGEST_S)
 
 
-def is_challenge(headers: Mapping[str, str]) -> bool:
+IMPERVA_COOKIES = ("visid_incap_", "incap_ses_")
+
+
+def is_challenge(status: int, headers: Mapping[str, str]) -> bool:
     """Whether a refusal is a bot challenge."""
+    if status not in (401, 403, 405, 429, 503):
+        return False
     mitigated = headers.get("Cf-Mitigated", "").casefold() == "challenge"
-    return mitigated or bool(headers.get("x-amzn-waf-action")) or bool(headers.get("x-datadome"))
+    return (
+        mitigated
+        or bool(headers.get("x-amzn-waf-action"))
+        or bool(headers.get("x-datadome"))
+        or (status == 403 and _is_of_imperva(headers))
+    )
+
+
+def _is_of_imperva(headers: Mapping[str, str]) -> bool:
+    """Imperva marks all that passes it; its own refusals are pages, whatever was asked for."""
+    cookies = headers.get("Set-Cookie", "")
+    is_marked = bool(headers.get("X-Iinfo")) or any(name in cookies for name in IMPERVA_COOKIES)
+    return is_marked and headers.get("Content-Type", "").strip().casefold().startswith("text/html")
 
 
 def raise_for_status(status: int, headers: Mapping[str, str]) -> None:
     """Raise the error that a status means, if it is one."""
     if status in (200, 203, 304):
         return
-    if status in (401, 403, 405, 429, 503) and is_challenge(headers):
+    if is_challenge(status, headers):
         raise FetchError(
             ErrorKind.HTTP_CHALLENGE, "the site asks for proof of a human visitor; we do not work around that"
         )

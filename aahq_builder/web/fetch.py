@@ -4,12 +4,14 @@ When to ask, whether to ask again and where a redirect may lead is decided by `p
 control is ever worked around: a challenge is recognised and reported as one.
 """
 
+import io
 import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import metadata, version
+from typing import BinaryIO
 from urllib.parse import urljoin
 
 import requests
@@ -23,6 +25,7 @@ from aahq_builder.web.watchdog import Watchdog
 PRODUCT = "aahq-build"
 DISTRIBUTION = "aahq-blendgan"
 CHUNK_BYTES = 1 << 16
+LARGE_BODY_TIME = 10
 DIGITS = re.compile(r"[0-9]{1,19}")
 STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 """A percent sign that begins no escape; left as it is, requests would escape the sound ones, too."""
@@ -56,6 +59,12 @@ class HttpRequest:
     """Largest body; None for the fetcher's own limit."""
     head_only: bool = False
     """Close the answer before its body."""
+    of_site: bool = False
+    """A file about the site as a whole, which a wall may let pass: its answer proves nothing about others."""
+    into: BinaryIO | None = None
+    """A file that takes the body in place of memory; a large body may take `LARGE_BODY_TIME` times as long."""
+    one_of_several: bool = False
+    """Another address of the same picture is asked for next: whether a plain 403 is a wall will show there."""
     cut: bool = False
     """Take the first `max_bytes` of a longer body, which is an error otherwise."""
 
@@ -112,7 +121,8 @@ class Fetcher:
         """Ask once; `ItemError` for every answer that is none."""
         self.guard.check(request.url)
         try:
-            with self.watchdog.limit(self.limits.total_s), self._open(request, on_headers) as response:
+            longest_s = self.limits.total_s * (LARGE_BODY_TIME if request.into else 1)
+            with self.watchdog.limit(longest_s), self._open(request, on_headers) as response:
                 head = Reply(request.url, response.status_code, response.headers)
                 is_redirect = head.status in REDIRECTS and "Location" in head.headers
                 if not is_redirect:
@@ -166,14 +176,23 @@ class Fetcher:
         encodings = {word.strip() for word in response.headers.get("Content-Encoding", "").lower().split(",")}
         if unknown := encodings - KNOWN_ENCODINGS:
             raise FetchError(ErrorKind.DECODE, f"Content-Encoding {sorted(unknown)[0][:40]} was not asked for")
-        body = b"".join(_chunks(response, max_bytes))
-        if len(body) > max_bytes:
+        file = request.into or io.BytesIO()
+        size = _write(file, _chunks(response, max_bytes))
+        body = file.getvalue() if isinstance(file, io.BytesIO) else b""
+        if size > max_bytes:
             if request.cut:
                 return body[:max_bytes]
             raise FetchError(ErrorKind.TOO_LARGE, f"more than {max_bytes} bytes")
-        if length is not None and len(body) < length and "Content-Encoding" not in response.headers:
-            raise FetchError(ErrorKind.TRUNCATED, f"{len(body)} of {length} bytes came")
+        if length is not None and size < length and "Content-Encoding" not in response.headers:
+            raise FetchError(ErrorKind.TRUNCATED, f"{size} of {length} bytes came")
         return body
+
+
+def _write(file: BinaryIO, chunks: Iterator[bytes]) -> int:
+    """Write a body from the beginning of a file, of which an earlier try may have left some; gives its bytes."""
+    file.seek(0)
+    file.truncate()
+    return sum(file.write(chunk) for chunk in chunks)
 
 
 def _chunks(response: requests.Response, max_bytes: int) -> Iterator[bytes]:

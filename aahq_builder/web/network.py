@@ -2,11 +2,12 @@
 
 import datetime
 import queue
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aahq_builder.config import NetworkConfig
 from aahq_builder.journal import Journal
 from aahq_builder.records import SiteFile
+from aahq_builder.web.csv_tables import CsvTables
 from aahq_builder.web.documents import DocumentReader
 from aahq_builder.web.fetch import PRODUCT, Fetcher, Limits, project_address, user_agent
 from aahq_builder.web.hosts import Hosts
@@ -27,10 +28,11 @@ class Network:
     client: PoliteClient
     sites: SiteRules
     new_site_files: "queue.SimpleQueue[SiteFile]"
+    tables: CsvTables = field(default_factory=CsvTables)
 
     def web(self, rate_policy: RatePolicy) -> DocumentReader:
         """What a source with this rate policy may ask for."""
-        return DocumentReader(self.client, self.sites, rate_policy, self.rate(rate_policy))
+        return DocumentReader(self.client, self.sites, rate_policy, self.rate(rate_policy), self.tables)
 
     def rate(self, rate_policy: RatePolicy) -> float:
         """Requests per second and host: what the user says, else the source."""

@@ -33,6 +33,8 @@ class Bucket:
     min_interval_s: float = 0.0
     """The host's own Crawl-delay."""
     slowdown: float = 1.0
+    lasting_slowdown: float = 1.0
+    """What good answers do not take back: who has met a wall at one pace would meet it again."""
     latency_s: float = 0.0
     next_start: float = 0.0
 
@@ -57,13 +59,18 @@ class Bucket:
     def answered(self, latency_s: float) -> None:
         """Note a good answer."""
         self.latency_s = LATENCY_MEMORY * self.latency_s + (1 - LATENCY_MEMORY) * latency_s
-        self.slowdown = max(1.0, self.slowdown * SPEED_UP)
+        self.slowdown = max(self.lasting_slowdown, self.slowdown * SPEED_UP)
 
     def refused(self, now: float, retry_after_s: float | None) -> None:
         """Note a 429 or 503: halve the rate, and be silent for as long as the host asks."""
         self.slowdown = min(MAX_SLOWDOWN, self.slowdown * 2)
         if retry_after_s is not None:
             self.next_start = max(self.next_start, now + min(retry_after_s, MAX_PAUSE_S))
+
+    def walled(self) -> None:
+        """Note a wall: half the rate, for the rest of the run."""
+        self.lasting_slowdown = min(MAX_SLOWDOWN, self.lasting_slowdown * 2)
+        self.slowdown = max(self.slowdown, self.lasting_slowdown)
 
 
 @dataclass
@@ -103,6 +110,11 @@ class Pace:
         """Note that `host` has asked for fewer requests."""
         with self.lock:
             self._bucket(host).refused(now, retry_after_s)
+
+    def walled(self, host: str) -> None:
+        """Note that `host` has put up a wall."""
+        with self.lock:
+            self._bucket(host).walled()
 
     def keep_interval(self, host: str, min_interval_s: float) -> None:
         """Obey the Crawl-delay of `host`."""

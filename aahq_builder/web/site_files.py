@@ -150,9 +150,12 @@ class SiteRules:
 
     def _read(self, url: str) -> Visit[tuple[int, bytes]]:
         """Status and body; an error where the site does not answer the question."""
-        request = HttpRequest(url, "text/plain,application/json,*/*", max_bytes=MAX_SITE_FILE_BYTES, cut=True)
+        accept = "text/plain,application/json,*/*"
+        request = HttpRequest(url, accept, max_bytes=MAX_SITE_FILE_BYTES, cut=True, of_site=True)
         try:
             reply = yield from self.client.get(request, as_it_is)
+        except HostGivenUpError:
+            raise  # a wall, whatever its status: the site has not spoken
         except FetchError as error:
             if error.kind not in STATES_NOTHING:
                 raise

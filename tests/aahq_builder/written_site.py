@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -33,6 +33,8 @@ class Site:
     answers: dict[str, list[Answer]] = field(default_factory=dict)
     asked: list[tuple[float, str]] = field(default_factory=list)
     """When (monotonic seconds) and what."""
+    headers: list[Mapping[str, str]] = field(default_factory=list)
+    """What each request brought."""
     url: str = ""
 
     def put(self, path: str, *answers: Answer) -> str:
@@ -58,6 +60,7 @@ def serving_site() -> Iterator[Site]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
+            site.headers.append(dict(self.headers.items()))
             answer = site.answer(self.path)
             self.send_response(answer.status)
             for name, value in {"Content-Length": str(len(answer.body)), **answer.headers}.items():

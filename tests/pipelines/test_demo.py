@@ -1,6 +1,7 @@
 """The demo from end to end on drawn portraits: every command, hostile pictures, a rerun, a report without a network."""
 
 import json
+import shlex
 import shutil
 from pathlib import Path
 
@@ -8,9 +9,11 @@ import pytest
 from PIL import Image
 
 import aahq_builder
+from aahq_builder.cli import COMMANDS
+from aahq_builder.crawl.config import CrawlConfig
 from blendgan.console import Console
 from blendgan.errors import UserError
-from pipelines.demo import demo
+from pipelines.demo import build_commands, demo
 from pipelines.demo_config import DemoConfig
 from pipelines.demo_learning import forget_another_split
 from tests.blendgan.training.small import draw_heads
@@ -145,3 +148,10 @@ def test_the_release_can_be_read_with_datasets(config: DemoConfig, tmp_path: Pat
     kept = aahq_builder.open(config.work).faces["rejected"].eq("").sum()
     assert len(rows) == kept
     assert rows[0]["image"].size == (config.size, config.size)
+
+
+def test_without_pictures_of_its_own_the_demo_crawls_every_open_collection() -> None:
+    crawl, *_ = build_commands(DemoConfig(), "")
+    config = COMMANDS["crawl"].parse("aahq-build crawl", shlex.split(crawl)[2:])
+    assert isinstance(config, CrawlConfig)
+    assert (config.sources, config.limit, config.endpoint) == ((), 400, None)

@@ -1,4 +1,4 @@
-"""The Art Institute of Chicago's search API and its IIIF image server."""
+"""The Art Institute of Chicago's search API and its IIIF image server; with walls, that challenges everybody."""
 
 import uuid
 
@@ -6,6 +6,7 @@ from aahq_builder.testserver.faults import with_odd_types
 from aahq_builder.testserver.gallery import Gallery, Work
 from aahq_builder.testserver.http import Request, Response, empty_response, json_response
 from aahq_builder.testserver.shapes.images import serve_picture
+from aahq_builder.testserver.walls import challenge
 
 MAX_LIMIT, MAX_HITS = 100, 10_000
 
@@ -17,7 +18,9 @@ def respond(request: Request, gallery: Gallery) -> Response | None:
     if request.path.startswith("/api/v1/artworks/"):
         work = gallery.work(request.words[3])
         known = work is not None and work.number not in gallery.gone
-        return json_response({"data": _hit(work)}) if work and known else json_response({"status": 404}, 404)
+        return json_response({"data": _hit(work, gallery)}) if work and known else json_response({"status": 404}, 404)
+    if request.path.startswith("/iiif/2/") and gallery.wall:
+        return challenge()
     if request.path.startswith("/iiif/2/"):
         work = gallery.work(request.words[2].rpartition("-")[2].lstrip("0") or "0")
         return serve_picture(request, gallery, work) if work else empty_response(404)
@@ -37,20 +40,21 @@ def _search(request: Request, gallery: Gallery) -> Response:
         "current_page": page,
     }
     config = {"iiif_url": f"{request.site}/iiif/2", "website_url": request.site}
-    data = [_hit(work) for work in gallery.page(page, limit)]
+    data = [_hit(work, gallery) for work in gallery.page(page, limit)]
     return json_response({"preference": None, "pagination": pagination, "data": data, "config": config})
 
 
-def _hit(work: Work) -> dict[str, object]:
+def _hit(work: Work, gallery: Gallery) -> dict[str, object]:
     namespace = uuid.uuid5(uuid.NAMESPACE_URL, str(work.number))
     record: dict[str, object] = {
         "_score": 1.0,
         "id": work.number,
         "title": work.credit.title,
         # the last group of the id carries the work's number, so that the image server finds it
-        "image_id": f"{str(namespace)[:23]}-{work.number:012d}",
-        "artist_title": work.credit.artist,
+        "image_id": None if gallery.varies and work.every(12) else f"{str(namespace)[:23]}-{work.number:012d}",
+        "artist_title": None if gallery.varies and work.every(4, 1) else work.credit.artist,
         "artist_display": f"{work.credit.artist} (Dutch, 1853-1890)",
+        "artwork_type_title": "Photograph" if gallery.varies and work.every(10, 3) else "Painting",
         "date_display": work.credit.date,
         "term_titles": work.tags,
         "is_public_domain": work.is_public_domain,

@@ -130,6 +130,63 @@ def test_where_all_sizes_fail_the_row_names_what_may_pass_or_else_the_best_ones_
     assert outcome.kind is kind
 
 
+REFUSED = Answer(403)
+HERE = Answer(body=png(1))
+
+
+def known_site(site: Site, tmp_path: Path, *later: Answer) -> Downloader:
+    """A downloader of a site that has given a picture, which it answers with `later` from then on."""
+    downloader = downloader_of(tmp_path, site)
+    assert isinstance(outcome_of(downloader, row(site.put("/known.png", HERE, *later))), Fetched)
+    site.asked.clear()
+    return downloader
+
+
+def test_a_refused_size_costs_no_question_where_another_is_given(site: Site, tmp_path: Path) -> None:
+    downloader = known_site(site, tmp_path)
+    outcome = outcome_of(downloader, row(site.put("/large.png", REFUSED), site.put("/small.png", HERE)))
+    assert isinstance(outcome, Fetched)
+    assert site.paths == ["/large.png", "/small.png"]
+
+
+def test_where_all_sizes_are_refused_the_site_is_asked_whether_it_is_a_wall(site: Site, tmp_path: Path) -> None:
+    downloader = known_site(site, tmp_path)
+    outcome = outcome_of(downloader, row(site.put("/large.png", REFUSED), site.put("/small.png", REFUSED)))
+    assert isinstance(outcome, Failed)
+    assert outcome.kind is ErrorKind.HTTP_403
+    assert site.paths == ["/large.png", "/small.png", "/large.png", "/known.png", "/large.png"]
+
+
+def test_a_refused_size_beside_a_dead_one_is_no_wall(site: Site, tmp_path: Path) -> None:
+    downloader = known_site(site, tmp_path)
+    outcome = outcome_of(downloader, row(site.put("/large.png", REFUSED), site.put("/small.png", Answer(404))))
+    assert isinstance(outcome, Failed)
+    assert outcome.kind is ErrorKind.HTTP_403
+    assert site.paths == ["/large.png", "/small.png"]
+
+
+def test_behind_a_wall_no_smaller_size_is_taken(site: Site, tmp_path: Path) -> None:
+    downloader = known_site(site, tmp_path, REFUSED, HERE)
+    urls = site.put("/large.png", REFUSED, REFUSED, HERE), site.put("/small.png", REFUSED, HERE)
+    outcome = outcome_of(downloader, row(*urls))
+    assert isinstance(outcome, Fetched)
+    assert outcome.file.image_url == urls[0]
+
+
+def test_a_wall_that_stays_holds_the_row_back(site: Site, tmp_path: Path) -> None:
+    downloader = known_site(site, tmp_path, REFUSED)
+    urls = site.put("/large.png", REFUSED), site.put("/small.png", REFUSED)
+    assert isinstance(outcome_of(downloader, row(*urls)), HeldBack)
+
+
+@pytest.mark.parametrize("path", [ROBOTS, TDMREP, "/1.png"])
+def test_a_challenge_holds_a_row_back_wherever_it_comes(path: str, site: Site, tmp_path: Path) -> None:
+    urls = site.put("/1.png", HERE), site.put("/2.png", HERE)
+    site.put(path, Answer(403, headers={"Cf-Mitigated": "challenge"}))
+    assert isinstance(outcome_of(downloader_of(tmp_path, site), row(*urls)), HeldBack)
+    assert "/2.png" not in site.paths
+
+
 @pytest.mark.parametrize(
     "answer",
     [

@@ -133,3 +133,24 @@ def test_a_long_page_is_stored_in_portions(tmp_path: Path) -> None:
         last_page = max(index for index, path in enumerate(site.asked) if path.startswith("/work/"))
     assert first_picture < last_page
     assert {row.status for row in artworks(tmp_path / "work").values()} == {"fetched"}
+
+
+def test_a_wall_in_the_middle_of_a_page_keeps_what_was_read_before(tmp_path: Path) -> None:
+    api = "/public/collection/v1"
+    with SmallSite() as site:
+        record = {"isPublicDomain": True, "primaryImage": f"{site.url}/img/1.png"}
+        site.answer(f"{api}/search", {"objectIDs": list(range(12))})
+        for number in range(12):
+            site.answer(f"{api}/objects/{number}", record if number < 5 else 403)
+        site.answer(f"{api}/objects/4", lambda _: record if site.asked.count(f"{api}/objects/4") == 1 else 403)
+        with pytest.raises(UserError, match=r"met: portrait .* stopped: http_403"):
+            crawl_here("met", site.url, tmp_path / "work", breaker_pause_s=0.01)
+        assert sorted(artworks(tmp_path / "work")) == ["0", "1", "2", "3", "4"]
+        for number in range(12):
+            site.answer(f"{api}/objects/{number}", record)
+        site.asked.clear()
+        crawl_here("met", site.url, tmp_path / "work")
+        assert {row.status for row in artworks(tmp_path / "work").values()} == {"fetched"}
+        assert sorted(path for path in site.asked if "/objects/" in path) == sorted(
+            f"{api}/objects/{number}" for number in range(5, 12)
+        )

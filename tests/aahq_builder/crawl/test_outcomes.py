@@ -6,7 +6,7 @@ from aahq_builder.crawl.outcomes import Denied, Failed, Fetched, HeldBack, Store
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.records import Artwork
 from aahq_builder.rights.rules import Signal
-from aahq_builder.web.failures import HostGivenUpError, UnreadSignalError
+from aahq_builder.web.failures import FetchError, HostGivenUpError, UnreadSignalError
 
 ROW = Artwork(artwork_id="met-1", source="met", image_url="http://example.org/large.png")
 SILENT = Signal("robots", "silent")
@@ -34,6 +34,11 @@ def test_errors_of_rights_deny_and_those_of_technique_fail(error: ItemError, cas
 
 def test_a_host_that_is_given_up_says_nothing_about_a_row() -> None:
     assert isinstance(of_error(ROW, HostGivenUpError(ErrorKind.HTTP_5XX), []), HeldBack)
+
+
+@pytest.mark.parametrize("case", [ItemError, UnreadSignalError, FetchError])
+def test_a_challenge_says_nothing_about_a_row(case: type[ItemError]) -> None:
+    assert isinstance(of_error(ROW, case(ErrorKind.HTTP_CHALLENGE), []), HeldBack)
 
 
 def test_a_fetched_row_loses_its_error_and_keeps_its_address_where_no_other_was_taken() -> None:

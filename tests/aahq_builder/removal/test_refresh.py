@@ -97,7 +97,7 @@ def num_tombstones(work: Path) -> int:
 @pytest.mark.parametrize("source", ["html", "met", "commons"])
 @pytest.mark.parametrize(
     "answer",
-    [404, 410, MAINTENANCE, {"error": {"code": "internal_api_error_DBQueryError", "info": "x"}}, {}, [], None],
+    [403, 404, 410, MAINTENANCE, {"error": {"code": "internal_api_error_DBQueryError", "info": "x"}}, {}, [], None],
 )
 def test_a_site_that_is_out_of_order_loses_no_work(
     source: str, answer: object, site: SmallSite, tmp_path: Path, capsys: pytest.CaptureFixture[str]

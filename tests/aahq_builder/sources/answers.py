@@ -1,6 +1,7 @@
 """A web whose answers are written out, for what a source makes of them."""
 
-from collections.abc import Mapping
+import io
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +9,7 @@ from bs4 import BeautifulSoup
 
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.rights.rules import Signal
+from aahq_builder.web.csv_tables import CsvTable
 
 
 @dataclass
@@ -24,6 +26,10 @@ class Answers:
     def html(self, url: str) -> tuple[BeautifulSoup, list[Signal]]:
         page = self._answer(self.pages, url)
         return BeautifulSoup(f"<!doctype html>{page}", "lxml"), [Signal("page", "silent", where=url)]
+
+    def table(self, url: str, key: str, columns: Sequence[str]) -> CsvTable:
+        """The CSV file that the documents hold under the address, as text."""
+        return CsvTable(io.BytesIO(str(self._answer(self.documents, url)).encode()), key, columns)
 
     def _answer(self, answers: Mapping[str, object], url: str) -> object:
         self.asked.append(url)

@@ -1,9 +1,12 @@
 """The Art Institute of Chicago: hits are whole records."""
 
+from typing import Any
+
 import pytest
 
 from aahq_builder.errors import ItemError
 from aahq_builder.sources.aic import HITS_PER_PAGE, Aic
+from aahq_builder.web.rate import RatePolicy
 from tests.aahq_builder.sources.answers import Answers
 
 API = "http://aic.example/api/v1/artworks"
@@ -44,3 +47,48 @@ def test_an_error_with_status_200_is_neither_a_record_nor_an_empty_listing(answe
         aic().record(Answers({f"{API}/7": answer}), "7")
     with pytest.raises(ItemError):
         list(aic().ids(Answers({f"{API}/search": answer}), None))
+
+
+def test_what_the_interface_keeps_back_is_said_once() -> None:
+    pagination = {"total_pages": 120, "total": 12_000}
+    pages = list(aic().ids(Answers({f"{API}/search": {"data": [HIT], "pagination": pagination}}), None))
+    assert [page.remark for page in pages if page.remark] == [
+        "aic: portrait: the interface gives 10,000 of 12,000 works; a narrower --query gives others"
+    ]
+    assert pages[0].remark
+    assert [page.total for page in pages[:2]] == [10_000, None]
+
+
+class Noting(Answers):
+    """Answers that note by which header the source wants to be known."""
+
+    def json(self, url: str, params: Any = None, *_: object, named_in: str = "", **more: object) -> object:
+        assert named_in == "AIC-User-Agent"
+        assert int((params or {}).get("limit", 1)) <= 100
+        return super().json(url, params)
+
+
+def test_every_request_says_who_asks_in_the_museums_own_header() -> None:
+    answers = {f"{API}/search": {"data": [HIT], "pagination": {"total_pages": 2}}, f"{API}/7": {"data": HIT}}
+    list(aic().ids(Noting(answers), None))
+    aic().record(Noting(answers), "7")
+    assert Aic.rate_policy == RatePolicy(rate=1.0, in_flight=1)  # 60 requests a minute
+
+
+@pytest.mark.parametrize(
+    ("facts", "artist"),
+    [
+        ({"artist_title": "Ann", "artist_display": "Ann Lee (French, 1859-1891)"}, "Ann"),
+        ({"artist_title": None, "artist_display": "Georges Seurat (French, 1859-1891)"}, "Georges Seurat"),
+        ({"artist_title": None, "artist_display": "Georges Seurat\nFrench, 1859-1891"}, "Georges Seurat"),
+        ({"artist_title": None}, None),
+    ],
+)
+def test_the_maker_is_named_without_nation_and_years(facts: dict[str, object], artist: str | None) -> None:
+    (found,) = aic().record(Answers({f"{API}/7": {"data": {**HIT, **facts}}}), "7")
+    assert found.artist == artist
+
+
+def test_the_kind_is_the_type_of_the_work() -> None:
+    (found,) = aic().record(Answers({f"{API}/7": {"data": {**HIT, "artwork_type_title": "Photograph"}}}), "7")
+    assert found.kind == "photograph"

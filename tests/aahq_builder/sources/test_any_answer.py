@@ -19,6 +19,9 @@ from aahq_builder.sources.commons import Commons
 from aahq_builder.sources.found import FoundArtwork, listing_signals, to_artwork
 from aahq_builder.sources.html import Html
 from aahq_builder.sources.met import Met
+from aahq_builder.sources.nga import IMAGE_COLUMNS, OBJECT_COLUMNS, TERM_COLUMNS, Nga
+from aahq_builder.sources.rijksmuseum import Rijksmuseum
+from aahq_builder.sources.smk import Smk
 from tests.aahq_builder.sources.answers import Answers
 
 WHERE = "http://site.example"
@@ -38,6 +41,22 @@ RECORD = {
 }
 CARD = {"hash_id": "1", "id": 7, "uri": "portraits", "user": {"full_name": "Ann"}}
 ASSET = {"id": 1, "has_image": True, "image_url": f"{WHERE}/large/1.png", "width": 9, "height": 9}
+ITEM = {
+    "object_number": "KMS1",
+    "titles": [{"title": "T"}],
+    "production": [{"creator": "Ann"}],
+    "production_date": [{"period": "1889"}],
+    "object_names": [{"name": "maleri"}],
+    "rights": "https://creativecommons.org/publicdomain/mark/1.0/",
+    "image_iiif_id": f"{WHERE}/iiif/1",
+    "image_width": 9,
+}
+DESCRIBED = {
+    "title": {"en": ["T"], "nl": "T"},
+    "creator": [{"prefLabel": [{"@language": "en", "@value": "Ann"}]}],
+    "created": {"@language": "nl", "@value": "1889"},
+    "dcType": [{"@value": "painting"}],
+}
 SOURCES: dict[str, tuple[RecordSource, dict[str, Any]]] = {
     "met": (
         Met(None, WHERE),
@@ -54,11 +73,30 @@ SOURCES: dict[str, tuple[RecordSource, dict[str, Any]]] = {
         Commons(None, WHERE),
         {"query": {"pages": {"1": {"title": "File:1", "imageinfo": [INFO]}}}, "continue": {"gcmcontinue": "x"}},
     ),
+    "smk": (Smk(None, WHERE), {"items": [{**ITEM, "object_number": "1"}], "found": 300}),
+    "rijksmuseum": (
+        Rijksmuseum(None, WHERE),
+        {
+            "aggregatedCHO": DESCRIBED,
+            "edmRights": {"id": "http://creativecommons.org/publicdomain/zero/1.0/"},
+            "isShownAt": {"id": f"{WHERE}/page"},
+            "isShownBy": [{"id": f"{WHERE}/iiif/full/max/0/default.jpg"}],
+        },
+    ),
+    "rijksmuseum listing": (
+        Rijksmuseum(None, WHERE),
+        {
+            "partOf": {"totalItems": 300},
+            "orderedItems": [{"id": f"{WHERE}/1"}],
+            "next": {"id": f"{WHERE}/search/collection?pageToken=x"},
+        },
+    ),
     "artstation": (
         ArtStation(lambda artist, page: True, None, WHERE),
         {"data": [CARD], "user": {"username": "ann"}, "assets": [ASSET], "tags": ["a"]},
     ),
 }
+NGA = f"{WHERE}/NationalGalleryOfArt/opendata/main/data"
 PIECES = [
     "<figure>", "</figure>", '<img src="', '"', "srcset=", "<a class='artwork' href='", "'>", "<base href='//[",
     "http://", "<a rel=license href=", "%", "\x00", "<aside>", "x" * 5000, "<meta property='og:image' content='",
@@ -114,6 +152,25 @@ def test_an_interface_may_send_any_value_in_any_place(name: str, data: st.DataOb
     source, document = SOURCES[name]
     path = data.draw(st.sampled_from(list(places(document))))
     check(source, Always({"": replaced(document, path, data.draw(JSON))}))
+
+
+CELLS = st.sampled_from(["1", "0", "primary", " 1 ", '"', "portrait", "9" * 30, "-1", "\r\n", "http://[", "\x00"])
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_a_table_may_hold_anything_in_any_cell(data: st.DataObject) -> None:
+    files = {}
+    names = {
+        "published_images.csv": ("depictstmsobjectid", *IMAGE_COLUMNS),
+        "objects.csv": ("objectid", *OBJECT_COLUMNS),
+    }
+    names["objects_terms.csv"] = ("objectid", *TERM_COLUMNS)
+    for file, columns in names.items():
+        lines = data.draw(st.lists(st.lists(CELLS | st.text(max_size=6), max_size=12).map(",".join), max_size=4))
+        sound = {"objects.csv": "1,Portrait", "published_images.csv": "1,u,,primary,0,9,9,,1"}.get(file, "")
+        files[f"{NGA}/{file}"] = "\n".join([",".join(columns), *lines, sound])
+    check(Nga(None, WHERE), Answers(files))
 
 
 @settings(max_examples=150, deadline=None)

@@ -3,7 +3,7 @@
 import pytest
 
 from aahq_builder.errors import ItemError
-from aahq_builder.sources.fields import as_text, fields_of, listed_objects, number, objects_in, texts_in
+from aahq_builder.sources.fields import as_text, fields_of, listed_objects, maker_of, number, objects_in, texts_in
 
 ODD = [None, True, 7, 0.5, "", " ", "word", [], ["a", 1, None, {"b": 2}], {}, {"a": 1}]
 
@@ -44,3 +44,23 @@ def test_no_value_trips_an_accessor(value: object) -> None:
 def test_a_listing_without_its_list_is_an_error_and_no_end(value: object) -> None:
     with pytest.raises(ItemError, match="no list 'data'"):
         listed_objects({"data": value}, "data")
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("Georges Seurat (French, 1859-1891)", "Georges Seurat"),
+        ("Vincent van Gogh (Dutch, 1853–1890)", "Vincent van Gogh"),
+        ("Vincent van Gogh\nDutch, 1853-1890", "Vincent van Gogh"),
+        ("Jane Doe (American, born 1950)\nJohn Roe (British, 1940-2000)", "Jane Doe; John Roe"),
+        ("Titian (Tiziano Vecellio) (Italian, c. 1488-1576)", "Titian (Tiziano Vecellio)"),
+        ("Gilbert & George (founded 1967)", "Gilbert & George"),
+        ("Unknown", "Unknown"),
+        ("", None),
+        ("   ", None),
+        (None, None),
+        ("(Dutch, 1853-1890)", None),
+    ],
+)
+def test_a_maker_is_named_without_nation_and_years(words: str | None, name: str | None) -> None:
+    assert maker_of(words) == name

@@ -3,6 +3,7 @@
 import pytest
 
 from aahq_builder.errors import ErrorKind, ItemError
+from aahq_builder.sources.kinds import read_kinds
 from aahq_builder.sources.met import Met
 from tests.aahq_builder.sources.answers import Answers
 
@@ -55,3 +56,48 @@ def test_only_the_word_true_makes_a_work_cc0() -> None:
     for stated, spdx in ((True, "CC0-1.0"), ("true", None), (1, None), (False, None)):
         (found,) = met().record(Answers({OBJECT: {"isPublicDomain": stated, "primaryImage": "http://p/1.jpg"}}), "7")
         assert found.license.spdx == spdx
+
+
+def words(kinds: str) -> list[tuple[str, object]]:
+    """The query of a search for these kinds, in its order."""
+    return list(Met("portrait", "http://met.example", read_kinds(kinds))._params().items())
+
+
+def test_the_search_says_q_first_since_filters_before_it_do_not_count() -> None:
+    assert words("any") == [("q", "portrait"), ("hasImages", "true")]
+    assert words("painting")[0] == ("q", "portrait")
+    assert words("painting")[-1] == ("medium", "Paintings")
+    assert words("print,drawing,painting")[-1] == ("medium", "Paintings|Drawings|Prints")
+
+
+@pytest.mark.parametrize(
+    ("facts", "kind"),
+    [
+        ({"classification": "Paintings", "objectName": "Painting, miniature"}, "painting"),
+        ({"classification": "", "objectName": "Painting"}, "painting"),
+        ({"classification": "", "objectName": "", "medium": "Albumen silver print"}, "photograph"),
+        (
+            {"classification": "Photographs", "objectName": "Carte-de-visite", "medium": "Albumen silver print"},
+            "photograph",
+        ),
+        ({"classification": "Coins"}, "other"),
+        ({}, None),
+    ],
+)
+def test_the_kind_is_read_from_classification_or_where_it_is_empty_from_the_next(
+    facts: dict[str, str], kind: str | None
+) -> None:
+    (found,) = met().record(Answers({OBJECT: {"isPublicDomain": True, "primaryImage": "http://p/1.jpg", **facts}}), "7")
+    assert found.kind == kind
+
+
+@pytest.mark.parametrize("empty", ["", None])
+def test_the_record_decides_whether_there_is_a_picture(empty: str | None) -> None:
+    record = {"isPublicDomain": True, "primaryImage": empty, "primaryImageSmall": empty}
+    assert met().record(Answers({OBJECT: {**record, "additionalImages": ["http://p/back.jpg"]}}), "7") == []
+
+
+def test_other_views_are_no_works() -> None:
+    record = {"isPublicDomain": True, "primaryImage": "http://p/1.jpg", "additionalImages": ["http://p/back.jpg"]}
+    (found,) = met().record(Answers({OBJECT: record}), "7")
+    assert [candidate.url for candidate in found.candidates] == ["http://p/1.jpg"]

@@ -83,3 +83,11 @@ def test_a_row_without_an_address_says_so(tmp_path: Path) -> None:
     path.write_text('{"url": "http://a/1.png"}\n{oops\n{"title": "T"}\n')
     details = [signal.value for work in works_of(path) for signal in work.signals]
     assert details == ["row 2 of the list is empty, or cannot be read", "row 3 of the list has no address"]
+
+
+def test_one_picture_under_two_tracked_addresses_is_one_work(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("id,url\n7,http://a/1.png?utm_source=x\n7,http://a/1.png?utm_source=y\n,http://a/2.png?utm_id=1\n")
+    works = works_of(path)
+    assert [work.source_id for work in works] == ["7", "7", "http://a/2.png"]
+    assert {work.candidates[0].url for work in works} == {"http://a/1.png", "http://a/2.png"}

@@ -7,6 +7,7 @@ import pytest
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.rights.rules import Signal
 from aahq_builder.web.documents import DocumentReader
+from aahq_builder.web.fetch import user_agent
 from aahq_builder.web.rate import RatePolicy
 from aahq_builder.web.site_files import SiteRules
 from tests.aahq_builder.written_site import Answer, NewSite, Site, client_of
@@ -114,3 +115,15 @@ def test_an_opt_out_in_the_headers_of_a_redirect_counts_for_the_page(new_site: N
     moved = Answer(301, headers={"Location": "/new", "X-Robots-Tag": "noai"})
     _, signals = reader_of(site).html(site.put("/old", moved))
     assert signals[0].finding == "opt_out"
+
+
+def test_a_site_may_ask_for_our_name_in_a_header_of_its_own(new_site: NewSite) -> None:
+    site = new_site()
+    reader = reader_of(site)
+    reader.client.fetcher.agent = user_agent("me@example.org")
+    reader.json(site.put("/a", Answer(body=b"[]")), named_in="AIC-User-Agent")
+    reader.json(f"{site.url}/a")
+    named, unnamed = site.headers[-2:]
+    assert named["AIC-User-Agent"].startswith("aahq-build/")
+    assert named["AIC-User-Agent"].endswith(" (+me@example.org)")
+    assert "AIC-User-Agent" not in unnamed

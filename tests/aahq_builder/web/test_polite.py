@@ -1,6 +1,7 @@
 """Whatever is asked for takes its host's turn, is counted by its breaker and tried again in the one client."""
 
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -8,6 +9,7 @@ from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.web.breaker import FAILURES_TO_OPEN, PROBES
 from aahq_builder.web.failures import FetchError, HostGivenUpError
 from aahq_builder.web.fetch import HttpRequest, Reply
+from aahq_builder.web.hosts import pictures_of
 from aahq_builder.web.polite import MAX_REDIRECTS, PoliteClient, as_it_is
 from aahq_builder.web.retry import MAX_TRIES
 from aahq_builder.web.url_safety import host_key
@@ -170,13 +172,14 @@ def test_short_silences_are_kept_and_said_and_add_up_until_a_good_answer(new_sit
     assert client.next_start(host, now) is None
 
 
-def test_silences_between_good_answers_do_not_add_up(new_site: NewSite) -> None:
+@pytest.mark.parametrize("part", [str, pictures_of], ids=["documents", "pictures"])
+def test_silences_between_good_answers_do_not_add_up(part: Callable[[str], str], new_site: NewSite) -> None:
     site = new_site()
     client = client_of(site)
     host = host_key(site.url)
     for number in range(5):
         assert not client.hosts.asked_for_silence(host, 400.0, 1000.0 * number)
-        client.hosts.finished(host, None, 1000.0 * number + 401)
+        client.hosts.finished(part(host), None, 1000.0 * number + 401)
 
 
 @pytest.mark.parametrize(("delay_s", "given_up"), [(30.0, False), (86_400.0, True), (float("inf"), True)])
