@@ -33,7 +33,7 @@ NATURAL_STEPS = presets.GAN["demo"].natural_steps
 
 
 @dataclass(frozen=True)
-class Row:
+class Ablation:
     """A training of the table."""
 
     meaning: str
@@ -49,16 +49,16 @@ class Row:
 
 
 ROWS = {
-    "recipe": Row("the recipe", whole=True),
-    "recipe-1": Row("the recipe, another seed", whole=True, seed=1),
-    "views": Row("style encoder by views (the paper's)", whole=True, encoder="views"),
-    "shorter": Row("fewer steps with styles"),
-    "no-natural-stage": Row("and no natural stage", "--no-trunks-from-face", natural=False),
-    "no-same-face": Row("and no loss for the same face", "--same-face-loss 0"),
-    "features": Row("and that loss by features", "--same-face-form features"),
-    "one-start": Row("and all face weights begin at 0.4", "--face-weight-coarse-layers 0"),
-    "fresh-trunks": Row("and discriminators of styles begin at random", "--no-trunks-from-face"),
-    "portraits": Row("and portraits as artworks, by views", encoder="portraits", artworks="split/train"),
+    "recipe": Ablation("the recipe", whole=True),
+    "recipe-1": Ablation("the recipe, another seed", whole=True, seed=1),
+    "views": Ablation("style encoder by views (the paper's)", whole=True, encoder="views"),
+    "shorter": Ablation("fewer steps with styles"),
+    "no-natural-stage": Ablation("and no natural stage", "--no-trunks-from-face", natural=False),
+    "no-same-face": Ablation("and no loss for the same face", "--same-face-loss 0"),
+    "features": Ablation("and that loss by features", "--same-face-form features"),
+    "one-start": Ablation("and all face weights begin at 0.4", "--face-weight-coarse-layers 0"),
+    "fresh-trunks": Ablation("and discriminators of styles begin at random", "--no-trunks-from-face"),
+    "portraits": Ablation("and portraits as artworks, by views", encoder="portraits", artworks="split/train"),
 }
 
 
