@@ -72,7 +72,7 @@ class AblateLearningConfig(CommonConfig):
     """Folder for drawings, trainings and the table."""
     rows: tuple[str, ...] = tuple(ROWS)
     """Rows to train and judge; `prepare` stops before the first."""
-    short_steps: Count = 1000
+    short_steps: Count = 800
     """Steps with styles of the rows that are not whole."""
 
     def check(self) -> None:

@@ -28,7 +28,7 @@ class DemoConfig(CommonConfig):
     """Side of the aligned faces, px."""
     style_encoder_steps: Count = 400
     """Training steps of the style encoder and of the judge."""
-    natural_steps: Count = 1400
+    natural_steps: Count = 1200
     """Training steps of natural faces alone."""
     gan_steps: Count = 3200
     """Training steps of the generator and its three discriminators, those of natural faces included."""

@@ -32,7 +32,7 @@ def test_every_row_is_made_by_commands_that_the_product_knows(tmp_path: Path, na
         settings = TRAIN[stage].parse(program, words).settings
         trained.append(settings.steps - settings.natural_steps)
     preset = presets.GAN["demo"]
-    assert trained[-1] == (preset.steps - preset.natural_steps if ROWS[name].whole else 1000)
+    assert trained[-1] == (preset.steps - preset.natural_steps if ROWS[name].whole else 800)
     shares_natural_stage = ROWS[name].natural and not ROWS[name].whole
     assert trained[:-1] == ([0] if shares_natural_stage else [])
 

@@ -103,7 +103,7 @@ GAN_TINY = GAN_PAPER | {
 }
 GAN_DEMO = GAN_TINY | {
     "steps": 3200,
-    "natural_steps": 1400,
+    "natural_steps": 1200,
     "batch": 16,
     "path_every": 16,
     "mixing": 0.5,
@@ -112,10 +112,10 @@ GAN_DEMO = GAN_TINY | {
     "face_weight_start": 0.4,
     "face_weight_coarse_layers": 4,
     "face_weight_rate": 0.12,
-    "same_face_loss": 1.0,
+    "same_face_loss": 0.7,
     "log_every": 20,
     "sample_every": 400,
-    "evaluate_every": 500,
+    "evaluate_every": 800,
     "checkpoint_every": 400,
 }
 FINETUNE = ADVERSARIAL | {"steps": 1000, "batch": 1, "log_every": 10, "sample_every": 100, "checkpoint_every": 200}
