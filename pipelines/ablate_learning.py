@@ -95,9 +95,13 @@ def ablate_learning(config: AblateLearningConfig, console: Console) -> None:
         for command in (*encoders(config), *(each for name in rows for each in trainings(config, name))):
             console.result(command, command=command)
         return
-    judging = prepare_judging(config.faces, config.out, console)
-    for command in encoders(config):
-        call(command, console)
+    prepared = config.out / "prepared"
+    if not prepared.exists():  # or several calls would wait for each other
+        prepare_judging(config.faces, config.out, console)
+        for command in encoders(config):
+            call(command, console)
+        prepared.touch()
+    judging = Judging(config.out)
     for name in rows:
         for command in trainings(config, name):
             call(command, console)
