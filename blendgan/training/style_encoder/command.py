@@ -65,12 +65,14 @@ def pairs_of(
         seed, workers = config.seed, config.data_workers
         return FreshPairs(artworks, extractor, settings, world, seed=seed, workers=workers, styles=styles)
 
+    views = settings.cached_views if styles is None else 2
+
     def computed() -> Tensor:
-        job.console.info(f"Gram matrices of {settings.cached_views} views of {len(artworks)} pictures")
-        return view_grams(extractor, artworks, settings.cached_views, config.seed, job.console)
+        job.console.info(f"Gram matrices of {views} views of {len(artworks)} pictures")
+        return view_grams(extractor, artworks, views, config.seed, job.console, affine=styles is None)
 
     names = [artworks.name(index) for index in range(len(artworks))]
-    drawn = settings.cached_views, settings.size, config.seed, "distinct entries"
+    drawn = views, settings.size, config.seed, "distinct entries", *([] if styles is None else ["as they are"])
     key = key_of(extractor, job.inputs.facts["artworks"], names, drawn)
     grams = cached(config.out / "grams.pt", "grams", key, computed, world)
     return CachedPairs(grams, settings, config.seed, world, styles)
@@ -100,7 +102,7 @@ def probe_of(
             config.out / "probe.pt",
             "grams",
             key,
-            lambda: view_grams(encoder.gram, some, 2, config.seed, job.console),
+            lambda: view_grams(encoder.gram, some, 2, config.seed, job.console, affine=settings.positives == "views"),
             alone,
         )
     entries = DistinctEntries(encoder.config.widths)

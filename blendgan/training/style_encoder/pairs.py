@@ -120,14 +120,16 @@ class FreshPairs:
 
     @torch.no_grad()
     def stream(self, first_step: int, num_steps: int) -> Iterator[GramBatch]:
-        """Two affine views of each picture, or one and its style, through VGG."""
+        """Two affine views of each picture, or the picture (half of them mirrored) and its style, through VGG."""
         world = self.world
         places = batch_positions(first_step, num_steps, self.batch, world.rank, world.ranks)
-        order, views = order_by(self.styles, len(self.pictures), self.seed), 2 if self.styles is None else 1
+        order = order_by(self.styles, len(self.pictures), self.seed)
         for step, batch in enumerate(batches(self.pictures, order, places, world.device, self.workers), first_step):
-            generator = torch.Generator().manual_seed(mixed(self.seed, step, VIEWS))
-            matrices = [random_matrices(self.batch, generator)[world.rank :: world.ranks] for _ in range(views)]
-            seen = [affine_views(batch.images, upload(some, world.device)) for some in matrices]
+            seen = [batch.images]
+            if self.styles is None:
+                generator = torch.Generator().manual_seed(mixed(self.seed, step, VIEWS))
+                matrices = [random_matrices(self.batch, generator)[world.rank :: world.ranks] for _ in range(2)]
+                seen = [affine_views(batch.images, upload(some, world.device)) for some in matrices]
             grams = [gram_vectors(self.extractor, self.entries, view, self.micro_batch) for view in seen]
             yield gram_batch(grams, self.styles, batch.indices)
 
@@ -149,17 +151,26 @@ def gram_vectors(
 
 @torch.no_grad()
 def view_grams(
-    extractor: GramFeatures, pictures: Pictures, views: int, seed: int, console: Console
+    extractor: GramFeatures, pictures: Pictures, views: int, seed: int, console: Console, *, affine: bool = True
 ) -> Float[Tensor, "pictures views distinct"]:
-    """Gram vectors of `views` affine views of each picture, in half precision."""
+    """Gram vectors of `views` affine views of each picture, in half precision; else of it and of its mirror image.
+
+    Where folders name styles, other pictures take the part of views, and turning and zooming would blur strokes.
+    """
     device = next(extractor.parameters()).device
     entries = DistinctEntries(extractor.config.widths).to(device)
     pieces = []
     with console.progress(len(pictures), "picture") as progress:
         for number, images in enumerate(picture_chunks(pictures, device)):
-            generator = torch.Generator().manual_seed(mixed(seed, number, VIEWS))
-            matrices = [random_matrices(len(images), generator) for _ in range(views)]
-            grams = [gram_vectors(extractor, entries, affine_views(images, some)) for some in matrices]
+            seen = affine_copies(images, views, mixed(seed, number, VIEWS)) if affine else [images, images.flip(3)]
+            grams = [gram_vectors(extractor, entries, view) for view in seen]
             pieces.append(torch.stack(grams, dim=1).bfloat16().cpu())
             progress.advance(len(images))
     return torch.cat(pieces)
+
+
+def affine_copies(images: Float[Tensor, "batch 3 height width"], views: int, seed: int) -> list[Tensor]:
+    """So many seeded views of every picture."""
+    generator = torch.Generator().manual_seed(seed)
+    matrices = [random_matrices(len(images), generator) for _ in range(views)]
+    return [affine_views(images, some) for some in matrices]
