@@ -31,7 +31,7 @@ class StyleEncoderSettings(TrainingSettings):
     """Gram matrices of this many fixed views per picture are computed once; 0 makes new views at every step."""
     positives: Literal["views", "folder"] = "views"
     """What gets the same code: two views of each picture, as in the paper; or all pictures of a sub-folder, which is
-    then one style."""
+    then one style. These are shown as they are, without affine views."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,13 @@
 import torch
 
+from blendgan.console import Console
+from blendgan.data.folder import ImageFolder
+from blendgan.data.stream import read_batch
+from blendgan.networks.style_encoder import GramFeatures, StyleEncoderConfig
+from blendgan.networks.symmetric_gram import DistinctEntries
 from blendgan.training.parallel.distributed import World
 from blendgan.training.style_encoder.config import StyleEncoderSettings
-from blendgan.training.style_encoder.pairs import CachedPairs, StyledGrams
+from blendgan.training.style_encoder.pairs import CachedPairs, FreshPairs, StyledGrams, view_grams
 
 SETTINGS = StyleEncoderSettings(batch=6)
 WORLD = World(torch.device("cpu"))
@@ -21,3 +26,18 @@ def test_with_styles_one_view_of_each_picture_comes_with_its_style():
     for batch in CachedPairs(grams, SETTINGS, 0, WORLD, styles).stream(0, 20):
         assert isinstance(batch, StyledGrams)
         assert torch.equal(batch.styles, styles[batch.first.flatten().div(10).long()])
+
+
+def test_with_styles_pictures_are_shown_as_they_are_or_mirrored(heads: ImageFolder):
+    """Computed once or at every step: no view is turned, shifted or zoomed, which would blur strokes."""
+    extractor = GramFeatures(StyleEncoderConfig(image_size=heads.size, taps=("relu1_2",)))
+    entries = DistinctEntries(extractor.config.widths)
+    images = read_batch(heads, range(len(heads)))
+    expected = [entries.of(extractor(view)) for view in (images, images.flip(3))]
+    grams = view_grams(extractor, heads, 2, 0, Console(verbosity=-1), affine=False)
+    torch.testing.assert_close(grams.float(), torch.stack(expected, dim=1), rtol=0.01, atol=0.01)  # kept in bf16
+    styles = torch.arange(len(heads)) % 2
+    (batch,) = FreshPairs(heads, extractor, SETTINGS, WORLD, seed=0, styles=styles).stream(0, 1)
+    known = torch.cat(expected)
+    distances = torch.cdist(batch.first, known)
+    assert distances.min(dim=1).values.max() < 1e-3 * torch.pdist(known).median()
