@@ -1,0 +1,44 @@
+"""Quality against the indicator: one panel a measure, one line a model, as SVG for a page."""
+
+import io
+from collections.abc import Sequence
+from math import ceil
+
+from blendgan.evaluation.reading import MEASURES, Reading
+
+COLUMNS = 3
+
+
+def quality_curves(readings: Sequence[Reading]) -> str:
+    """One plot of what was measured at two or more indicators."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    panels = panels_of(readings)
+    rows = ceil(len(panels) / COLUMNS)
+    with mpl.rc_context({"svg.hashsalt": "evaluation", "text.parse_math": False}):
+        figure = Figure(figsize=(4 * COLUMNS, 2.7 * rows + 0.5), layout="constrained")
+        for place, panel in enumerate(panels, 1):
+            axes = figure.add_subplot(rows, COLUMNS, place)
+            first = panel[0]
+            arrow = {"higher": "↑", "lower": "↓"}[MEASURES[first.measure].better]
+            axes.set_title(f"{first.title} to {first.against} {arrow}", fontsize="small")
+            for model in dict.fromkeys(some.model for some in panel):
+                points = [(some.indicator, some.value) for some in panel if some.model == model]
+                axes.plot(*zip(*points, strict=True), marker="o", markersize=4, linewidth=1.3, label=model)
+            axes.set_xticks(sorted({some.indicator for some in panel}))
+            axes.grid(alpha=0.25)
+        figure.supxlabel("indicator i: first layers that keep the face alone", fontsize="small")
+        if panels:
+            handles, labels = figure.axes[0].get_legend_handles_labels()
+            figure.legend(handles, labels, loc="outside upper left", ncols=2, fontsize="small", frameon=False)
+        svg = io.StringIO()
+        figure.savefig(svg, format="svg", metadata={"Date": None})
+    return svg.getvalue()[svg.getvalue().index("<svg") :]
+
+
+def panels_of(readings: Sequence[Reading]) -> list[list[Reading]]:
+    """Readings that share a panel, where they make a curve."""
+    names = dict.fromkeys((some.measure, some.against) for some in readings)
+    panels = [[some for some in readings if (some.measure, some.against) == name] for name in names]
+    return [panel for panel in panels if len({some.indicator for some in panel}) > 1]

@@ -1,0 +1,86 @@
+"""A number with all that must be known to compare it with another; and the measures, in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from blendgan.evaluation.extractors import Extractor
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What a number tells."""
+
+    title: str
+    stand_in_title: str
+    """Where the network has random weights: nobody should mistake the number for the one in papers."""
+    better: str
+    """`higher` or `lower`."""
+    words: str
+
+
+MEASURES: Mapping[str, Measure] = {
+    "fid": Measure("FID", "Fréchet distance", "lower", "how far apart two sets of pictures are, by their moments"),
+    "kid": Measure("KID", "Kernel distance", "lower", "the same, unbiased, so that smaller sets can be compared"),
+    "precision": Measure("Precision", "Precision", "higher", "share of drawn pictures that lie among the real ones"),
+    "recall": Measure("Recall", "Recall", "higher", "share of real pictures that lie among the drawn ones"),
+    "lpips_latent": Measure(
+        *("LPIPS diversity, latent-guided", "Perceptual diversity, latent-guided", "higher"),
+        "mean over the pairs of pictures of one face in random styles",
+    ),
+    "lpips_reference": Measure(
+        *("LPIPS diversity, reference-guided", "Perceptual diversity, reference-guided", "higher"),
+        "mean over the pairs of pictures of one face in the styles of artworks",
+    ),
+    "identity": Measure("Identity", "Identity", "higher", "cosine of the styled and the natural picture of a face"),
+    "style": Measure(
+        "Style agreement",
+        "Style agreement",
+        "higher",
+        "cosine of the codes of picture and reference, which was trained",
+    ),
+    "gram": Measure(
+        "Gram distance", "Gram distance", "lower", "of picture and reference, 0 to 1, by features that nothing trained"
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """One number."""
+
+    model: str
+    measure: str
+    """A key of `MEASURES`."""
+    indicator: int
+    against: str
+    """`artworks`, `faces`, or what each picture is compared with."""
+    value: float
+    deviation: float | None = None
+    n: int
+    """Drawn pictures; of diversity, faces."""
+    n_against: int
+    """Real pictures, or pictures that each one is compared with."""
+    extractor: str
+    stands_in: bool
+    """Whether the extractor has random weights in the place of trained ones."""
+    resize: str
+    seed: int
+    note: str = ""
+
+    @property
+    def title(self) -> str:
+        """What the number may be called."""
+        measure = MEASURES[self.measure]
+        return measure.stand_in_title if self.stands_in else measure.title
+
+    def sentence(self) -> str:
+        """For people."""
+        figure = f"{self.value:.4g}" + ("" if self.deviation is None else f" ± {self.deviation:.2g}")
+        basis = f"n {self.n} against {self.n_against}, {self.extractor}"
+        return f"{self.model}, i = {self.indicator}: {self.title} to {self.against} {figure} ({basis})"
+
+
+def reading(extractor: Extractor, **facts: Any) -> Reading:
+    """A number that was measured through a network."""
+    return Reading(extractor=extractor.name, stands_in=extractor.stands_in, resize=extractor.resize, **facts)
