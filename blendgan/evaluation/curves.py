@@ -22,7 +22,7 @@ def quality_curves(readings: Sequence[Reading]) -> str:
             axes = figure.add_subplot(rows, COLUMNS, place)
             first = panel[0]
             arrow = {"higher": "↑", "lower": "↓"}[MEASURES[first.measure].better]
-            axes.set_title(f"{first.title} to {first.against} {arrow}", fontsize="small")
+            axes.set_title(f"{first.title} {arrow}", fontsize="small")
             for model in dict.fromkeys(some.model for some in panel):
                 points = [(some.indicator, some.value) for some in panel if some.model == model]
                 axes.plot(*zip(*points, strict=True), marker="o", markersize=4, linewidth=1.3, label=model)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from blendgan.data.folder import ImageFolder
-from blendgan.evaluation.extractors import Extractors
+from blendgan.evaluation.extractors import Extractors, lpips_sized
 from blendgan.evaluation.painter import OUTPUTS, Painter
 from blendgan.evaluation.parts import Values
 from blendgan.metrics.diversity import mean_over_pairs
@@ -74,7 +74,7 @@ class Drawing:
         """Mean distance between the pictures of one face in some styles."""
         w_face = self.painter.faces([number]).expand(len(w_style), -1, -1)
         batches = zip(w_face.split(self.batch), w_style.split(self.batch), strict=True)
-        images = torch.cat([self.painter.paint(face, style, indicator) for face, style in batches])
+        images = torch.cat([lpips_sized(self.painter.paint(face, style, indicator)) for face, style in batches])
         return mean_over_pairs(images, self.in_batches(self.extractors.perceptual.compute))
 
     def in_batches(self, distance: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tensor]:

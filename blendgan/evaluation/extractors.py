@@ -58,7 +58,7 @@ class Extractors:
     features: Extractor
     """For FID, KID, precision and recall."""
     perceptual: Extractor
-    """A distance of two pictures."""
+    """A distance of pictures that are `lpips_sized`."""
     gram: Extractor
     """Gram vectors that no training of a style encoder has touched."""
     identity: Extractor | None
@@ -97,7 +97,7 @@ def perceptual(config: EvalConfig, device: torch.device) -> Extractor:
     said = "AlexNet (random weights of seed 0, layers unweighted)" if weights is None else f"({known_by(weights)})"
 
     def distance(one: Tensor, other: Tensor) -> Float[Tensor, " n"]:
-        found: Tensor = network(lpips_sized(one), lpips_sized(other))
+        found: Tensor = network(one, other)
         return found.flatten()
 
     resize = f"averaged to {LPIPS_LARGEST} px where larger, pixels repeated to {LPIPS_SMALLEST} px where smaller"

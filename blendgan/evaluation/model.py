@@ -54,7 +54,7 @@ class Evaluation:
     def readings(self) -> list[Reading]:
         """Everything; the processes share the drawing, the first one compares."""
         real = {
-            name: self.sets[name].features(pictures, self.extractors.features, self.config.num)
+            name: self.sets[name].features(pictures, self.extractors.features, self.config.num, self.config.batch)
             for name, pictures in self.pictures.items()
         }
         drawn, diversity = self.drawn(), self.diversity()
@@ -130,7 +130,7 @@ class Evaluation:
         outputs = {LATENT: OUTPUTS, REFERENCE: min(OUTPUTS, len(self.pictures["artworks"]))}
         for guidance, count in outputs.items():
             for i in self.painter.indicators[:-1]:
-                facts = {"against": "pictures of the same face", "n_against": count, "n": diversity.count}
+                facts = {"against": "", "n_against": count, "n": diversity.count}
                 value = diversity.mean(at(guidance, i))
                 yield self.reading(self.extractors.perceptual, f"lpips_{guidance}", i, value, **facts)
 

@@ -54,13 +54,13 @@ class Reading:
     """A key of `MEASURES`."""
     indicator: int
     against: str
-    """`artworks`, `faces`, or what each picture is compared with."""
+    """`artworks`, `faces`, or what each picture is compared with; nothing for diversity, which is within pictures."""
     value: float
     deviation: float | None = None
     n: int
     """Drawn pictures; of diversity, faces."""
     n_against: int
-    """Real pictures, or pictures that each one is compared with."""
+    """Real pictures, or as many as were drawn where each has its own; of diversity, pictures of each face."""
     extractor: str
     stands_in: bool
     """Whether the extractor has random weights in the place of trained ones."""
@@ -72,13 +72,18 @@ class Reading:
     def title(self) -> str:
         """What the number may be called."""
         measure = MEASURES[self.measure]
-        return measure.stand_in_title if self.stands_in else measure.title
+        title = measure.stand_in_title if self.stands_in else measure.title
+        return f"{title} to {self.against}" if self.against else title
+
+    @property
+    def basis(self) -> str:
+        """How much was looked at."""
+        return f"n {self.n} against {self.n_against}" if self.against else f"n {self.n} faces, {self.n_against} of each"
 
     def sentence(self) -> str:
         """For people."""
         figure = f"{self.value:.4g}" + ("" if self.deviation is None else f" ± {self.deviation:.2g}")
-        basis = f"n {self.n} against {self.n_against}, {self.extractor}"
-        return f"{self.model}, i = {self.indicator}: {self.title} to {self.against} {figure} ({basis})"
+        return f"{self.model}, i = {self.indicator}: {self.title} {figure} ({self.basis}, {self.extractor})"
 
 
 def reading(extractor: Extractor, **facts: Any) -> Reading:

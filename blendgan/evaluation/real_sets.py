@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -43,15 +44,17 @@ class RealSet:
             )
         return folder
 
-    def features(self, pictures: Pictures, extractor: Extractor, most: int) -> Parts:
+    def features(self, pictures: Pictures, extractor: Extractor, most: int, batch: int) -> Parts:
         """Features of some of them, kept for every model of this size and for later calls."""
         key = joined((self.facts["sha256"], pictures.size, extractor.name))
         parts = Parts(self.out / "cache" / f"{self.name}-{key[:16]}", min(most, len(pictures)))
         order = shuffled(len(pictures))
 
+        @torch.inference_mode()
         def compute(part: range) -> dict[str, Float[Tensor, "part dim"]]:
-            images = read_batch(pictures, [order[place] for place in part])
-            return {"features": extractor.compute(images.to(self.world.device)).float()}
+            batches = torch.tensor([order[place] for place in part]).split(batch)
+            images = (read_batch(pictures, some.tolist()).to(self.world.device) for some in batches)
+            return {"features": torch.cat([extractor.compute(some).float().cpu() for some in images])}
 
         self.console.info(f"{self.name}: features by {extractor.name}")
         parts.fill(compute, self.world, self.console)

@@ -36,8 +36,8 @@ class SetDistances:
     """Fréchet distance of two Gaussians with the sets' moments (Heusel et al. 2017)."""
     kid: float
     """Squared MMD under a cubic kernel (Bińkowski et al. 2018); unbiased, so a little below zero for equal sets."""
-    kid_deviation: float
-    """Over the random subsets."""
+    kid_deviation: float | None
+    """Over the random subsets; none where each of them is all there is."""
     precision: float
     """Share of generated pictures among the real ones' neighbours (Kynkäänniemi et al. 2019)."""
     recall: float
@@ -72,7 +72,7 @@ def set_distances(
     return SetDistances(
         fid=frechet_distance(moments(generated), of_real or moments(real)),
         kid=kid["kernel_inception_distance_mean"],
-        kid_deviation=kid["kernel_inception_distance_std"],
+        kid_deviation=None if subset == len(generated) == len(real) else kid["kernel_inception_distance_std"],
         precision=near["precision"],
         recall=near["recall"],
     )
