@@ -35,7 +35,7 @@ class Drawing:
     def pictures(self, part: range) -> Values:
         """Features, identity and style of the pictures of some faces at every indicator."""
         found = defaultdict(list)
-        for some in torch.tensor(part).split(self.batch):
+        for some in torch.split(torch.tensor(part), self.batch):
             for name, rows in self.batch_of(some.tolist()).items():
                 found[name].append(rows.float().cpu())
         return {name: torch.cat(rows) for name, rows in found.items()}
@@ -73,7 +73,7 @@ class Drawing:
     def spread(self, number: int, w_style: Tensor, indicator: int) -> float:
         """Mean distance between the pictures of one face in some styles."""
         w_face = self.painter.faces([number]).expand(len(w_style), -1, -1)
-        batches = zip(w_face.split(self.batch), w_style.split(self.batch), strict=True)
+        batches = zip(torch.split(w_face, self.batch), torch.split(w_style, self.batch), strict=True)
         images = torch.cat([lpips_sized(self.painter.paint(face, style, indicator)) for face, style in batches])
         return mean_over_pairs(images, self.in_batches(self.extractors.perceptual.compute))
 
@@ -81,7 +81,7 @@ class Drawing:
         """The distance of some pairs after the others."""
 
         def computed(one: Tensor, other: Tensor) -> Tensor:
-            pairs = zip(one.split(self.batch), other.split(self.batch), strict=True)
+            pairs = zip(torch.split(one, self.batch), torch.split(other, self.batch), strict=True)
             return torch.cat([distance(*some) for some in pairs])
 
         return computed

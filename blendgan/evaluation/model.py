@@ -111,9 +111,11 @@ class Evaluation:
 
     def of_pictures(self, drawn: Parts) -> Iterator[Reading]:
         """Means over the pictures at every indicator."""
-        looks = {STYLE: self.own_encoder, GRAM: self.extractors.gram, IDENTITY: self.extractors.identity}
+        looks = {STYLE: self.own_encoder, GRAM: self.extractors.gram}
+        if self.extractors.identity is not None:
+            looks[IDENTITY] = self.extractors.identity
         for name, look in looks.items():
-            for i in self.painter.indicators if look is not None else ():
+            for i in self.painter.indicators:
                 against = "natural picture" if name == IDENTITY else "reference"
                 facts = {"against": against, "n_against": drawn.count, "n": drawn.count}
                 yield self.reading(look, name, i, drawn.mean(at(name, i)), **facts)

@@ -52,7 +52,7 @@ class RealSet:
 
         @torch.inference_mode()
         def compute(part: range) -> dict[str, Float[Tensor, "part dim"]]:
-            batches = torch.tensor([order[place] for place in part]).split(batch)
+            batches = torch.split(torch.tensor([order[place] for place in part]), batch)
             images = (read_batch(pictures, some.tolist()).to(self.world.device) for some in batches)
             return {"features": torch.cat([extractor.compute(some).float().cpu() for some in images])}
 

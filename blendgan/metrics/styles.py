@@ -2,6 +2,7 @@
 
 from jaxtyping import Float
 from torch import Tensor
+from torch.linalg import vector_norm
 from torch.nn.functional import cosine_similarity
 
 
@@ -12,5 +13,6 @@ def cosines(one: Float[Tensor, "n dim"], other: Float[Tensor, "n dim"]) -> Float
 
 def gram_distances(one: Float[Tensor, "n gram"], other: Float[Tensor, "n gram"]) -> Float[Tensor, " n"]:
     """|a - b| / (|a| + |b|) of each pair of Gram vectors: 0 for equal ones, at most 1, whatever their scale."""
-    difference, total = (one - other).norm(dim=1), one.norm(dim=1) + other.norm(dim=1)
-    return difference / total.clamp_min(1e-12)
+    total = vector_norm(one, dim=1) + vector_norm(other, dim=1)
+    distances: Tensor = vector_norm(one - other, dim=1) / total.clamp_min(1e-12)
+    return distances
