@@ -94,7 +94,7 @@ def perceptual(config: EvalConfig, device: torch.device) -> Extractor:
     """LPIPS on AlexNet, or its stand-in."""
     weights = on_this_machine(config.alexnet, ALEXNET, "lpips")
     network = (stand_in_for_lpips() if weights is None else load_lpips(weights)).to(device)
-    said = "AlexNet (random weights of seed 0, layers unweighted)" if weights is None else f"({known_by(weights)})"
+    said = "AlexNet (random weights of seed 0, its layers unweighted)" if weights is None else f"({known_by(weights)})"
 
     def distance(one: Tensor, other: Tensor) -> Float[Tensor, " n"]:
         found: Tensor = network(one, other)
