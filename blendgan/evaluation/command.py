@@ -7,9 +7,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from blendgan.checkpoints.store import network_home, read_config
 from blendgan.console import Console
 from blendgan.data.folder import picture_files
+from blendgan.errors import UserError
 from blendgan.evaluation.config import EvalConfig
 from blendgan.evaluation.model import Evaluation
 from blendgan.evaluation.page import write_page
@@ -34,7 +37,10 @@ def run(config: EvalConfig, console: Console) -> None:
     with joined_world(str(pick_device(config.device))) as world:
         speaking = console if world.is_first else Console(json=console.json, verbosity=-1)
         with held(config.out) if world.is_first else nullcontext():
-            evaluate(config, world, speaking)
+            try:
+                evaluate(config, world, speaking)
+            except torch.OutOfMemoryError as error:
+                raise UserError(f"--batch {config.batch} does not fit into memory; give a smaller one") from error
             world.wait()  # the folder is held until all are done with it
 
 

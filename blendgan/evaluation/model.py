@@ -13,7 +13,7 @@ from blendgan.evaluation.config import EvalConfig
 from blendgan.evaluation.drawn import FEATURES, GRAM, IDENTITY, LATENT, REFERENCE, STYLE, Drawing, at
 from blendgan.evaluation.extractors import Extractor, Extractors, load_extractors
 from blendgan.evaluation.painter import OUTPUTS, Painter
-from blendgan.evaluation.parts import Parts, Values
+from blendgan.evaluation.parts import VERSION, Parts, Values
 from blendgan.evaluation.reading import Reading, reading
 from blendgan.evaluation.real_sets import RealSet
 from blendgan.metrics.set_distances import SUBSET, SUBSETS, Moments, moments, set_distances
@@ -89,7 +89,7 @@ class Evaluation:
         """Where the values of this model's pictures are kept."""
         artworks = self.sets["artworks"].facts["sha256"]
         known = [(some.name, some.resize) for some in networks]
-        key = joined((self.facts["sha256"], artworks, self.config.seed, self.painter.indicators, known))
+        key = joined((VERSION, self.facts["sha256"], artworks, self.config.seed, self.painter.indicators, known))
         return Parts(self.config.out / "cache" / f"{kind}-{key[:16]}", count, size)
 
     def of_sets(self, drawn: Parts, real: Mapping[str, Parts]) -> Iterator[Reading]:

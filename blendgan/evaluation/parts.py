@@ -18,6 +18,8 @@ from blendgan.console import Console
 from blendgan.errors import UserError
 from blendgan.training.parallel.distributed import World
 
+VERSION = 1
+"""Of what is kept: to be raised when the same names come to mean other values."""
 Values = dict[str, Tensor]
 """By name, a row for each picture."""
 

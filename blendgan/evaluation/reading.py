@@ -25,22 +25,21 @@ MEASURES: Mapping[str, Measure] = {
     "precision": Measure("Precision", "Precision", "higher", "share of drawn pictures that lie among the real ones"),
     "recall": Measure("Recall", "Recall", "higher", "share of real pictures that lie among the drawn ones"),
     "lpips_latent": Measure(
-        *("LPIPS diversity, latent-guided", "Perceptual diversity, latent-guided", "higher"),
+        "LPIPS diversity, latent-guided",
+        "Perceptual diversity, latent-guided",
+        "higher",
         "mean over the pairs of pictures of one face in random styles",
     ),
     "lpips_reference": Measure(
-        *("LPIPS diversity, reference-guided", "Perceptual diversity, reference-guided", "higher"),
+        "LPIPS diversity, reference-guided",
+        "Perceptual diversity, reference-guided",
+        "higher",
         "mean over the pairs of pictures of one face in the styles of artworks",
     ),
-    "identity": Measure("Identity", "Identity", "higher", "cosine of the styled and the natural picture of a face"),
-    "style": Measure(
-        "Style agreement",
-        "Style agreement",
-        "higher",
-        "cosine of the codes of picture and reference, which was trained",
-    ),
+    "identity": Measure("Identity", "Identity", "higher", "cosine of the picture and the natural one of the same face"),
+    "style": Measure("Style agreement", "Style agreement", "higher", "cosine of codes, which training pulled together"),
     "gram": Measure(
-        "Gram distance", "Gram distance", "lower", "of picture and reference, 0 to 1, by features that nothing trained"
+        "Gram distance", "Gram distance", "lower", "0 to 1, by features that no training of styles touched"
     ),
 }
 

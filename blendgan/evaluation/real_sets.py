@@ -15,7 +15,7 @@ from blendgan.data.manifest import Manifest
 from blendgan.data.stream import Pictures, read_batch
 from blendgan.errors import UserError
 from blendgan.evaluation.extractors import Extractor
-from blendgan.evaluation.parts import Parts
+from blendgan.evaluation.parts import VERSION, Parts
 from blendgan.metrics.set_distances import AT_LEAST
 from blendgan.training.engine.inputs import joined, manifest_path
 from blendgan.training.engine.opening import KeptSet, Opening
@@ -46,7 +46,7 @@ class RealSet:
 
     def features(self, pictures: Pictures, extractor: Extractor, most: int, batch: int) -> Parts:
         """Features of some of them, kept for every model of this size and for later calls."""
-        key = joined((self.facts["sha256"], pictures.size, extractor.name))
+        key = joined((VERSION, self.facts["sha256"], pictures.size, extractor.name))
         parts = Parts(self.out / "cache" / f"{self.name}-{key[:16]}", min(most, len(pictures)))
         order = shuffled(len(pictures))
 

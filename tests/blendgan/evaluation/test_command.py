@@ -22,7 +22,6 @@ from blendgan.evaluation.drawn import Drawing, at
 from blendgan.evaluation.extractors import Extractor, Extractors
 from blendgan.evaluation.painter import Painter
 from blendgan.evaluation.real_sets import RealSet
-from blendgan.metrics.set_distances import set_distances
 from blendgan.networks.generator import Generator, GeneratorConfig
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
 from blendgan.training.parallel.distributed import World
@@ -208,34 +207,3 @@ def test_two_processes_share_the_drawing_and_find_the_same(
     shared = tmp_path / "shared"
     results_of_two(partial(of_process, place, shared), tmp_path)
     assert values(numbers(shared), NAME) == pytest.approx(values(numbers(out), NAME), rel=1e-4, abs=1e-6)
-
-
-@pytest.mark.slow
-def test_distances_are_those_of_torch_fidelitys_own_command(
-    place: Path, random_inception: Path, tmp_path: Path
-) -> None:
-    from torch_fidelity import calculate_metrics
-
-    from blendgan.checkpoints.pretrained import load_inception
-    from blendgan.data.pixels import to_pixels
-
-    inception = load_inception(random_inception, ALONE.device)
-    extractor = Extractor("inception", "inside", lambda images: inception(to_pixels(images)))
-    rows = []
-    for kind in ("faces", "artworks"):
-        real = RealSet(kind, place / kind, tmp_path, ALONE, Console(verbosity=-1))
-        with real.features(real.at(SIZE), extractor, 100, 3).together("features") as features:
-            rows.append(features.clone())
-    ours = set_distances(*rows)
-    theirs = calculate_metrics(
-        input1=str(place / "faces"),
-        input2=str(place / "artworks"),
-        **dict.fromkeys(("fid", "kid", "prc", "save_cpu_ram"), True),
-        **dict.fromkeys(("cuda", "cache", "verbose"), False),
-        feature_extractor="inception-v3-compat",
-        feature_extractor_weights_path=str(random_inception),
-        kid_subset_size=6,
-    )
-    assert ours.fid == pytest.approx(theirs["frechet_inception_distance"], rel=1e-3)
-    assert ours.kid == pytest.approx(theirs["kernel_inception_distance_mean"], rel=1e-3)
-    assert (ours.precision, ours.recall) == pytest.approx((theirs["precision"], theirs["recall"]), rel=1e-3)
