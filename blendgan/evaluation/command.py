@@ -47,8 +47,9 @@ def run(config: EvalConfig, console: Console) -> None:
 def announce(config: EvalConfig, console: Console) -> None:
     """Say what would be measured."""
     counts = {name: len(picture_files(root)) for name, root in (("faces", config.faces), ("artworks", config.artworks))}
-    sides = [read_config(network_home(model, "generator"))["settings"].get("size") for model in config.models]
-    named = ", ".join(f"{model} ({side} px)" for model, side in zip(config.models, sides, strict=True))
+    for model in config.models:
+        read_config(network_home(model, "generator"))
+    named = ", ".join(map(str, config.models))
     console.result(
         f"would draw {config.num} faces at every indicator, and {config.sources} in ten styles, of {named}; compare "
         f"them with {counts['faces']} faces and {counts['artworks']} artworks; write {config.out / PAGE}",

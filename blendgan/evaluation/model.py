@@ -20,7 +20,8 @@ from blendgan.metrics.set_distances import SUBSET, SUBSETS, Moments, moments, se
 from blendgan.training.engine.inputs import facts_of_model, joined
 from blendgan.training.parallel.distributed import World
 
-SOURCES_OF_A_PART = 5
+PICTURES_OF_A_PART, SOURCES_OF_A_PART = 100, 5
+"""What is computed between two writes, and what a stopped run loses at most."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Evaluation:
         """What is measured picture by picture."""
         look = self.extractors
         networks = [look.features, look.gram, *([look.identity] if look.identity else [])]
-        parts = self.parts("pictures", networks, self.config.num)
+        parts = self.parts("pictures", networks, self.config.num, PICTURES_OF_A_PART)
         self.console.info(f"{self.model}: {self.config.num} faces at {len(self.painter.indicators)} indicators")
         parts.fill(self.drawing.pictures, self.world, self.console, "face")
         return parts
@@ -85,7 +86,7 @@ class Evaluation:
         """The model at work."""
         return Drawing(self.painter, self.pictures["artworks"], self.extractors, self.config.batch)
 
-    def parts(self, kind: str, networks: Sequence[Extractor], count: int, size: int = 100) -> Parts:
+    def parts(self, kind: str, networks: Sequence[Extractor], count: int, size: int) -> Parts:
         """Where the values of this model's pictures are kept."""
         artworks = self.sets["artworks"].facts["sha256"]
         known = [(some.name, some.resize) for some in networks]
@@ -114,11 +115,12 @@ class Evaluation:
         looks = {STYLE: self.own_encoder, GRAM: self.extractors.gram}
         if self.extractors.identity is not None:
             looks[IDENTITY] = self.extractors.identity
+        means = drawn.means()
         for name, look in looks.items():
             for i in self.painter.indicators:
                 against = "natural picture" if name == IDENTITY else "reference"
                 facts = {"against": against, "n_against": drawn.count, "n": drawn.count}
-                yield self.reading(look, name, i, drawn.mean(at(name, i)), **facts)
+                yield self.reading(look, name, i, means[at(name, i)], **facts)
 
     @property
     def own_encoder(self) -> Extractor:
@@ -129,12 +131,13 @@ class Evaluation:
 
     def of_diversity(self, diversity: Parts) -> Iterator[Reading]:
         """Means over the faces at every indicator but the natural one, at which it is 0."""
+        means = diversity.means()
         outputs = {LATENT: OUTPUTS, REFERENCE: min(OUTPUTS, len(self.pictures["artworks"]))}
         for guidance, count in outputs.items():
             for i in self.painter.indicators[:-1]:
                 facts = {"against": "", "n_against": count, "n": diversity.count}
-                value = diversity.mean(at(guidance, i))
-                yield self.reading(self.extractors.perceptual, f"lpips_{guidance}", i, value, **facts)
+                mean = means[at(guidance, i)]
+                yield self.reading(self.extractors.perceptual, f"lpips_{guidance}", i, mean, **facts)
 
     def reading(self, extractor: Extractor, measure: str, indicator: int, value: float, **facts: Any) -> Reading:
         """A number of this model."""

@@ -4,6 +4,7 @@ What a folder's values follow from is in its name, so nothing in it is ever out 
 """
 
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -56,9 +57,14 @@ class Parts:
         for part in self.ranges():
             yield _read(self.path(part))[name]
 
-    def mean(self, name: str) -> float:
-        """Mean of a number over the pictures."""
-        return sum(float(rows.double().sum()) for rows in self.rows(name)) / self.count
+    def means(self) -> dict[str, float]:
+        """Mean over the pictures of every value that is one number."""
+        sums = defaultdict[str, float](float)
+        for part in self.ranges():
+            for name, rows in _read(self.path(part)).items():
+                if rows.ndim == 1:
+                    sums[name] += float(rows.double().sum())
+        return {name: total / self.count for name, total in sums.items()}
 
     @contextmanager
     def together(self, name: str) -> Iterator[Tensor]:

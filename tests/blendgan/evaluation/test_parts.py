@@ -33,7 +33,7 @@ def test_rows_lie_in_the_order_of_the_pictures(tmp_path: Path) -> None:
     parts.fill(Counting(), ALONE, QUIET)
     with parts.together("two") as rows:
         assert rows.tolist() == [[k, 2 * k] for k in range(7)]
-    assert parts.mean("one") == 3
+    assert parts.means() == {"one": 3}
     assert {path.suffix for path in parts.folder.iterdir()} == {".pt"}, "nothing else is left"
 
 
@@ -49,12 +49,12 @@ def test_a_killed_run_goes_on_and_a_larger_one_computes_what_is_missing(tmp_path
     assert more.asked == [6, 7, 8]
     Parts(tmp_path, 6, size=2).fill(nothing, ALONE, QUIET)
     assert nothing.asked == []
-    assert larger.mean("one") == 4
+    assert larger.means()["one"] == 4
 
 
 def test_what_follows_from_all_rows_is_computed_once_for_each_count(tmp_path: Path) -> None:
     def mean_of(parts: Parts) -> Values:
-        return {"mean": torch.tensor(parts.mean("one"))}
+        return {"mean": torch.tensor(parts.means()["one"])}
 
     for count in (4, 5):
         parts = Parts(tmp_path, count, size=2)
@@ -70,4 +70,4 @@ def test_a_damaged_file_is_named_with_what_to_do(tmp_path: Path) -> None:
     parts.fill(Counting(), ALONE, QUIET)
     parts.path(range(2)).write_bytes(b"torn")
     with pytest.raises(UserError, match=r"00000002\.pt is damaged .* remove it and run"):
-        parts.mean("one")
+        parts.means()["one"]
