@@ -13,7 +13,7 @@ from blendgan.evaluation.strips import Strip
 
 
 @dataclass(frozen=True)
-class Row:
+class PageRow:
     """One measure of one model at every indicator."""
 
     title: str
@@ -29,7 +29,7 @@ class Table:
 
     model: str
     indicators: Sequence[int]
-    rows: Sequence[Row]
+    rows: Sequence[PageRow]
 
     @property
     def stand_ins(self) -> list[str]:
@@ -59,5 +59,5 @@ def table_of(model: str, readings: Sequence[Reading]) -> Table:
         by_indicator = {some.indicator: some for some in own if (some.measure, some.against) == (name, against)}
         first = next(iter(by_indicator.values()))
         cells = [by_indicator.get(i) for i in indicators]
-        rows.append(Row(first.title, MEASURES[name], first, cells))
+        rows.append(PageRow(first.title, MEASURES[name], first, cells))
     return Table(model, indicators, rows)
