@@ -77,6 +77,13 @@ CONVERT = Command(
     example="blendgan-convert blendgan.pt models/blendgan",
 )
 
+EVALUATE = Command(
+    config="blendgan.evaluation.config:EvalConfig",
+    stage="blendgan.evaluation.command:run",
+    summary="Measure trained models among real pictures: FID, KID, precision, recall, diversity, identity and style.",
+    example="blendgan-eval runs/gan/final --faces ffhq/ --artworks aahq/ --out evaluation",
+)
+
 
 def generate() -> None:
     """Entry point of `blendgan-generate`."""
@@ -91,3 +98,8 @@ def train() -> None:
 def convert() -> None:
     """Entry point of `blendgan-convert`."""
     sys.exit(run_command("blendgan-convert", CONVERT, sys.argv[1:]))
+
+
+def evaluate() -> None:
+    """Entry point of `blendgan-eval`."""
+    sys.exit(run_command("blendgan-eval", EVALUATE, sys.argv[1:]))

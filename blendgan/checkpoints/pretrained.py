@@ -7,6 +7,7 @@ import importlib.util
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from jaxtyping import Float, UInt8
@@ -41,11 +42,7 @@ def on_this_machine(given: Path | None, name: str, package: str) -> Path | None:
 
 def load_lpips(alexnet: Path) -> nn.Module:
     """LPIPS (Zhang et al. 2018) on torchvision's AlexNet; the package brings the weights of its own layers."""
-    import lpips
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the package calls torchvision as it was years ago
-        distance = lpips.LPIPS(net="alex", pnet_rand=True, verbose=False)
+    distance = _untrained_lpips(lpips=True)
     # the package cuts torchvision's `features` into slices and keeps the numbers of the layers
     ours: dict[str, Tensor] = distance.net.state_dict()
     official = {f"features.{name.partition('.')[2]}": name for name in ours}
@@ -54,6 +51,22 @@ def load_lpips(alexnet: Path) -> nn.Module:
     distance.net.load_state_dict({place: given[name] for name, place in official.items()})
     frozen: nn.Module = distance.eval().requires_grad_(False)
     return frozen
+
+
+def stand_in_for_lpips(seed: int = 0) -> nn.Module:
+    """The same distance on a seeded random AlexNet, its layers weighing alike: where no weights are. Say so."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        distance: nn.Module = _untrained_lpips(lpips=False)
+    return distance.eval().requires_grad_(False)
+
+
+def _untrained_lpips(lpips: bool) -> Any:
+    import lpips as package
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package calls torchvision as it was years ago
+        return package.LPIPS(net="alex", pnet_rand=True, lpips=lpips, verbose=False)
 
 
 def load_face_descriptor(arcface: Path) -> FaceDescriptor:

@@ -1,4 +1,7 @@
-"""The reference parameters: deterministic values under official names, for which official outputs are on record."""
+"""The reference parameters: deterministic values under official names, for which official outputs are on record.
+
+And the files of networks that metrics look through, with random weights.
+"""
 
 import json
 import zlib
@@ -63,3 +66,28 @@ def _psp(name: str, value: Tensor) -> Tensor:
     if value.ndim == 1:
         return value * 0.1 + 1
     return value * sqrt(1 / prod(value.shape[1:])) if value.ndim == 4 else value
+
+
+@pytest.fixture(scope="session")
+def random_alexnet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The part of torchvision's AlexNet that LPIPS looks through, with random weights, as its file would be."""
+    from torchvision.models import alexnet
+
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("alexnet") / "alexnet.pth"
+    torch.save({f"features.{name}": weight for name, weight in alexnet().features.state_dict().items()}, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def random_inception(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """FID's network with random weights, as its file would be."""
+    from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
+
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("inception") / "inception.pth"
+    network = FeatureExtractorInceptionV3.__new__(FeatureExtractorInceptionV3)
+    with pytest.raises(FileNotFoundError):  # it is built before its weights are looked for
+        network.__init__("inception-v3", ["2048"], feature_extractor_weights_path=str(path))  # type: ignore[misc]
+    torch.save(network.state_dict(), path)
+    return path

@@ -56,28 +56,3 @@ def model(pictures: Path, encoder: Path, tmp_path_factory: pytest.TempPathFactor
     words += ["--batch", 4, "--steps", 2, "--out", out]
     assert main("blendgan-train", TRAIN, "", [str(word) for word in words]) == 0
     return out / "final"
-
-
-@pytest.fixture(scope="session")
-def random_alexnet(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The part of torchvision's AlexNet that LPIPS looks through, with random weights, as its file would be."""
-    from torchvision.models import alexnet
-
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("alexnet") / "alexnet.pth"
-    torch.save({f"features.{name}": weight for name, weight in alexnet().features.state_dict().items()}, path)
-    return path
-
-
-@pytest.fixture(scope="session")
-def random_inception(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """FID's network with random weights, as its file would be."""
-    from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
-
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("inception") / "inception.pth"
-    network = FeatureExtractorInceptionV3.__new__(FeatureExtractorInceptionV3)
-    with pytest.raises(FileNotFoundError):  # it is built before its weights are looked for
-        network.__init__("inception-v3", ["2048"], feature_extractor_weights_path=str(path))  # type: ignore[misc]
-    torch.save(network.state_dict(), path)
-    return path

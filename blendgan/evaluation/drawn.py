@@ -1,0 +1,87 @@
+"""What is measured picture by picture while a model draws: each face natural and at every indicator, in one style."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from blendgan.data.folder import ImageFolder
+from blendgan.evaluation.extractors import Extractors, lpips_sized
+from blendgan.evaluation.painter import OUTPUTS, Painter
+from blendgan.evaluation.parts import Values
+from blendgan.metrics.diversity import mean_over_pairs
+from blendgan.metrics.styles import cosines, gram_distances
+
+FEATURES, IDENTITY, STYLE, GRAM, LATENT, REFERENCE = "features", "identity", "style", "gram", "latent", "reference"
+
+
+def at(name: str, indicator: int) -> str:
+    """Under which name the values at an indicator are kept."""
+    return f"{name} {indicator}"
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A model, the artworks that lend it styles, and what looks at its pictures."""
+
+    painter: Painter
+    artworks: ImageFolder
+    extractors: Extractors
+    batch: int
+
+    @torch.inference_mode()
+    def pictures(self, part: range) -> Values:
+        """Features, identity and style of the pictures of some faces at every indicator."""
+        found = defaultdict(list)
+        for some in torch.split(torch.tensor(part), self.batch):
+            for name, rows in self.batch_of(some.tolist()).items():
+                found[name].append(rows.float().cpu())
+        return {name: torch.cat(rows) for name, rows in found.items()}
+
+    def batch_of(self, numbers: list[int]) -> Values:
+        """The same of a few pictures at once."""
+        painter, look = self.painter, self.extractors
+        references = painter.references(self.artworks, numbers)
+        w_face, w_style = painter.faces(numbers), painter.styles_of(references)
+        described = {STYLE: painter.encoder(references), GRAM: look.gram.compute(references)}
+        if look.identity is not None:
+            described[IDENTITY] = look.identity.compute(painter.paint(w_face, w_style, painter.natural))
+        found = {}
+        for i in painter.indicators:
+            images = painter.paint(w_face, w_style, i)
+            found[at(FEATURES, i)] = look.features.compute(images)
+            found[at(STYLE, i)] = cosines(painter.encoder(images), described[STYLE])
+            found[at(GRAM, i)] = gram_distances(look.gram.compute(images), described[GRAM])
+            if look.identity is not None:
+                found[at(IDENTITY, i)] = cosines(look.identity.compute(images), described[IDENTITY])
+        return found
+
+    @torch.inference_mode()
+    def diversity(self, part: range) -> Values:
+        """Mean distance between ten pictures of each face: in random styles, and in those of ten artworks."""
+        found = defaultdict(list)
+        for number in part:
+            latent = self.painter.latent_styles(range(number * OUTPUTS, (number + 1) * OUTPUTS))
+            referenced = self.painter.styles_of(self.painter.ten_references(self.artworks, number))
+            for guidance, w_style in ((LATENT, latent), (REFERENCE, referenced)):
+                for i in self.painter.indicators[:-1]:  # natural pictures of one face are all alike
+                    found[at(guidance, i)].append(self.spread(number, w_style, i))
+        return {name: torch.tensor(values, dtype=torch.float64) for name, values in found.items()}
+
+    def spread(self, number: int, w_style: Tensor, indicator: int) -> float:
+        """Mean distance between the pictures of one face in some styles."""
+        w_face = self.painter.faces([number]).expand(len(w_style), -1, -1)
+        batches = zip(torch.split(w_face, self.batch), torch.split(w_style, self.batch), strict=True)
+        images = torch.cat([lpips_sized(self.painter.paint(face, style, indicator)) for face, style in batches])
+        return mean_over_pairs(images, self.in_batches(self.extractors.perceptual.compute))
+
+    def in_batches(self, distance: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
+        """The distance of some pairs after the others."""
+
+        def computed(one: Tensor, other: Tensor) -> Tensor:
+            pairs = zip(torch.split(one, self.batch), torch.split(other, self.batch), strict=True)
+            return torch.cat([distance(*some) for some in pairs])
+
+        return computed
