@@ -30,7 +30,7 @@ class DemoConfig(CommonConfig):
     """Training steps of the style encoder and of the judge."""
     natural_steps: Count = 1200
     """Training steps of natural faces alone."""
-    gan_steps: Count = 3200
+    gan_steps: Count = 2800
     """Training steps of the generator and its three discriminators, those of natural faces included."""
 
     @property

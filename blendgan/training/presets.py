@@ -59,7 +59,7 @@ GAN = {
     # a quarter of an hour of one CPU core: natural faces first, then styles, which begin where they act on strokes
     "demo": replace(
         TINY_GAN,
-        steps=3200,
+        steps=2800,
         natural_steps=1200,
         batch=16,
         path_every=16,
@@ -72,7 +72,7 @@ GAN = {
         same_face_loss=0.7,
         log_every=20,
         sample_every=400,
-        evaluate_every=800,
+        evaluate_every=1600,
         checkpoint_every=400,
     ),
     "64": GanSettings(size=64, batch=32, channel_base=16384),

@@ -102,7 +102,7 @@ GAN_TINY = GAN_PAPER | {
     "checkpoint_every": 200,
 }
 GAN_DEMO = GAN_TINY | {
-    "steps": 3200,
+    "steps": 2800,
     "natural_steps": 1200,
     "batch": 16,
     "path_every": 16,
@@ -115,7 +115,7 @@ GAN_DEMO = GAN_TINY | {
     "same_face_loss": 0.7,
     "log_every": 20,
     "sample_every": 400,
-    "evaluate_every": 800,
+    "evaluate_every": 1600,
     "checkpoint_every": 400,
 }
 FINETUNE = ADVERSARIAL | {"steps": 1000, "batch": 1, "log_every": 10, "sample_every": 100, "checkpoint_every": 200}
