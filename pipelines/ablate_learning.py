@@ -26,6 +26,7 @@ from blendgan.config import Count
 from blendgan.console import Console
 from blendgan.errors import UserError
 from blendgan.training import presets
+from pipelines.demo import program
 from pipelines.judging import Judging, prepare_judging
 
 PREPARE = "prepare"
@@ -140,8 +141,7 @@ def call(command: str, console: Console) -> None:
     """Run one of the commands on one core."""
     console.info(f"\n$ {command}")
     name, *options = shlex.split(command)
-    program = str(Path(sys.executable).with_name(name))
-    finished = subprocess.run([program, *options], env=os.environ | {"OMP_NUM_THREADS": "1"}, check=False)
+    finished = subprocess.run([program(name), *options], env=os.environ | {"OMP_NUM_THREADS": "1"}, check=False)
     if finished.returncode:
         raise UserError(f"`{command}` ended with exit code {finished.returncode}; mend that and run this again")
 

@@ -62,6 +62,10 @@ class License:
     url: str | None = None
 
 
+CC0 = License("CC0-1.0", "https://creativecommons.org/publicdomain/zero/1.0/")
+"""What museums give their pictures under, most often."""
+
+
 def read_license(name: str | None = None, url: str | None = None, beside: str | None = None) -> License:
     """The licence that a name, an address, and other words beside them state.
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from aahq_builder.records import Json
-from aahq_builder.rights.licenses import License
+from aahq_builder.rights.licenses import CC0, License
 from aahq_builder.sources.base import ListingPage, SourceFacts, Web, whole
 from aahq_builder.sources.fields import (
     Document,
@@ -35,7 +35,6 @@ FIELDS = (
     "id,title,image_id,artist_title,artist_display,date_display,artwork_type_title,term_titles,is_public_domain,"
     "thumbnail"
 )
-CC0 = License("CC0-1.0", "https://creativecommons.org/publicdomain/zero/1.0/")
 
 
 class Aic:

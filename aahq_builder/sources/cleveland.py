@@ -6,7 +6,7 @@ https://openaccess-api.clevelandart.org: no key; `share_license_status` is `CC0`
 from collections.abc import Iterator
 
 from aahq_builder.records import Json
-from aahq_builder.rights.licenses import License, read_license
+from aahq_builder.rights.licenses import CC0, License, read_license
 from aahq_builder.sources.base import ListingPage, SourceFacts, Web, until_fruitless, whole
 from aahq_builder.sources.fields import (
     Document,
@@ -27,7 +27,6 @@ RECORDS_PER_PAGE = 100
 SIZES = ("print", "web")
 """`full` is a TIFF of some 70 MB; `print` has 3400 px."""
 TIFF = (".tif", ".tiff")
-CC0_URL = "https://creativecommons.org/publicdomain/zero/1.0/"
 
 
 class Cleveland:
@@ -90,7 +89,7 @@ def _found(record: Document) -> FoundArtwork:
         date=text(record, "creation_date"),
         kind=kind_of(text(record, "type"), text(record, "technique")),
         attribution=text(record, "tombstone") or credit(title, artist, license_.spdx, "The Cleveland Museum of Art"),
-        license=License(license_.spdx, CC0_URL if license_.spdx == "CC0-1.0" else None),
+        license=CC0 if license_.spdx == CC0.spdx else License(license_.spdx),
         tags=[tag for tag in (text(record, "type"), text(record, "technique")) if tag],
         signals=[] if status else [license_unread("no share_license_status", page_url)],
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.records import Json
-from aahq_builder.rights.licenses import License
+from aahq_builder.rights.licenses import CC0, License
 from aahq_builder.sources.base import ListedWork, ListingPage, RecordKind, SourceFacts, Web
 from aahq_builder.sources.fields import json_object, number, objects_in, text
 from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit, public_domain_signals
@@ -27,7 +27,6 @@ MEDIUMS = {
     "sculpture": "Sculpture",
 }
 """What the search calls the kinds; the record decides, since a filter finds too much."""
-CC0 = License("CC0-1.0", "https://creativecommons.org/publicdomain/zero/1.0/")
 
 
 class Met:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.records import Json
-from aahq_builder.rights.licenses import License
+from aahq_builder.rights.licenses import CC0, License
 from aahq_builder.sources.base import ListingPage, SourceFacts, Web, in_its_words, whole
 from aahq_builder.sources.fields import as_text, number
 from aahq_builder.sources.found import FoundArtwork, PictureAddress, credit, public_domain_signals
@@ -26,7 +26,6 @@ LONGEST_SIDE = 2048
 IMAGE_COLUMNS = ("uuid", "iiifurl", "viewtype", "sequence", "width", "height", "maxpixels", "openaccess")
 OBJECT_COLUMNS = ("title", "displaydate", "medium", "classification", "attribution", "creditline")
 TERM_COLUMNS = ("term", "visualbrowsertheme")
-CC0 = License("CC0-1.0", "https://creativecommons.org/publicdomain/zero/1.0/")
 
 Row = dict[str, str]
 

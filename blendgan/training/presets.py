@@ -6,32 +6,23 @@ from blendgan.training.gan.config import GanSettings
 from blendgan.training.inversion.config import InversionSettings
 from blendgan.training.style_encoder.config import StyleEncoderSettings
 
+TINY_STYLE_ENCODER = StyleEncoderSettings(
+    steps=300,
+    batch=64,
+    size=128,
+    taps=("relu1_2", "relu2_2", "relu3_4"),
+    latent_dim=128,
+    cached_views=4,
+    log_every=10,
+    evaluate_every=50,
+    checkpoint_every=200,
+    sample_every=10**9,
+)
+
 STYLE_ENCODER = {
-    "tiny": StyleEncoderSettings(
-        steps=300,
-        batch=64,
-        size=128,
-        taps=("relu1_2", "relu2_2", "relu3_4"),
-        latent_dim=128,
-        cached_views=4,
-        log_every=10,
-        evaluate_every=50,
-        checkpoint_every=200,
-        sample_every=10**9,
-    ),
+    "tiny": TINY_STYLE_ENCODER,
     # seconds on one CPU core: an encoder for the smallest models, and to judge them
-    "small": StyleEncoderSettings(
-        steps=400,
-        batch=64,
-        size=32,
-        taps=("relu1_2", "relu2_2"),
-        latent_dim=64,
-        cached_views=4,
-        log_every=10,
-        evaluate_every=50,
-        checkpoint_every=200,
-        sample_every=10**9,
-    ),
+    "small": replace(TINY_STYLE_ENCODER, steps=400, size=32, taps=("relu1_2", "relu2_2"), latent_dim=64),
     "paper": StyleEncoderSettings(),
 }
 

@@ -6,7 +6,6 @@ log say which weights and how many pictures; numbers of different names must not
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from statistics import mean
 
 import torch
@@ -17,6 +16,7 @@ from blendgan.checkpoints.backbone import load_gram_features
 from blendgan.checkpoints.pretrained import Describe
 from blendgan.data.pixels import to_pixels
 from blendgan.data.stream import Pictures, read_batch
+from blendgan.metrics.diversity import mean_over_pairs
 from blendgan.metrics.features import pooled_features
 from blendgan.metrics.kid import kid
 from blendgan.networks.style_encoder import StyleEncoderConfig
@@ -92,11 +92,11 @@ class Judge:
         if lpips is None:
             return {}
 
-        def of_face(face: Tensor) -> float:
-            pictures = torch.split(paint(face).clamp(-1, 1), 1)
-            return mean(float(lpips(one, other)) for one, other in combinations(pictures, 2))
+        def one_by_one(some: Tensor, others: Tensor) -> Tensor:
+            return torch.cat([lpips(*pair) for pair in zip(torch.split(some, 1), torch.split(others, 1), strict=True)])
 
-        found = self.world.of_all([of_face(face) for face in self.world.mine(faces)])
+        painted = (paint(face).clamp(-1, 1) for face in self.world.mine(faces))
+        found = self.world.of_all([mean_over_pairs(pictures, one_by_one) for pictures in painted])
         return {"lpips_diversity": mean(found)} if self.world.is_first else {}
 
     def of_real(self, distance: Distance, kind: str) -> Float[Tensor, "pictures dim"]:

@@ -41,7 +41,7 @@ STYLES_FROM_THE_FIRST_STEP = Stages()
 
 @torch.no_grad()
 def copy_trunk(face: AnyDiscriminator, other: AnyDiscriminator) -> None:
-    """Let `other` see what `face` sees: a picture that is no face of the kind is no styled one either."""
+    """Let `other` begin with the convolutions of `face`; its output layers stay its own."""
     other.trunk.load_state_dict(face.trunk.state_dict())
 
 

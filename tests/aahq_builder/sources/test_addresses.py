@@ -74,7 +74,7 @@ def test_all_other_parameters_stay_as_they_are_and_in_their_order(parameters: li
 
 
 def test_links_of_pages_and_addresses_of_works_are_cleaned_where_they_enter() -> None:
-    assert absolute(BASE, "/work/1?utm_source=list") == "http://site.example/work/1"
+    assert absolute(BASE, "/works/1?utm_source=list") == "http://site.example/works/1"
     found = FoundArtwork(
         source_id="1", page_url=f"{BASE}&utm_source=x", candidates=[PictureAddress("http://a/1.jpg?utm_medium=y")]
     )
