@@ -165,4 +165,6 @@ def _load(place: str) -> Any:
 
 
 def _interrupt(signum: int, frame: object) -> None:
+    # whoever repeats the signal would cut the winding down that the first one began
+    signal.signal(signum, signal.SIG_IGN)
     raise KeyboardInterrupt

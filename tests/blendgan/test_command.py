@@ -1,6 +1,7 @@
 """Commands: exit codes, one-line errors, help from the config, quick help."""
 
 import errno
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -21,6 +22,12 @@ class ShoutConfig(CommonConfig):
 
 
 def shout(config: ShoutConfig, console: Console) -> None:
+    if config.times < 0:
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            signal.raise_signal(signal.SIGTERM)
+            console.result("wound down")
     if config.times < 1:
         raise UserError(f"--times is {config.times}; give 1 or more")
     if config.times > 100:
@@ -51,6 +58,16 @@ def test_a_users_mistake_is_one_line_and_exit_code_1(capsys: pytest.CaptureFixtu
 def test_an_interrupt_ends_with_130_and_says_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
     assert call("shout", "--times", "101") == 130
     assert "run the same command again" in capsys.readouterr().err
+
+
+def test_a_repeated_signal_does_not_cut_the_winding_down(capsys: pytest.CaptureFixture[str]) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        assert call("shout", "--times", "-1") == 130
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    said = capsys.readouterr()
+    assert said.out == "wound down\n" and "run the same command again" in said.err
 
 
 def test_a_full_disk_and_other_errors_of_the_system_are_one_line_each(

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
+import torch.distributed.nn  # takes the group of all that is there when it is first imported, and keeps it: none, then
 from torch import Tensor
 
 from blendgan.errors import UserError
@@ -26,7 +27,7 @@ T = TypeVar("T")
 LOST = ("Connection closed by peer", "Connection reset by peer", "Timed out waiting", "gloo/")
 
 
-@dataclass(frozen=True)
+@dataclass
 class World:
     """Which process this is, of how many, on which device."""
 
@@ -128,17 +129,20 @@ def sum_of_all(values: Tensor) -> Tensor:
 
 @contextmanager
 def joined_world(device: str, timeout: timedelta = TIMEOUT, patience: timedelta = PATIENCE) -> Iterator[World]:
-    """The world torchrun describes in the environment, or the world of one process."""
+    """The world torchrun describes in the environment, or the world of one process.
+
+    Its threads have ended when the block has: one that lets go of a tensor while Python shuts down would abort the
+    process (terminate called without an active exception).
+    """
     ranks = int(os.environ.get("WORLD_SIZE", "1"))
     if ranks == 1:
         yield World(torch.device(device))
         return
     place = own_device(device)
     _meet(place, timeout)
+    world = World(place, dist.get_rank(), ranks)
     try:
-        patient = dist.new_group(backend="gloo", timeout=patience)
-        assert not isinstance(patient, int), "all processes are members"
-        world = World(place, dist.get_rank(), ranks, patient)
+        world.patient = _all_of_them(patience)
         yield world
         world.wait()
     except RuntimeError as error:
@@ -150,6 +154,14 @@ def joined_world(device: str, timeout: timedelta = TIMEOUT, patience: timedelta 
         ) from error
     finally:
         dist.destroy_process_group()
+        world.patient = None  # a group's threads end with the last reference to it
+
+
+def _all_of_them(patience: timedelta) -> dist.ProcessGroup:
+    """A second group of all processes, on the CPU."""
+    group = dist.new_group(backend="gloo", timeout=patience)
+    assert not isinstance(group, int), "all processes are members"
+    return group
 
 
 def own_device(device: str) -> torch.device:

@@ -148,13 +148,6 @@ def all_gradients(folder: Path, world: World) -> dict[str, Any]:
     return {work.__name__: work(folder, world) for work in (*STAGES, nt_xent_loss)}
 
 
-@pytest.mark.slow
-def test_two_processes_have_the_gradients_of_one_in_every_stage(heads_path: Path, tmp_path: Path):
-    expected = all_gradients(heads_path, ALONE)
-    for found in results_of_two(partial(all_gradients, heads_path), tmp_path):
-        torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
-
-
 @pytest.mark.parametrize("work", STAGES, ids=lambda work: work.__name__)
 def test_micro_batches_add_up_to_the_gradients_of_the_batch(heads_path: Path, work: Work):
     found, expected = work(heads_path, ALONE, 4), work(heads_path, ALONE)
@@ -171,33 +164,55 @@ def first_looks_for_all(world: World) -> list[object]:
     return [found, str(refusal.value)]
 
 
-@pytest.mark.slow
-def test_what_the_first_process_finds_or_refuses_counts_for_all(tmp_path: Path):
-    expected = [{"rank": 0, "hash": "ab"}, "refused by 0"]
-    assert results_of_two(first_looks_for_all, tmp_path) == [expected, expected]
-    assert first_looks_for_all(ALONE) == expected
-
-
 def rows_of_all(world: World) -> list[object]:
     numbers = list(range(5))
     return [list(world.mine(numbers)), world.of_all([10 * number for number in world.mine(numbers)])]
-
-
-@pytest.mark.slow
-def test_shares_of_work_come_together_in_order(tmp_path: Path):
-    everything = [0, 10, 20, 30, 40]
-    assert results_of_two(rows_of_all, tmp_path) == [[[0, 2, 4], everything], [[1, 3], everything]]
-    assert rows_of_all(ALONE) == [[0, 1, 2, 3, 4], everything]
 
 
 def grid_of(folder: Path, world: World) -> Tensor:
     return make_gan(open_folder(folder, SIZE), world).sample()
 
 
+def everything(folder: Path, world: World) -> dict[str, Any]:
+    return {
+        "gradients": all_gradients(folder, world),
+        "from the first": first_looks_for_all(world),
+        "rows": rows_of_all(world),
+        "grid": grid_of(folder, world),
+    }
+
+
+@pytest.fixture(scope="module")
+def two(heads_path: Path, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """What each of two processes gets for everything above: to begin them is what takes long."""
+    return results_of_two(partial(everything, heads_path), tmp_path_factory.mktemp("two"))
+
+
 @pytest.mark.slow
-def test_two_processes_draw_the_grid_of_one(heads_path: Path, tmp_path: Path):
-    for grid in results_of_two(partial(grid_of, heads_path), tmp_path):
-        assert torch.equal(grid, grid_of(heads_path, ALONE))
+def test_two_processes_have_the_gradients_of_one_in_every_stage(heads_path: Path, two: list[dict[str, Any]]):
+    expected = all_gradients(heads_path, ALONE)
+    for found in two:
+        torch.testing.assert_close(found["gradients"], expected, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.slow
+def test_what_the_first_process_finds_or_refuses_counts_for_all(two: list[dict[str, Any]]):
+    expected = [{"rank": 0, "hash": "ab"}, "refused by 0"]
+    assert [found["from the first"] for found in two] == [expected, expected]
+    assert first_looks_for_all(ALONE) == expected
+
+
+@pytest.mark.slow
+def test_shares_of_work_come_together_in_order(two: list[dict[str, Any]]):
+    joined = [0, 10, 20, 30, 40]
+    assert [found["rows"] for found in two] == [[[0, 2, 4], joined], [[1, 3], joined]]
+    assert rows_of_all(ALONE) == [[0, 1, 2, 3, 4], joined]
+
+
+@pytest.mark.slow
+def test_two_processes_draw_the_grid_of_one(heads_path: Path, two: list[dict[str, Any]]):
+    for found in two:
+        assert torch.equal(found["grid"], grid_of(heads_path, ALONE))
 
 
 def test_intercepted_call_every_process_takes_its_own_gpu_before_the_group_is_begun(monkeypatch: pytest.MonkeyPatch):
