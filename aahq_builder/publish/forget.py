@@ -10,8 +10,10 @@ from pathlib import Path
 
 from aahq_builder.build import Build
 from aahq_builder.publish.config import PublishConfig
+from aahq_builder.publish.inventory import INVENTORY
+from aahq_builder.publish.release import SETTINGS, write_release
 from aahq_builder.publish.rows import select
-from aahq_builder.publish.stage import INVENTORY, SCRATCH, SETTINGS, replacing, write_release
+from aahq_builder.publish.stage import SCRATCH, replacing
 from aahq_builder.rights.redaction import redaction_of
 
 
@@ -38,7 +40,7 @@ def _write_anew(build: Build, release: Path, config: PublishConfig) -> None:
     selection = select(build.journal, config, build.workdir.root)
     if selection.with_pixels or (selection.rows and config.content == "urls"):
         with replacing(release) as folder:
-            write_release(build, selection, config, folder)
+            write_release(build, selection, config, folder, before=release)
     elif release.exists():
         shutil.rmtree(release)  # nothing is left that may be published
 

@@ -1,33 +1,20 @@
 """`aahq-build publish`: choose the rows that may go out, write them with their card, and upload them if asked to."""
 
-import hashlib
-import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from aahq_builder.build import Build, open_build
 from aahq_builder.errors import UserError
 from aahq_builder.publish import hub
-from aahq_builder.publish.card import write_card
 from aahq_builder.publish.config import PublishConfig
-from aahq_builder.publish.formats import imagefolder, parquet, stylegan_zip, webdataset
-from aahq_builder.publish.rows import ReleaseRow, Selection, count_unfiltered, select
+from aahq_builder.publish.inventory import INVENTORY
+from aahq_builder.publish.release import write_release
+from aahq_builder.publish.rows import Selection, count_unfiltered, select
 from blendgan.console import Console
 
-WRITERS: dict[tuple[str, str], Callable[[Path, Sequence[ReleaseRow]], None]] = {
-    ("parquet", "urls"): parquet.write_urls,
-    ("parquet", "pixels"): parquet.write,
-    ("imagefolder", "pixels"): imagefolder.write,
-    ("webdataset", "pixels"): webdataset.write,
-    ("stylegan-zip", "pixels"): stylegan_zip.write,
-}
-INVENTORY = "release.json"
-"""Marks a folder as a release of ours, lists what is in it, and tells the settings it was made with."""
-SETTINGS = ("content", "format", "license", "include_research", "title", "contact", "limit")
-"""What shapes a release."""
 SCRATCH = ".tmp-release-"
 """How names of folders begin in which a release is written."""
 
@@ -47,25 +34,13 @@ def run(config: PublishConfig, console: Console) -> None:
         if target != build.workdir.release:
             build.remember_place("release", target)
         with replacing(target) as folder:
-            write_release(build, selection, config, folder)
+            inventory = write_release(build, selection, config, folder, before=target)
         console.info(f"the release is in {target}")
+        if inventory.history:
+            console.info(f"since {inventory.history[0].since or 'the release before'}: {inventory.history[0].words}")
         if config.repo_id:
             console.info(f"uploaded to {hub.upload(target, config)}")
         _finish(build, selection, config)
-
-
-def write_release(build: Build, selection: Selection, config: PublishConfig, folder: Path) -> None:
-    """Data, card and inventory."""
-    WRITERS[config.format, config.content](folder, selection.rows)
-    (folder / "README.md").write_text(write_card(build.journal, selection, config), encoding="utf-8")
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    inventory = {
-        "settings": {name: getattr(config, name) for name in SETTINGS},
-        "rows": len(selection.rows),
-        "pixels": len(selection.with_pixels),
-        "files": {path.relative_to(folder).as_posix(): _sha256(path) for path in files},
-    }
-    (folder / INVENTORY).write_text(json.dumps(inventory, indent=1) + "\n", encoding="utf-8")
 
 
 def _check_target(target: Path) -> None:
@@ -109,8 +84,3 @@ def replacing(target: Path) -> Iterator[Path]:
         if target.exists():
             target.rename(Path(scratch) / "old")
         shutil.move(folder, target)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -9,13 +9,14 @@ from aahq_builder.publish.rows import ReleaseRow
 
 
 def write(folder: Path, rows: Sequence[ReleaseRow]) -> None:
-    """Faces in sub-folders of at most some hundred files each, named by the artwork's hash."""
-    (folder / "train").mkdir(parents=True, exist_ok=True)
-    with (folder / "train" / "metadata.jsonl").open("w", encoding="utf-8") as lines:
-        for row in rows:
-            if row.pixels is not None:
-                name = f"{row.face_id.split('-')[-2][:2]}/{row.face_id}.png"
-                target = folder / "train" / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(row.pixels, target)
-                lines.write(json.dumps({"file_name": name, **row.facts}, ensure_ascii=False) + "\n")
+    """A folder per split: faces in sub-folders of at most some hundred files each, named by the artwork's hash."""
+    for split in sorted({row.split for row in rows if row.pixels}):
+        (folder / split).mkdir(parents=True, exist_ok=True)
+        with (folder / split / "metadata.jsonl").open("w", encoding="utf-8") as lines:
+            for row in rows:
+                if row.pixels is not None and row.split == split:
+                    name = f"{row.face_id.split('-')[-2][:2]}/{row.face_id}.png"
+                    target = folder / split / name
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(row.pixels, target)
+                    lines.write(json.dumps({"file_name": name, **row.facts}, ensure_ascii=False) + "\n")

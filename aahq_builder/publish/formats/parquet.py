@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from aahq_builder.publish.formats.shards import shards
 from aahq_builder.publish.rows import ReleaseRow
+from aahq_builder.publish.splits import TRAIN
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,7 +31,9 @@ def write(folder: Path, rows: Sequence[ReleaseRow]) -> None:
 
 def write_urls(folder: Path, rows: Sequence[ReleaseRow]) -> None:
     """All rows without pixels."""
-    _write_file(folder / "data" / "urls" / "train-00000-of-00001.parquet", rows, with_image=False)
+    for split in sorted({row.split for row in rows} or {TRAIN}):
+        part = [row for row in rows if row.split == split]
+        _write_file(folder / "data" / "urls" / f"{split}-00000-of-00001.parquet", part, with_image=False)
 
 
 def features(with_image: bool) -> "Features":
@@ -44,6 +47,7 @@ def features(with_image: bool) -> "Features":
     kinds |= {name: List(Value("float64")) for name in POINT}
     kinds |= {"face_px": Value("float64"), "pad_fraction": Value("float64")}
     kinds |= {"detector": Value("string"), "landmark_model": Value("string"), "confidence": Value("float64")}
+    kinds |= {"crop_pixel_sha256": Value("string")}
     return Features({"image": Image()} | kinds if with_image else kinds)
 
 

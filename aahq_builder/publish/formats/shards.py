@@ -8,7 +8,12 @@ SHARD_BYTES = 500_000_000
 
 
 def shards(rows: Sequence[ReleaseRow], limit: int = SHARD_BYTES) -> Iterator[tuple[str, Sequence[ReleaseRow]]]:
-    """Name stems (`train-00000-of-00002`) and the rows that belong there, in order."""
+    """Name stems (`train-00000-of-00002`) and the rows that belong there, in order, split by split."""
+    for split in sorted({row.split for row in rows}):
+        yield from _shards_of(split, [row for row in rows if row.split == split], limit)
+
+
+def _shards_of(split: str, rows: Sequence[ReleaseRow], limit: int) -> Iterator[tuple[str, Sequence[ReleaseRow]]]:
     parts: list[list[ReleaseRow]] = [[]]
     size = 0
     for row in rows:
@@ -19,4 +24,4 @@ def shards(rows: Sequence[ReleaseRow], limit: int = SHARD_BYTES) -> Iterator[tup
         parts[-1].append(row)
         size += row_bytes
     for index, part in enumerate(parts):
-        yield f"train-{index:05}-of-{len(parts):05}", part
+        yield f"{split}-{index:05}-of-{len(parts):05}", part

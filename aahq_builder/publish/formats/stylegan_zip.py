@@ -10,6 +10,7 @@ from PIL import Image
 
 from aahq_builder.errors import UserError
 from aahq_builder.publish.rows import ReleaseRow
+from aahq_builder.publish.splits import TRAIN
 
 FILES_PER_FOLDER = 1000
 EARLIEST = (1980, 1, 1, 0, 0, 0)
@@ -17,10 +18,15 @@ EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 
 def write(folder: Path, rows: Sequence[ReleaseRow]) -> None:
-    """`faces.zip`; pictures are stored as they are, PNG does not shrink twice."""
-    shown = [row for row in rows if row.pixels]
+    """`faces.zip`, and `faces-validation.zip` where there is such a split; PNG does not shrink twice."""
+    for split in sorted({row.split for row in rows if row.pixels}):
+        name = "faces.zip" if split == TRAIN else f"faces-{split}.zip"
+        _write_zip(folder / name, [row for row in rows if row.pixels and row.split == split])
+
+
+def _write_zip(path: Path, shown: Sequence[ReleaseRow]) -> None:
     names = [f"{index // FILES_PER_FOLDER:05}/img{index:08}.png" for index in range(len(shown))]
-    with zipfile.ZipFile(folder / "faces.zip", "w", zipfile.ZIP_STORED) as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for name, row in zip(names, shown, strict=True):
             assert row.pixels is not None
             content = row.pixels.read_bytes()

@@ -24,10 +24,10 @@ def features() -> "Features":
 
 
 def write(folder: Path, rows: Sequence[ReleaseRow]) -> None:
-    """One tar per shard."""
-    target = folder / "train"
-    target.mkdir(parents=True, exist_ok=True)
+    """One tar per shard, in a folder per split."""
     for name, part in shards([row for row in rows if row.pixels]):
+        target = folder / part[0].split
+        target.mkdir(parents=True, exist_ok=True)
         with tarfile.open(target / f"{name}.tar", "w", format=tarfile.PAX_FORMAT) as archive:
             for row in part:
                 assert row.pixels is not None
