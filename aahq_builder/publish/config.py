@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
+import tyro
+
 from aahq_builder.config import BuildConfig
 from aahq_builder.errors import UserError
 from aahq_builder.lock import Claim, Part
+from blendgan.command import CommonConfig
 from blendgan.config import Allowed, Seed
 
 
@@ -36,6 +39,8 @@ class PublishConfig(BuildConfig):
     """Share of the artists whose faces become the split `validation`; no artist and no copy is in both."""
     split_seed: Seed = 0
     """Another seed draws other artists."""
+    since: str | None = None
+    """Release before this one, to say what changed: a folder or ORG/NAME[@REVISION] (default: the one in its place)."""
     title: str = "Artistic portraits"
     """Name of the dataset on its card."""
     contact: str = field(default_factory=lambda: os.environ.get("AAHQ_CONTACT", ""))
@@ -60,3 +65,15 @@ class PublishConfig(BuildConfig):
             raise UserError(f"--version is '{self.version}'; give one such as 1.2.0")
         if self.license is not None and not re.fullmatch(r"[A-Za-z0-9.+-]+", self.license):
             raise UserError(f"--license is '{self.license}'; give an SPDX id such as CC-BY-4.0 or LicenseRef-mine")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiffConfig(CommonConfig):
+    """Flags of `diff`."""
+
+    a: Annotated[str, tyro.conf.Positional]
+    """The earlier release: its folder, or ORG/NAME[@REVISION] on the Hub."""
+    b: Annotated[str, tyro.conf.Positional]
+    """The later one."""
+    rows: bool = False
+    """Also print every row that differs, a line each."""

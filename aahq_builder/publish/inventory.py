@@ -5,7 +5,7 @@ It marks a folder as a release of ours, and is written last, so that its presenc
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -48,10 +48,6 @@ class Inventory:
         """The splits that have rows (`urls`), and those that have pixels."""
         urls = list(self.splits) if self.settings["format"] == "parquet" else []
         return {"urls": urls, "pixels": [name for name, counts in self.splits.items() if counts.pixels]}
-
-    def with_files(self, files: Mapping[str, str]) -> "Inventory":
-        """The same with its files."""
-        return replace(self, files=files)
 
     def as_json(self) -> dict[str, Any]:
         """As the file holds it, with the changes in words too."""

@@ -1,8 +1,8 @@
 """A release as a whole: its data, what became of the one before it, its card, and last its inventory."""
 
-import hashlib
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,11 @@ from aahq_builder.publish.changes import Changes, compare
 from aahq_builder.publish.config import PublishConfig
 from aahq_builder.publish.formats import aahq, imagefolder, parquet, stylegan_zip, webdataset
 from aahq_builder.publish.inventory import Inventory, SplitCounts, history_of, read_stated
-from aahq_builder.publish.row_digests import ROWS, read_row_digests, write_row_digests
+from aahq_builder.publish.release_files import ReleaseFiles
+from aahq_builder.publish.row_digests import ROWS, RowDigests, read_row_digests
 from aahq_builder.publish.rows import ReleaseRow, Selection
 
-WRITERS: dict[tuple[str, str], Callable[[Path, Sequence[ReleaseRow]], None]] = {
+WRITERS: dict[tuple[str, str], Callable[[ReleaseFiles, Sequence[ReleaseRow]], None]] = {
     ("parquet", "urls"): parquet.write_urls,
     ("parquet", "pixels"): parquet.write,
     ("imagefolder", "pixels"): imagefolder.write,
@@ -36,9 +37,12 @@ def write_release(
     build: Build, selection: Selection, config: PublishConfig, folder: Path, before: Path | None
 ) -> Inventory:
     """Write everything into an empty folder; `before` is the release that this one follows, where there is one."""
-    WRITERS[config.format, config.content](folder, selection.rows)
-    write_row_digests(folder, selection.rows)
-    history = _follow(build.journal, selection, config, folder, before)
+    files = ReleaseFiles(folder)
+    with build.console.progress(len(selection.rows), "face") as progress:
+        digests = RowDigests(progress.advance)
+        WRITERS[config.format, config.content](files, [digests.watch(row) for row in selection.rows])
+    digests.write(files)
+    history = _follow(build.journal, selection, config, files, before)
     inventory = Inventory(
         version=config.version,
         settings={name: getattr(config, name) for name in SETTINGS},
@@ -50,8 +54,8 @@ def write_release(
         history=history,
     )
     card = write_card(build.journal, selection, config, inventory)
-    (folder / "README.md").write_text(card, encoding="utf-8")
-    inventory = inventory.with_files({path: _sha256(folder / path) for path in _files(folder)})
+    files.write("README.md", card.encode())
+    inventory = replace(inventory, files=dict(sorted(files.hashes.items())))
     inventory.write(folder)
     return inventory
 
@@ -70,14 +74,14 @@ def alignments(journal: Journal) -> list[dict[str, Any]]:
 
 
 def _follow(
-    journal: Journal, selection: Selection, config: PublishConfig, folder: Path, before: Path | None
+    journal: Journal, selection: Selection, config: PublishConfig, files: ReleaseFiles, before: Path | None
 ) -> list[Changes]:
     """Write who is gone since the release before, and give the history: that of before, and what changed now."""
     if before is None or not (before / ROWS).exists():
-        removed.write_removed(folder, [])
+        removed.write_removed(files, [])
         return []
     stated = read_stated(before)
-    old, new = read_row_digests(before), read_row_digests(folder)
+    old, new = read_row_digests(before), read_row_digests(files.folder)
     gone = [
         removed.RemovedFace(
             removed.hashed(face_id),
@@ -88,7 +92,7 @@ def _follow(
         for face_id in old.index.difference(new.index)
     ]
     earlier = removed.read_removed(before)
-    removed.write_removed(folder, removed.carried(earlier, gone, new.index))
+    removed.write_removed(files, removed.carried(earlier, gone, new.index))
     reasons = [line.reason for line in gone]
     changes = Changes(
         version=config.version,
@@ -105,12 +109,3 @@ def _counts(selection: Selection, split: str) -> SplitCounts:
     grouping = selection.grouping
     groups = len({grouping.groups[row.artwork_id] for row in rows}) if grouping else None
     return SplitCounts(rows=len(rows), pixels=sum(row.pixels is not None for row in rows), groups=groups)
-
-
-def _files(folder: Path) -> list[str]:
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from aahq_builder.errors import ErrorKind
 from aahq_builder.journal import Journal
+from aahq_builder.publish.release_files import ReleaseFiles
 from aahq_builder.records import Artwork, Face
 
 REMOVED = "removed.csv"
@@ -51,9 +52,9 @@ def read_removed(folder: Path) -> list[RemovedFace]:
         return [RemovedFace(*(line.get(name) or "" for name in names)) for line in csv.DictReader(file)]
 
 
-def write_removed(folder: Path, removed: Iterable[RemovedFace]) -> None:
+def write_removed(files: ReleaseFiles, removed: Iterable[RemovedFace]) -> None:
     """Write the list, in order of its hashes."""
-    with (folder / REMOVED).open("w", encoding="utf-8", newline="") as file:
+    with files.create_text(REMOVED) as file:
         lines = csv.writer(file, lineterminator="\n")
         lines.writerow([field.name for field in fields(RemovedFace)])
         lines.writerows(astuple(line) for line in sorted(removed, key=lambda line: line.face))

@@ -6,11 +6,13 @@ Every format has it. It holds no words of strangers and no pictures: where a rel
 import csv
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aahq_builder.errors import UserError
+from aahq_builder.publish.release_files import ReleaseFiles
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,21 +30,43 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "evidence": ("rights_evidence",),
 }  # fmt: skip
 """Columns of a row by what changes together."""
-PLAIN = ("split", "license", "rights")
 COLUMNS = ("face_id", "split", "pixels", "license", "rights", "picture", "crop", *PARTS)
 """`pixels`: whether the row comes with them; `picture`, `crop`: hashes of the source's bytes and the crop's pixels."""
 
 
-def write_row_digests(folder: Path, rows: Iterable["ReleaseRow"]) -> None:
-    """Write `rows.csv` into a release."""
-    with (folder / ROWS).open("w", encoding="utf-8", newline="") as file:
-        lines = csv.writer(file, lineterminator="\n")
-        lines.writerow(COLUMNS)
-        for row in rows:
-            facts = row.facts
-            plain = (row.split, "yes" if row.pixels else "no", facts["license"], facts["rights"])
-            hashes = (facts["sha256"], facts["crop_pixel_sha256"])
-            lines.writerow([row.face_id, *plain, *hashes, *(_digest(facts, names) for names in PARTS.values())])
+class RowDigests:
+    """The lines of a release, taken while its rows are read for writing: reading them is what costs."""
+
+    def __init__(self, noted: Callable[[], None]) -> None:
+        self.lines: dict[str, tuple[str, ...]] = {}
+        self.noted = noted
+        """Called for every row when it is read first."""
+
+    def watch(self, row: "ReleaseRow") -> "ReleaseRow":
+        """The same row; when its facts are read, its line is taken."""
+
+        def read_facts(face_id: str) -> Mapping[str, Any]:
+            facts = row.read_facts(face_id)
+            if face_id not in self.lines:
+                self.lines[face_id] = line_of(row, facts)
+                self.noted()
+            return facts
+
+        return replace(row, read_facts=read_facts)
+
+    def write(self, files: ReleaseFiles) -> None:
+        """Write `rows.csv`, in order of the ids."""
+        with files.create_text(ROWS) as file:
+            lines = csv.writer(file, lineterminator="\n")
+            lines.writerow(COLUMNS)
+            lines.writerows([face_id, *line] for face_id, line in sorted(self.lines.items()))
+
+
+def line_of(row: "ReleaseRow", facts: Mapping[str, Any]) -> tuple[str, ...]:
+    """What `COLUMNS` say of a row after its id."""
+    plain = (row.split, "yes" if row.pixels else "no", facts["license"], facts["rights"])
+    hashes = (facts["sha256"], facts["crop_pixel_sha256"])
+    return (*(value or "" for value in (*plain, *hashes)), *(_digest(facts, names) for names in PARTS.values()))
 
 
 def read_row_digests(folder: Path) -> "pd.DataFrame":

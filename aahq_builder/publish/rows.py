@@ -12,7 +12,7 @@ from aahq_builder.filter.measuring import version_of
 from aahq_builder.journal import Journal
 from aahq_builder.publish.config import PublishConfig
 from aahq_builder.publish.splits import TRAIN, Grouping, grouping
-from aahq_builder.records import Artwork, Face, Fingerprint
+from aahq_builder.records import Artwork, Face
 from aahq_builder.rights.permissions import read_scope
 
 WORK_COLUMNS = ("artwork_id", "source", "title", "artist", "date", "attribution", "license", "license_url", "rights")
@@ -110,9 +110,9 @@ def _split(journal: Journal, selection: Selection, config: PublishConfig) -> Sel
 
 def _crop_hash(journal: Journal, face: Face, work: Artwork) -> str | None:
     """Hash of the aligned face's pixels, if `filter` has seen them as they are now."""
-    columns = ("face_id", "pixel_sha256", "version")
-    seen = next(journal.select(Fingerprint, "face_id = ?", [face.face_id], columns=columns), None)
-    return seen.pixel_sha256 if seen and seen.version == version_of(face.quad, work.align_version) else None
+    sql = "SELECT pixel_sha256, version FROM fingerprints WHERE face_id = ?"
+    pixel_sha256, version = journal.execute(sql, [face.face_id]).fetchone() or (None, None)
+    return pixel_sha256 if version == version_of(face.quad, work.align_version) else None
 
 
 def count_unfiltered(journal: Journal, selection: Selection) -> int:

@@ -1,22 +1,16 @@
 """`aahq-build publish`: choose the rows that may go out, write them with their card, and upload them if asked to."""
 
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from aahq_builder.build import Build, open_build
 from aahq_builder.errors import UserError
 from aahq_builder.publish import hub
 from aahq_builder.publish.config import PublishConfig
-from aahq_builder.publish.inventory import INVENTORY
+from aahq_builder.publish.diff import fetched
+from aahq_builder.publish.place import is_release, replacing
 from aahq_builder.publish.release import write_release
 from aahq_builder.publish.rows import Selection, count_unfiltered, select
 from blendgan.console import Console
-
-SCRATCH = ".tmp-release-"
-"""How names of folders begin in which a release is written."""
 
 
 def run(config: PublishConfig, console: Console) -> None:
@@ -33,8 +27,9 @@ def run(config: PublishConfig, console: Console) -> None:
             return
         if target != build.workdir.release:
             build.remember_place("release", target)
+        before = fetched(config.since) if config.since else target
         with replacing(target) as folder:
-            inventory = write_release(build, selection, config, folder, before=target)
+            inventory = write_release(build, selection, config, folder, before)
         console.info(f"the release is in {target}")
         if inventory.history:
             console.info(f"since {inventory.history[0].since or 'the release before'}: {inventory.history[0].words}")
@@ -44,7 +39,7 @@ def run(config: PublishConfig, console: Console) -> None:
 
 
 def _check_target(target: Path) -> None:
-    if target.is_file() or (target.is_dir() and any(target.iterdir()) and not (target / INVENTORY).exists()):
+    if target.is_file() or (target.is_dir() and any(target.iterdir()) and not is_release(target)):
         raise UserError(f"--to {target} holds something that is not a release; give a new or empty folder")
 
 
@@ -71,16 +66,3 @@ def _finish(build: Build, selection: Selection, config: PublishConfig) -> None:
     build.counts["published"] = len(selection.rows) - shown
     build.counts.update({f"left_out_{reason}": count for reason, count in selection.left_out.items()})
     build.finish("published", len(selection.rows) + selection.left_out.total(), "face")
-
-
-@contextmanager
-def replacing(target: Path) -> Iterator[Path]:
-    """A new folder that takes the place of `target` when the block ends well."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f"{SCRATCH}{target.name}-", dir=target.parent) as scratch:
-        folder = Path(scratch) / "release"
-        folder.mkdir()
-        yield folder
-        if target.exists():
-            target.rename(Path(scratch) / "old")
-        shutil.move(folder, target)

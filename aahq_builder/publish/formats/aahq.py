@@ -7,9 +7,9 @@ in pixels of the upright picture. The original states no rights; ours follow the
 import hashlib
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
+from aahq_builder.publish.release_files import ReleaseFiles
 from aahq_builder.publish.rows import ReleaseRow
 from aahq_builder.publish.splits import TRAIN
 
@@ -24,10 +24,10 @@ def file_name(split: str) -> str:
     return "AAHQ-dataset.json" if split == TRAIN else f"AAHQ-dataset-{split}.json"
 
 
-def write(folder: Path, rows: Sequence[ReleaseRow]) -> None:
+def write(files: ReleaseFiles, rows: Sequence[ReleaseRow]) -> None:
     """One list per split, an entry a line."""
     for split in sorted({row.split for row in rows} | {TRAIN}):
-        with (folder / file_name(split)).open("w", encoding="utf-8") as file:
+        with files.create_text(file_name(split)) as file:
             names: dict[str, str] = {}
             separator = "{\n"
             for row in rows:

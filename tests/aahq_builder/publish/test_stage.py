@@ -16,8 +16,6 @@ from PIL import Image
 import aahq_builder
 from aahq_builder.cli import COMMANDS
 from aahq_builder.journal import Journal
-from aahq_builder.publish.formats.shards import shards
-from aahq_builder.publish.rows import ReleaseRow
 from aahq_builder.records import Artwork, Face, Score
 from aahq_builder.workdir import WorkDir
 from blendgan.command import run
@@ -229,19 +227,6 @@ def test_a_missing_face_file_costs_one_row(work: Path, capsys: pytest.CaptureFix
     first_face(work).unlink()
     publish(work, "--content", "pixels")
     assert "left_out_file_missing" in capsys.readouterr().out
-
-
-def test_shards_keep_order_and_stay_below_their_limit(tmp_path: Path):
-    files = [tmp_path / f"{n}.png" for n in range(5)]
-    for path in files:
-        path.write_bytes(bytes(40))
-    rows = [ReleaseRow(path.stem, path, lambda face_id: {"face_id": face_id}) for path in files]
-    cut = [(name, [row.face_id for row in part]) for name, part in shards(rows, limit=100)]
-    assert cut == [
-        ("train-00000-of-00003", ["0", "1"]),
-        ("train-00001-of-00003", ["2", "3"]),
-        ("train-00002-of-00003", ["4"]),
-    ]
 
 
 def upload(work: Path, hub: Hub, *flags: str) -> subprocess.CompletedProcess[str]:
