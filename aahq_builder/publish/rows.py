@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
@@ -26,6 +26,8 @@ FACE_COLUMNS = (
 KEPT = "rejected = '' AND path IS NOT NULL"
 DECIDING_COLUMNS = ("artwork_id", "source", "status", "license", "rights", "rights_evidence", "image_url")
 """What decides whether a face may be published."""
+AGAINST = frozenset({"opt_out", "forbidden", "unread"})
+"""Findings that deny a work under every policy."""
 
 
 @dataclass(frozen=True)
@@ -142,11 +144,25 @@ def why_not(work: Artwork, include_research: bool) -> str | None:
     """The reason that keeps a work out of every release, or None."""
     if work.status != "fetched" or work.rights in ("denied", None):
         return "denied_or_removed"
+    if not work.rights_evidence:
+        return "no_evidence"
+    if speaks_against(work.rights_evidence):
+        return "opted_out"
     if work.rights == "research":
         return None if include_research else "research"
     if work.rights not in ("open", "permitted"):
         return "rights_unknown"
-    return None if work.rights_evidence else "no_evidence"
+    return None
+
+
+def speaks_against(evidence: object) -> bool:
+    """Whether a signal on record denies the work, whatever its row says of its rights: an old or a damaged row may err.
+
+    A permission covers a platform's default mark, and nothing else.
+    """
+    signals = list(_entries(evidence))
+    findings = {signal.get("finding") for signal in signals}
+    return bool(findings & AGAINST) or ("platform_default" in findings and "permission" not in findings)
 
 
 def may_publish_pixels(work: Artwork, folder_license: str | None) -> bool:
@@ -199,9 +215,14 @@ def without_local_paths(evidence: object) -> object:
 
 def _permitted_scopes(evidence: object) -> set[str]:
     """What written permissions in the evidence cover."""
-    entries: Iterable[object] = evidence if isinstance(evidence, list) else [evidence]
-    permissions = (entry for entry in entries if isinstance(entry, Mapping) and entry.get("signal") == "permission")
+    permissions = (entry for entry in _entries(evidence) if entry.get("signal") == "permission")
     return {word for entry in permissions for word in read_scope(str(entry.get("scope", "")))}
+
+
+def _entries(evidence: object) -> Iterator[Mapping[str, object]]:
+    """The signals in what a row has stored."""
+    entries: Iterable[object] = evidence if isinstance(evidence, list) else [evidence]
+    return (entry for entry in entries if isinstance(entry, Mapping))
 
 
 def _floats(value: object) -> object:

@@ -34,11 +34,15 @@ class Shards(Generic[WriterT]):
     names: list[str] = field(default_factory=list)
     file: BinaryIO | None = None
     writer: WriterT | None = None
+    at_end: int = 0
+    """Bytes that the writer will still write when the file ends."""
 
-    def writer_for(self, size: int) -> WriterT:
-        """The writer of the shard in which as many bytes more have room; a new one where they have none."""
-        if self.writer is None or self.file is None or self.file.tell() + size > self.limit:
+    def writer_for(self, size: int, at_end: int = 0) -> WriterT:
+        """The writer of the shard in which as many bytes have room, now and at its end; else that of a new one."""
+        self.at_end += at_end
+        if self.writer is None or self.file is None or self.file.tell() + size + self.at_end > self.limit:
             self.end_shard()
+            self.at_end = at_end
             self.names.append(f"{self.prefix}-{len(self.names):05}.part")
             self.file = self.stack.enter_context(self.files.create(self.names[-1]))
             self.writer = self.begin(self.file)

@@ -26,6 +26,7 @@ def drawn_names(ties: dict[str, set[str]]) -> dict[str, str]:
     return {name: min(own, default=name) for name, own in ties.items()}
 
 
+@settings(max_examples=60, deadline=None)
 @given(TIES)
 def test_groups_are_what_chains_of_common_ties_reach(ties: list[set[str]]):
     works = works_of(ties)
@@ -37,7 +38,7 @@ def test_groups_are_what_chains_of_common_ties_reach(ties: list[set[str]]):
         assert {name for name in works if groups[name] == groups[first]} == reached
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(TIES, TIES, st.integers(0, 50), st.floats(0.05, 0.95))
 def test_what_is_added_never_moves_a_work_from_training_to_validation(
     ties: list[set[str]], more: list[set[str]], seed: int, share: float
