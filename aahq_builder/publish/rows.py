@@ -8,6 +8,8 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import numpy as np
+
 from aahq_builder.filter.measuring import version_of
 from aahq_builder.journal import Journal
 from aahq_builder.publish.config import PublishConfig
@@ -21,8 +23,7 @@ FACE_COLUMNS = (
     "quad", "landmarks", "eye_left", "eye_right", "mouth_left", "mouth_right", "face_px", "pad_fraction",
     "detector", "landmark_model", "confidence",
 )  # fmt: skip
-
-
+STATED_COLUMNS = (*WORK_COLUMNS, *FILE_COLUMNS, "page_url", "image_url", "rights_evidence")
 KEPT = "rejected = '' AND path IS NOT NULL"
 DECIDING_COLUMNS = ("artwork_id", "source", "status", "license", "rights", "rights_evidence", "image_url")
 """What decides whether a face may be published."""
@@ -87,7 +88,7 @@ def select(journal: Journal, config: PublishConfig, root: Path) -> Selection:
 
     def read_facts(face_id: str) -> Mapping[str, Any]:
         face = next(journal.select(Face, "face_id = ?", [face_id]))
-        work = _work_of(journal, face.artwork_id)
+        work = _work_of(journal, face.artwork_id, STATED_COLUMNS)
         return describe(face, work, config.license, _crop_hash(journal, face, work))
 
     kept = f"SELECT face_id, artwork_id, path FROM faces WHERE {KEPT} ORDER BY face_id LIMIT ?"
@@ -226,7 +227,5 @@ def _entries(evidence: object) -> Iterator[Mapping[str, object]]:
 
 
 def _floats(value: object) -> object:
-    """Numbers of points as plain floats, whatever the JSON held."""
-    if isinstance(value, (list, tuple)):
-        return [_floats(inner) for inner in value]
-    return float(value) if isinstance(value, int) else value
+    """Numbers and points as plain floats, whatever the JSON held."""
+    return value if isinstance(value, str) or value is None else np.asarray(value, dtype=np.float64).tolist()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
     from datasets import Features
 
-ROWS_PER_GROUP, ROWS_WITH_IMAGE, GROUP_BYTES = 10_000, 100, 32_000_000
+ROWS_PER_GROUP, ROWS_WITH_IMAGE, GROUP_BYTES = 1_000, 100, 32_000_000
 """Small row groups let the Hub's viewer and streaming readers fetch a few pictures at a time."""
 FOOTER_BYTES, FOOTER_BYTES_PER_GROUP = 50_000, 20_000
 """Room for what stands at the end of a file: the columns, and of each group sizes, offsets and statistics."""
