@@ -37,32 +37,27 @@ def write_release(
     build: Build, selection: Selection, config: PublishConfig, folder: Path, before: Path | None
 ) -> Inventory:
     """Write everything into an empty folder; `before` is the release that this one follows, where there is one."""
-    with ReleaseFiles(folder) as files:
-        with build.console.progress(len(selection.rows), "face") as progress:
-            digests = RowDigests(progress.advance)
-            WRITERS[config.format, config.content](files, [digests.watch(row) for row in selection.rows])
-        digests.write(files)
-        inventory = _inventory(
-            build.journal, selection, config, _follow(build.journal, selection, config, files, before)
-        )
-        files.write("README.md", write_card(build.journal, selection, config, inventory).encode())
-    inventory = replace(inventory, files=dict(sorted(files.hashes.items())))
-    inventory.write(folder)
-    return inventory
-
-
-def _inventory(journal: Journal, selection: Selection, config: PublishConfig, history: Sequence[Changes]) -> Inventory:
-    """All facts but the files."""
-    return Inventory(
+    files = ReleaseFiles(folder)
+    with build.console.progress(len(selection.rows), "face") as progress:
+        digests = RowDigests(progress.advance)
+        WRITERS[config.format, config.content](files, [digests.watch(row) for row in selection.rows])
+    digests.write(files)
+    history = _follow(build.journal, selection, config, files, before)
+    inventory = Inventory(
         version=config.version,
         settings={name: getattr(config, name) for name in SETTINGS},
         rows=len(selection.rows),
         pixels=len(selection.with_pixels),
         splits={name: _counts(selection, name) for name in selection.splits},
         left_out=dict(sorted(selection.left_out.items())),
-        alignments=alignments(journal),
+        alignments=alignments(build.journal),
         history=history,
     )
+    card = write_card(build.journal, selection, config, inventory)
+    files.write("README.md", card.encode())
+    inventory = replace(inventory, files=dict(sorted(files.hashes.items())))
+    inventory.write(folder)
+    return inventory
 
 
 def alignments(journal: Journal) -> list[dict[str, Any]]:

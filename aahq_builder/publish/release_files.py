@@ -21,13 +21,7 @@ class ReleaseFiles:
         self.folder = folder
         self.hashes: dict[str, str] = {}
         self._made: set[str] = set()
-        self._hasher = ThreadPoolExecutor(1)
-
-    def __enter__(self) -> "ReleaseFiles":
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._hasher.shutdown()
+        self._hasher = ThreadPoolExecutor(1)  # its thread ends with this object
 
     @contextmanager
     def create(self, name: str) -> Iterator[BinaryIO]:
