@@ -151,7 +151,7 @@ def main() -> None:
             facts |= {f"{form}_peak_mb": round(peak), f"{form}_mb_per_1000_faces": round(slope, 2)}
             facts[f"{form}_cpu_ms_per_face"] = round(1000 * cpu_s / arguments.faces, 2)
             sizes = f"{peak:5.0f} MB at {arguments.faces} faces, {few:5.0f} MB at {FEW}"
-            print(f"{form:<12} {sizes}: {slope:.2f} MB per 1,000")
+            print(f"{form:<12} {sizes}: {slope:.2f} MB per 1,000", flush=True)
         for form in FORMATS[:2] if arguments.turns else ():
             copied_s, published_s = speed(root, form, arguments.turns)
             facts |= {f"{form}_s": round(published_s, 1), f"{form}_copy_s": round(copied_s, 1)}

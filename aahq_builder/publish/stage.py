@@ -19,6 +19,8 @@ def run(config: PublishConfig, console: Console) -> None:
         selection = select(build.journal, config, build.workdir.root)
         if unfiltered := count_unfiltered(build.journal, selection):
             console.warn(f"{unfiltered} of these faces were never filtered, as the card says; run: aahq-build filter")
+        if config.split_share and len(selection.splits) < 2:
+            console.warn(f"--split-share {config.split_share:g} leaves a split empty: there are too few makers for it")
         target = config.to or build.workdir.release
         _check_target(target)
         _check_worth(selection, config)
@@ -55,8 +57,13 @@ def _check_worth(selection: Selection, config: PublishConfig) -> None:
 
 def _say_what_would_be(console: Console, selection: Selection, config: PublishConfig, target: Path) -> None:
     pixels = len(selection.with_pixels)
-    sentence = f"would publish {len(selection.rows)} rows, {pixels} with pixels, as {config.format} to {target}"
-    console.result(sentence, rows=len(selection.rows), pixels=pixels, left_out=dict(selection.left_out))
+    splits = {name: len(selection.of_split(name)) for name in selection.splits}
+    counted = ", ".join(f"{count} {name}" for name, count in splits.items())
+    sentence = (
+        f"would publish {len(selection.rows)} rows ({counted}), {pixels} with pixels, as {config.format} to {target}"
+    )
+    left_out = dict(selection.left_out)
+    console.result(sentence, rows=len(selection.rows), pixels=pixels, splits=splits, left_out=left_out)
 
 
 def _finish(build: Build, selection: Selection, config: PublishConfig) -> None:
