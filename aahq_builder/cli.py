@@ -72,6 +72,12 @@ COMMANDS = {
         summary="Write a release: rows, rights and a card; pixels where the licence allows.",
         example="aahq-build publish --to release --content urls",
     ),
+    "diff": Command(
+        config="aahq_builder.publish.config:DiffConfig",
+        stage="aahq_builder.publish.diff:run",
+        summary="Say how two releases differ: rows added, removed, changed, moved to another split.",
+        example="aahq-build diff release-1.0 me/portraits@main",
+    ),
     "status": Command(
         config="aahq_builder.status:StatusConfig",
         stage="aahq_builder.status:run",

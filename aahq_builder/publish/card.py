@@ -3,9 +3,8 @@
 import dataclasses
 import html
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -13,7 +12,8 @@ from aahq_builder.align.models import TERMS
 from aahq_builder.decisions import human_verdicts
 from aahq_builder.journal import Journal
 from aahq_builder.publish.config import PublishConfig
-from aahq_builder.publish.formats import parquet, webdataset
+from aahq_builder.publish.formats.layout import FEATURES, configurations
+from aahq_builder.publish.inventory import Inventory
 from aahq_builder.publish.licenses import LicenseTerms, license_facts
 from aahq_builder.publish.rows import ReleaseRow, Selection, count_unfiltered
 from aahq_builder.records import Artwork, Face
@@ -22,21 +22,6 @@ TEMPLATE = "dataset_card.md.j2"
 JUDGES = {"hog": "dlib", "mmod": "mmod", "fan": "fan", "blazeface": "blazeface", "yunet": "yunet"}
 """Which detector gave a score of this name."""
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
-CONFIGS: Mapping[tuple[str, str], list[dict[str, Any]]] = {
-    ("parquet", "urls"): [{"config_name": "urls", "data_files": "data/urls/*.parquet", "default": True}],
-    ("parquet", "pixels"): [
-        {"config_name": "urls", "data_files": "data/urls/*.parquet", "default": True},
-        {"config_name": "pixels", "data_files": "data/pixels/*.parquet"},
-    ],
-    ("imagefolder", "pixels"): [{"config_name": "pixels", "data_dir": "train", "default": True}],
-    ("webdataset", "pixels"): [{"config_name": "pixels", "data_files": "train/*.tar", "default": True}],
-    ("stylegan-zip", "pixels"): [],
-}
-FEATURES: Mapping[str, Callable[[], Any]] = {
-    "imagefolder": partial(parquet.features, with_image=True),
-    "webdataset": webdataset.features,
-}
-"""Types of the columns of formats whose files do not state them: readers guess, and the first rows may be empty."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +68,8 @@ class LicenseLine:
     pixels: int
 
 
-def write_card(journal: Journal, selection: Selection, config: PublishConfig) -> str:
-    """README.md of the release: YAML for the Hub, then the text."""
+def write_card(journal: Journal, selection: Selection, config: PublishConfig, inventory: Inventory) -> str:
+    """README.md of the release: YAML for the Hub, then the text. The inventory lists no files yet."""
     from jinja2 import Environment, StrictUndefined
 
     rows = [SummedRow.of(row) for row in selection.rows]
@@ -99,7 +84,7 @@ def write_card(journal: Journal, selection: Selection, config: PublishConfig) ->
     )
     environment.filters["cell"] = cell
     body = environment.from_string(source).render(facts(journal, selection, rows, config))
-    return f"---\n{front_matter(rows, config)}\n---\n\n{body}"
+    return f"---\n{front_matter(rows, config, inventory)}\n---\n\n{body}"
 
 
 def facts(journal: Journal, selection: Selection, rows: Sequence[SummedRow], config: PublishConfig) -> dict[str, Any]:
@@ -168,7 +153,7 @@ def funnel(journal: Journal) -> list[tuple[str, int]]:
     ]
 
 
-def front_matter(rows: Sequence[SummedRow], config: PublishConfig) -> str:
+def front_matter(rows: Sequence[SummedRow], config: PublishConfig, inventory: Inventory) -> str:
     """What the Hub reads."""
     from datasets.info import DatasetInfo, DatasetInfosDict
     from huggingface_hub import DatasetCardData
@@ -180,8 +165,10 @@ def front_matter(rows: Sequence[SummedRow], config: PublishConfig) -> str:
             "The rows carry their own licences and attributions. By asking for access you agree to keep them, "
             "and to delete a work when its artist asks for it."
         )
-    if configs := CONFIGS[config.format, config.content]:
+    if configs := configurations(config.format, inventory.splits_of_configurations()):
         extra["configs"] = configs
+    else:
+        extra["viewer"] = False  # a zip, or a list of addresses: the Hub would guess, and fail
     data = DatasetCardData(
         pretty_name=config.title,
         license="cc0-1.0" if licenses == {"CC0-1.0"} else "other",

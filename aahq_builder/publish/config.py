@@ -4,11 +4,15 @@ import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
+
+import tyro
 
 from aahq_builder.config import BuildConfig
 from aahq_builder.errors import UserError
 from aahq_builder.lock import Claim, Part
+from blendgan.command import CommonConfig
+from blendgan.config import Allowed, Seed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,12 +27,20 @@ class PublishConfig(BuildConfig):
     """Dataset on the Hugging Face Hub to upload to, ORG/NAME; made private if it is new."""
     content: Literal["urls", "pixels"] = "urls"
     """urls: addresses, rights, hashes and geometry; pixels: also the aligned faces whose licence allows it."""
-    format: Literal["parquet", "imagefolder", "webdataset", "stylegan-zip"] = "parquet"
-    """How rows and pixels are stored; all but parquet need --content pixels."""
+    format: Literal["parquet", "imagefolder", "webdataset", "stylegan-zip", "aahq"] = "parquet"
+    """How rows and pixels are stored; aahq (a list like AAHQ-dataset.json) has no pixels, parquet may, the rest do."""
     license: str | None = None
     """SPDX id under which you publish the pixels of your own folder (where it states no licence)."""
     include_research: bool = False
     """Include rows (never pixels) that have no licence on record; the card will say so."""
+    version: str | None = None
+    """Version of the release, as 1.2.0; card and removed.csv name it."""
+    split_share: Annotated[float, Allowed("0 or a share below 1", lambda x: 0 <= x < 1)] = 0.0
+    """Share of the artists whose faces become the split `validation`; no artist and no copy is in both."""
+    split_seed: Seed = 0
+    """Another seed draws other artists."""
+    since: str | None = None
+    """Release before this one, to say what changed: a folder or ORG/NAME[@REVISION] (default: the one in its place)."""
     title: str = "Artistic portraits"
     """Name of the dataset on its card."""
     contact: str = field(default_factory=lambda: os.environ.get("AAHQ_CONTACT", ""))
@@ -41,11 +53,27 @@ class PublishConfig(BuildConfig):
     def check(self) -> None:
         """Ranges, and what must go together."""
         super().check()
-        if self.format != "parquet" and self.content == "urls":
+        if self.format == "aahq" and self.content == "pixels":
+            raise UserError("--format aahq is a list of addresses; leave out --content pixels, or use another format")
+        if self.format not in ("parquet", "aahq") and self.content == "urls":
             raise UserError(f"--format {self.format} stores pictures; add --content pixels, or use --format parquet")
         if self.repo_id is not None and self.repo_id.count("/") != 1:
             raise UserError(f"--repo-id is '{self.repo_id}'; give ORG/NAME")
         if self.repo_id is None and (self.public or self.gated != "no"):
             raise UserError("--public and --gated are about a repository; add --repo-id ORG/NAME")
+        if self.version is not None and not re.fullmatch(r"\d[0-9A-Za-z.+-]{0,63}", self.version):
+            raise UserError(f"--version is '{self.version}'; give one such as 1.2.0")
         if self.license is not None and not re.fullmatch(r"[A-Za-z0-9.+-]+", self.license):
             raise UserError(f"--license is '{self.license}'; give an SPDX id such as CC-BY-4.0 or LicenseRef-mine")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiffConfig(CommonConfig):
+    """Flags of `diff`."""
+
+    a: Annotated[str, tyro.conf.Positional]
+    """The earlier release: its folder, or ORG/NAME[@REVISION] on the Hub."""
+    b: Annotated[str, tyro.conf.Positional]
+    """The later one."""
+    rows: bool = False
+    """Also print every row that differs, a line each."""

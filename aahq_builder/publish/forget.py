@@ -1,17 +1,17 @@
 """What publish has left of an artwork: its rows in the releases of this build, wherever they were written."""
 
 import dataclasses
-import glob
-import json
-import shutil
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from aahq_builder.build import Build
+from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.publish.config import PublishConfig
+from aahq_builder.publish.inventory import read_stated
+from aahq_builder.publish.place import is_release, replacing, settle, withdraw
+from aahq_builder.publish.release import SETTINGS, write_release
 from aahq_builder.publish.rows import select
-from aahq_builder.publish.stage import INVENTORY, SCRATCH, SETTINGS, replacing, write_release
 from aahq_builder.rights.redaction import redaction_of
 
 
@@ -20,17 +20,20 @@ def forget(build: Build, artwork_ids: Sequence[str]) -> Counter[str]:
 
     The rows of these artworks are `removed` by now, so that none of them is chosen again.
     """
-    redaction, done = redaction_of(build.journal, artwork_ids), Counter[str]()
+    redaction, done, unreached = redaction_of(build.journal, artwork_ids), Counter[str](), []
     for release in [build.workdir.release, *map(Path, build.places("release"))]:
-        settings = _settings(release)
-        for scratch in _scratches(release):
-            shutil.rmtree(scratch)
-        if settings is None:
+        if not release.parent.is_dir():
+            unreached.append(str(release))
             continue
-        if redaction(str(settings.get("title"))) != settings.get("title"):
-            del settings["title"]
-        _write_anew(build, release, PublishConfig(work=build.workdir.root, **settings))  # type: ignore[arg-type]
-        done["releases"] += 1
+        settle(release)
+        if is_release(release):
+            settings = _settings(release)
+            if redaction(str(settings.get("title"))) != settings.get("title"):
+                settings.pop("title", None)
+            _write_anew(build, release, PublishConfig(work=build.workdir.root, **settings))  # type: ignore[arg-type]
+            done["releases"] += 1
+    if unreached:
+        raise ItemError(ErrorKind.DISK, f"{', '.join(unreached)} is not there")
     return done
 
 
@@ -38,22 +41,14 @@ def _write_anew(build: Build, release: Path, config: PublishConfig) -> None:
     selection = select(build.journal, config, build.workdir.root)
     if selection.with_pixels or (selection.rows and config.content == "urls"):
         with replacing(release) as folder:
-            write_release(build, selection, config, folder)
-    elif release.exists():
-        shutil.rmtree(release)  # nothing is left that may be published
+            write_release(build, selection, config, folder, before=release)
+    else:
+        withdraw(release)  # nothing is left that may be published
 
 
-def _settings(release: Path) -> dict[str, object] | None:
-    """Settings of a release; a kill between two renames leaves it in a scratch folder beside its place."""
+def _settings(release: Path) -> dict[str, object]:
+    """The settings of a release that are still known; those of before they had a place of their own too."""
     known = {field.name for field in dataclasses.fields(PublishConfig)}
-    for folder in [release, *(folder for scratch in _scratches(release) for folder in sorted(scratch.glob("*/")))]:
-        if (folder / INVENTORY).exists():
-            made = json.loads((folder / INVENTORY).read_text("utf-8"))
-            stated = {name: made[name] for name in SETTINGS if name in made} | made.get("settings", {})
-            return {name: value for name, value in stated.items() if name in known}
-    return None
-
-
-def _scratches(release: Path) -> list[Path]:
-    """Folders that a killed publish has left beside the release; their names end as `tempfile` makes them."""
-    return sorted(release.parent.glob(f"{SCRATCH}{glob.escape(release.name)}-????????/"))
+    made = read_stated(release)
+    stated = {name: made[name] for name in SETTINGS if name in made} | made.get("settings", {})
+    return {name: value for name, value in stated.items() if name in known}

@@ -2,14 +2,18 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import numpy as np
+
+from aahq_builder.filter.measuring import version_of
 from aahq_builder.journal import Journal
 from aahq_builder.publish.config import PublishConfig
+from aahq_builder.publish.splits import TRAIN, Grouping, grouping
 from aahq_builder.records import Artwork, Face
 from aahq_builder.rights.permissions import read_scope
 
@@ -19,11 +23,12 @@ FACE_COLUMNS = (
     "quad", "landmarks", "eye_left", "eye_right", "mouth_left", "mouth_right", "face_px", "pad_fraction",
     "detector", "landmark_model", "confidence",
 )  # fmt: skip
-
-
+STATED_COLUMNS = (*WORK_COLUMNS, *FILE_COLUMNS, "page_url", "image_url", "rights_evidence")
 KEPT = "rejected = '' AND path IS NOT NULL"
-DECIDING_COLUMNS = ("artwork_id", "source", "status", "license", "rights", "rights_evidence")
+DECIDING_COLUMNS = ("artwork_id", "source", "status", "license", "rights", "rights_evidence", "image_url")
 """What decides whether a face may be published."""
+AGAINST = frozenset({"opt_out", "forbidden", "unread"})
+"""Findings that deny a work under every policy."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,12 @@ class ReleaseRow:
     pixels: Path | None
     """The aligned face, if its licence lets it out."""
     read_facts: Callable[[str], Mapping[str, Any]] = field(repr=False, compare=False)
+    split: str = TRAIN
+
+    @property
+    def artwork_id(self) -> str:
+        """The picture that the face is in."""
+        return self.face_id.rpartition("-")[0]
 
     @property
     def facts(self) -> Mapping[str, Any]:
@@ -43,15 +54,32 @@ class ReleaseRow:
 
 @dataclass
 class Selection:
-    """The release, and how many kept faces stay behind for which reason."""
+    """The release, and which kept faces stay behind."""
 
     rows: list[ReleaseRow] = field(default_factory=list)
-    left_out: Counter[str] = field(default_factory=Counter)
+    reasons: dict[str, str] = field(default_factory=dict)
+    """Why each kept face that is not in it stays behind."""
+    grouping: Grouping | None = None
+    """Which works belong together, where rows are split."""
+
+    @property
+    def left_out(self) -> Counter[str]:
+        """How many kept faces stay behind for which reason."""
+        return Counter(self.reasons.values())
 
     @property
     def with_pixels(self) -> list[ReleaseRow]:
         """Rows whose pixels may be published."""
         return [row for row in self.rows if row.pixels]
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """Names of the splits that have rows, `train` first."""
+        return tuple(sorted({row.split for row in self.rows})) or (TRAIN,)
+
+    def of_split(self, name: str) -> list[ReleaseRow]:
+        """The rows of a split, in order."""
+        return [row for row in self.rows if row.split == name]
 
 
 def select(journal: Journal, config: PublishConfig, root: Path) -> Selection:
@@ -60,18 +88,34 @@ def select(journal: Journal, config: PublishConfig, root: Path) -> Selection:
 
     def read_facts(face_id: str) -> Mapping[str, Any]:
         face = next(journal.select(Face, "face_id = ?", [face_id]))
-        return describe(face, _work_of(journal, face.artwork_id), config.license)
+        work = _work_of(journal, face.artwork_id, STATED_COLUMNS)
+        return describe(face, work, config.license, _crop_hash(journal, face, work))
 
     kept = f"SELECT face_id, artwork_id, path FROM faces WHERE {KEPT} ORDER BY face_id LIMIT ?"
     for face_id, artwork_id, path in journal.execute(kept, [config.limit or -1]):
         work = _work_of(journal, artwork_id, DECIDING_COLUMNS)
         reason = why_not(work, config.include_research)
         pixels = root / path if not reason and _shows_pixels(work, config) else None
-        if reason := reason or _lacks_pixels(pixels, config):
-            selection.left_out[reason] += 1
+        if reason := reason or _lacks(work, pixels, config):
+            selection.reasons[face_id] = reason
         else:
             selection.rows.append(ReleaseRow(face_id, pixels, read_facts))
-    return selection
+    return _split(journal, selection, config) if config.split_share else selection
+
+
+def _split(journal: Journal, selection: Selection, config: PublishConfig) -> Selection:
+    """The selection with its rows in splits."""
+    works = {row.artwork_id for row in selection.rows}
+    groups = grouping(journal, works, config.split_share, config.split_seed)
+    rows = [replace(row, split=groups.split_of(row.artwork_id)) for row in selection.rows]
+    return replace(selection, rows=rows, grouping=groups)
+
+
+def _crop_hash(journal: Journal, face: Face, work: Artwork) -> str | None:
+    """Hash of the aligned face's pixels, if `filter` has seen them as they are now."""
+    sql = "SELECT pixel_sha256, version FROM fingerprints WHERE face_id = ?"
+    pixel_sha256, version = journal.execute(sql, [face.face_id]).fetchone() or (None, None)
+    return pixel_sha256 if version == version_of(face.quad, work.align_version) else None
 
 
 def count_unfiltered(journal: Journal, selection: Selection) -> int:
@@ -88,10 +132,12 @@ def _shows_pixels(work: Artwork, config: PublishConfig) -> bool:
     return config.content == "pixels" and may_publish_pixels(work, config.license)
 
 
-def _lacks_pixels(pixels: Path | None, config: PublishConfig) -> str | None:
-    """Formats made of pictures have no place for a row without one."""
+def _lacks(work: Artwork, pixels: Path | None, config: PublishConfig) -> str | None:
+    """Formats made of pictures have no place for a row without one, a list of addresses none without an address."""
+    if config.format == "aahq" and not web_address(work.image_url):
+        return "no_address"
     if pixels is None:
-        return None if config.format == "parquet" else "pixels_not_licensed"
+        return None if config.format in ("parquet", "aahq") else "pixels_not_licensed"
     return None if pixels.exists() else "file_missing"
 
 
@@ -99,11 +145,25 @@ def why_not(work: Artwork, include_research: bool) -> str | None:
     """The reason that keeps a work out of every release, or None."""
     if work.status != "fetched" or work.rights in ("denied", None):
         return "denied_or_removed"
+    if not work.rights_evidence:
+        return "no_evidence"
+    if speaks_against(work.rights_evidence):
+        return "opted_out"
     if work.rights == "research":
         return None if include_research else "research"
     if work.rights not in ("open", "permitted"):
         return "rights_unknown"
-    return None if work.rights_evidence else "no_evidence"
+    return None
+
+
+def speaks_against(evidence: object) -> bool:
+    """Whether a signal on record denies the work, whatever its row says of its rights: an old or a damaged row may err.
+
+    A permission covers a platform's default mark, and nothing else.
+    """
+    signals = list(_entries(evidence))
+    findings = {signal.get("finding") for signal in signals}
+    return bool(findings & AGAINST) or ("platform_default" in findings and "permission" not in findings)
 
 
 def may_publish_pixels(work: Artwork, folder_license: str | None) -> bool:
@@ -115,7 +175,9 @@ def may_publish_pixels(work: Artwork, folder_license: str | None) -> bool:
     return work.rights == "permitted" and "pixels" in _permitted_scopes(work.rights_evidence)
 
 
-def describe(face: Face, work: Artwork, folder_license: str | None = None) -> dict[str, Any]:
+def describe(
+    face: Face, work: Artwork, folder_license: str | None = None, crop_pixel_sha256: str | None = None
+) -> dict[str, Any]:
     """The published columns of a face. Nothing in them tells where files lay on this machine."""
     facts: dict[str, Any] = {"face_id": face.face_id}
     facts |= {name: getattr(work, name) for name in WORK_COLUMNS}
@@ -125,7 +187,7 @@ def describe(face: Face, work: Artwork, folder_license: str | None = None) -> di
     facts["rights_evidence"] = json.dumps(without_local_paths(work.rights_evidence), ensure_ascii=False, sort_keys=True)
     facts |= {name: getattr(work, name) for name in FILE_COLUMNS}
     facts |= {name: _floats(getattr(face, name)) for name in FACE_COLUMNS}
-    return facts
+    return facts | {"crop_pixel_sha256": crop_pixel_sha256}
 
 
 def web_address(url: str | None) -> str | None:
@@ -154,13 +216,16 @@ def without_local_paths(evidence: object) -> object:
 
 def _permitted_scopes(evidence: object) -> set[str]:
     """What written permissions in the evidence cover."""
-    entries: Iterable[object] = evidence if isinstance(evidence, list) else [evidence]
-    permissions = (entry for entry in entries if isinstance(entry, Mapping) and entry.get("signal") == "permission")
+    permissions = (entry for entry in _entries(evidence) if entry.get("signal") == "permission")
     return {word for entry in permissions for word in read_scope(str(entry.get("scope", "")))}
 
 
+def _entries(evidence: object) -> Iterator[Mapping[str, object]]:
+    """The signals in what a row has stored."""
+    entries: Iterable[object] = evidence if isinstance(evidence, list) else [evidence]
+    return (entry for entry in entries if isinstance(entry, Mapping))
+
+
 def _floats(value: object) -> object:
-    """Numbers of points as plain floats, whatever the JSON held."""
-    if isinstance(value, (list, tuple)):
-        return [_floats(inner) for inner in value]
-    return float(value) if isinstance(value, int) else value
+    """Numbers and points as plain floats, whatever the JSON held."""
+    return value if isinstance(value, str) or value is None else np.asarray(value, dtype=np.float64).tolist()

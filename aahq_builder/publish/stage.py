@@ -1,35 +1,16 @@
 """`aahq-build publish`: choose the rows that may go out, write them with their card, and upload them if asked to."""
 
-import hashlib
-import json
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 from aahq_builder.build import Build, open_build
 from aahq_builder.errors import UserError
 from aahq_builder.publish import hub
-from aahq_builder.publish.card import write_card
 from aahq_builder.publish.config import PublishConfig
-from aahq_builder.publish.formats import imagefolder, parquet, stylegan_zip, webdataset
-from aahq_builder.publish.rows import ReleaseRow, Selection, count_unfiltered, select
+from aahq_builder.publish.diff import fetched
+from aahq_builder.publish.place import is_release, replacing
+from aahq_builder.publish.release import write_release
+from aahq_builder.publish.rows import Selection, count_unfiltered, select
 from blendgan.console import Console
-
-WRITERS: dict[tuple[str, str], Callable[[Path, Sequence[ReleaseRow]], None]] = {
-    ("parquet", "urls"): parquet.write_urls,
-    ("parquet", "pixels"): parquet.write,
-    ("imagefolder", "pixels"): imagefolder.write,
-    ("webdataset", "pixels"): webdataset.write,
-    ("stylegan-zip", "pixels"): stylegan_zip.write,
-}
-INVENTORY = "release.json"
-"""Marks a folder as a release of ours, lists what is in it, and tells the settings it was made with."""
-SETTINGS = ("content", "format", "license", "include_research", "title", "contact", "limit")
-"""What shapes a release."""
-SCRATCH = ".tmp-release-"
-"""How names of folders begin in which a release is written."""
 
 
 def run(config: PublishConfig, console: Console) -> None:
@@ -38,6 +19,8 @@ def run(config: PublishConfig, console: Console) -> None:
         selection = select(build.journal, config, build.workdir.root)
         if unfiltered := count_unfiltered(build.journal, selection):
             console.warn(f"{unfiltered} of these faces were never filtered, as the card says; run: aahq-build filter")
+        if config.split_share and len(selection.splits) < 2:
+            console.warn(f"--split-share {config.split_share:g} leaves a split empty: there are too few makers for it")
         target = config.to or build.workdir.release
         _check_target(target)
         _check_worth(selection, config)
@@ -46,30 +29,19 @@ def run(config: PublishConfig, console: Console) -> None:
             return
         if target != build.workdir.release:
             build.remember_place("release", target)
+        before = fetched(config.since) if config.since else target
         with replacing(target) as folder:
-            write_release(build, selection, config, folder)
+            inventory = write_release(build, selection, config, folder, before)
         console.info(f"the release is in {target}")
+        if inventory.history:
+            console.info(f"since {inventory.history[0].since or 'the release before'}: {inventory.history[0].words}")
         if config.repo_id:
             console.info(f"uploaded to {hub.upload(target, config)}")
         _finish(build, selection, config)
 
 
-def write_release(build: Build, selection: Selection, config: PublishConfig, folder: Path) -> None:
-    """Data, card and inventory."""
-    WRITERS[config.format, config.content](folder, selection.rows)
-    (folder / "README.md").write_text(write_card(build.journal, selection, config), encoding="utf-8")
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    inventory = {
-        "settings": {name: getattr(config, name) for name in SETTINGS},
-        "rows": len(selection.rows),
-        "pixels": len(selection.with_pixels),
-        "files": {path.relative_to(folder).as_posix(): _sha256(path) for path in files},
-    }
-    (folder / INVENTORY).write_text(json.dumps(inventory, indent=1) + "\n", encoding="utf-8")
-
-
 def _check_target(target: Path) -> None:
-    if target.is_file() or (target.is_dir() and any(target.iterdir()) and not (target / INVENTORY).exists()):
+    if target.is_file() or (target.is_dir() and any(target.iterdir()) and not is_release(target)):
         raise UserError(f"--to {target} holds something that is not a release; give a new or empty folder")
 
 
@@ -85,8 +57,13 @@ def _check_worth(selection: Selection, config: PublishConfig) -> None:
 
 def _say_what_would_be(console: Console, selection: Selection, config: PublishConfig, target: Path) -> None:
     pixels = len(selection.with_pixels)
-    sentence = f"would publish {len(selection.rows)} rows, {pixels} with pixels, as {config.format} to {target}"
-    console.result(sentence, rows=len(selection.rows), pixels=pixels, left_out=dict(selection.left_out))
+    splits = {name: len(selection.of_split(name)) for name in selection.splits}
+    counted = ", ".join(f"{count} {name}" for name, count in splits.items())
+    sentence = (
+        f"would publish {len(selection.rows)} rows ({counted}), {pixels} with pixels, as {config.format} to {target}"
+    )
+    left_out = dict(selection.left_out)
+    console.result(sentence, rows=len(selection.rows), pixels=pixels, splits=splits, left_out=left_out)
 
 
 def _finish(build: Build, selection: Selection, config: PublishConfig) -> None:
@@ -96,21 +73,3 @@ def _finish(build: Build, selection: Selection, config: PublishConfig) -> None:
     build.counts["published"] = len(selection.rows) - shown
     build.counts.update({f"left_out_{reason}": count for reason, count in selection.left_out.items()})
     build.finish("published", len(selection.rows) + selection.left_out.total(), "face")
-
-
-@contextmanager
-def replacing(target: Path) -> Iterator[Path]:
-    """A new folder that takes the place of `target` when the block ends well."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f"{SCRATCH}{target.name}-", dir=target.parent) as scratch:
-        folder = Path(scratch) / "release"
-        folder.mkdir()
-        yield folder
-        if target.exists():
-            target.rename(Path(scratch) / "old")
-        shutil.move(folder, target)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

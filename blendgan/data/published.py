@@ -23,6 +23,8 @@ from blendgan.errors import UserError
 
 HUB = "hf:"
 MAX_PICTURE_BYTES = 200_000_000
+PICTURES_BESIDE = "metadata.parquet"
+"""Columns of an image folder, whose pictures are files."""
 SUMMARY = "rights.json"
 """Written last: its presence says that unpacking was finished."""
 ORIGIN = "origin.sha256"
@@ -82,11 +84,12 @@ def kind_of(source: Path) -> str:
 
 
 def parquet_files(source: Path) -> list[Path]:
-    """The files that hold pictures: those of `data/pixels` in our releases, else all."""
+    """The files that hold pictures: those of `data/pixels` in our releases, else all but those of image folders."""
     if source.suffix == ".parquet" and source.is_file():
         return [source]
     pixels = source / "data" / "pixels"
-    return sorted((pixels if pixels.is_dir() else source).rglob("*.parquet")) if source.is_dir() else []
+    found = sorted((pixels if pixels.is_dir() else source).rglob("*.parquet")) if source.is_dir() else []
+    return [path for path in found if path.name != PICTURES_BESIDE]
 
 
 def parquet_pictures(source: Path) -> Iterator[Picture]:

@@ -4,15 +4,18 @@ import io
 import json
 import tarfile
 from collections.abc import Sequence
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aahq_builder.publish.formats import parquet
-from aahq_builder.publish.formats.shards import shards
+from aahq_builder.publish.formats.shards import SHARD_BYTES, sharded
+from aahq_builder.publish.release_files import ReleaseFiles
 from aahq_builder.publish.rows import ReleaseRow
 
 if TYPE_CHECKING:
     from datasets import Features
+
+BLOCK, RECORD = tarfile.BLOCKSIZE, tarfile.RECORDSIZE
 
 
 def features() -> "Features":
@@ -23,18 +26,23 @@ def features() -> "Features":
     return Features({"__key__": Value("string"), "__url__": Value("string"), "json": kinds, "png": Image()})
 
 
-def write(folder: Path, rows: Sequence[ReleaseRow]) -> None:
-    """One tar per shard."""
-    target = folder / "train"
-    target.mkdir(parents=True, exist_ok=True)
-    for name, part in shards([row for row in rows if row.pixels]):
-        with tarfile.open(target / f"{name}.tar", "w", format=tarfile.PAX_FORMAT) as archive:
-            for row in part:
-                assert row.pixels is not None
-                face_id = row.face_id
-                facts = json.dumps(dict(row.facts), ensure_ascii=False, sort_keys=True).encode()
-                _add(archive, f"{face_id}.json", facts)
-                _add(archive, f"{face_id}.png", row.pixels.read_bytes())
+def write(files: ReleaseFiles, rows: Sequence[ReleaseRow], limit: int = SHARD_BYTES) -> None:
+    """Tars in a folder per split."""
+    begin = partial(tarfile.TarFile, mode="w", format=tarfile.PAX_FORMAT)
+    for split in sorted({row.split for row in rows if row.pixels}):
+        with sharded(files, f"{split}/{split}", "tar", lambda file: begin(fileobj=file), limit - RECORD) as shards:
+            for row in rows:
+                if row.pixels and row.split == split:
+                    facts = json.dumps(dict(row.facts), ensure_ascii=False, sort_keys=True).encode()
+                    members = {f"{row.face_id}.json": facts, f"{row.face_id}.png": row.pixels.read_bytes()}
+                    archive = shards.writer_for(sum(map(_size, members.values())))
+                    for name, content in members.items():
+                        _add(archive, name, content)
+
+
+def _size(content: bytes) -> int:
+    """What a member takes: its header and its content in whole blocks."""
+    return BLOCK + -(-len(content) // BLOCK) * BLOCK
 
 
 def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:

@@ -16,9 +16,7 @@ from PIL import Image
 import aahq_builder
 from aahq_builder.cli import COMMANDS
 from aahq_builder.journal import Journal
-from aahq_builder.publish.formats.shards import shards
-from aahq_builder.publish.rows import ReleaseRow
-from aahq_builder.records import Artwork, Face, Score
+from aahq_builder.records import Face, Score
 from aahq_builder.workdir import WorkDir
 from blendgan.command import run
 from tests.drawn_build import Portrait, drawn_face, make_build, portraits
@@ -102,21 +100,6 @@ def test_ones_own_folder_goes_out_with_a_stated_licence(work: Path, tmp_path: Pa
     assert [row["license"] for row in rows if row["source"] == "folder"] == ["CC-BY-4.0"]
 
 
-def test_an_image_folder_is_read_back_with_datasets(work: Path, tmp_path: Path):
-    publish(work, "--to", str(tmp_path / "out"), "--content", "pixels", "--format", "imagefolder")
-    rows = load(tmp_path / "out", "pixels", tmp_path / "cache")
-    assert len(rows) == 5
-    assert rows[0]["image"].size == (64, 64)
-    assert np.array(rows[0]["landmarks"]).shape == (68, 2)
-
-
-def test_webdataset_shards_are_read_back_with_datasets(work: Path, tmp_path: Path):
-    publish(work, "--to", str(tmp_path / "out"), "--content", "pixels", "--format", "webdataset")
-    rows = load(tmp_path / "out", "pixels", tmp_path / "cache")
-    assert sorted(row["json"]["face_id"] for row in rows) == sorted(row["__key__"] for row in rows)
-    assert rows[0]["png"].size == (64, 64)
-
-
 def test_the_stylegan_zip_holds_numbered_squares(work: Path, tmp_path: Path):
     publish(work, "--to", str(tmp_path / "out"), "--content", "pixels", "--format", "stylegan-zip")
     with zipfile.ZipFile(tmp_path / "out" / "faces.zip") as archive:
@@ -133,26 +116,6 @@ def test_the_stylegan_zip_refuses_faces_of_two_sizes(work: Path, capsys: pytest.
     drawn_face(0, 96).save(first_face(work))
     assert publish(work, "--content", "pixels", "--format", "stylegan-zip") == 1
     assert "power of two" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("form", ["parquet", "imagefolder", "webdataset"])
-def test_columns_that_are_empty_in_the_first_rows_are_read_back_with_what_comes_later(tmp_path: Path, form: str):
-    make_build(tmp_path / "work", portraits(12))
-    with Journal(WorkDir(tmp_path / "work").database) as journal, journal.transaction():
-        for artwork_id in sorted(row.artwork_id for row in journal.select(Artwork))[:-1]:
-            journal.update(Artwork, artwork_id, artist=None)
-    publish(tmp_path / "work", "--to", str(tmp_path / "out"), "--content", "pixels", "--format", form)
-    rows = load(tmp_path / "out", "pixels", tmp_path / "cache")
-    artists = [(row["json"] if form == "webdataset" else row)["artist"] for row in rows]
-    assert artists[:5] == [None] * 5
-    assert [bool(artist) for artist in artists].count(True) == 1
-
-
-@pytest.mark.parametrize("form", ["parquet", "imagefolder", "webdataset", "stylegan-zip"])
-def test_the_same_build_gives_the_same_bytes(work: Path, tmp_path: Path, form: str):
-    for name in ("first", "second"):
-        publish(work, "--to", str(tmp_path / name), "--content", "pixels", "--format", form)
-    assert tree(tmp_path / "first") == tree(tmp_path / "second")
 
 
 def test_the_inventory_lists_every_file_with_its_hash(work: Path):
@@ -229,19 +192,6 @@ def test_a_missing_face_file_costs_one_row(work: Path, capsys: pytest.CaptureFix
     first_face(work).unlink()
     publish(work, "--content", "pixels")
     assert "left_out_file_missing" in capsys.readouterr().out
-
-
-def test_shards_keep_order_and_stay_below_their_limit(tmp_path: Path):
-    files = [tmp_path / f"{n}.png" for n in range(5)]
-    for path in files:
-        path.write_bytes(bytes(40))
-    rows = [ReleaseRow(path.stem, path, lambda face_id: {"face_id": face_id}) for path in files]
-    cut = [(name, [row.face_id for row in part]) for name, part in shards(rows, limit=100)]
-    assert cut == [
-        ("train-00000-of-00003", ["0", "1"]),
-        ("train-00001-of-00003", ["2", "3"]),
-        ("train-00002-of-00003", ["4"]),
-    ]
 
 
 def upload(work: Path, hub: Hub, *flags: str) -> subprocess.CompletedProcess[str]:
