@@ -1,0 +1,145 @@
+"""A release as a stranger has it: found in a folder or fetched from the Hub, verified, and read for what it notes.
+
+`release.json` names every file with its hash, how the crops were cut and with which libraries; `removed.csv` names what
+the release no longer holds. Both are untrusted like the list itself.
+"""
+
+import csv
+import hashlib
+import importlib.metadata
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aahq_builder.align.config import CropSettings
+from aahq_builder.errors import UserError
+from aahq_builder.hub import client, refusals_named
+
+INVENTORY, REMOVED = "release.json", "removed.csv"
+ON_THE_HUB = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+?)(@(?P<revision>[\w./-]+))?")
+LIST_FILES = re.compile(r"data/urls/[\w.-]+\.parquet")
+"""What a rebuild needs of a release on the Hub, beside its notes."""
+HASHES = ("sha256", "pixel_sha256")
+MOST_FIELD_CHARACTERS = 100_000
+
+
+@dataclass(frozen=True)
+class ReleaseNotes:
+    """What a release says beside its rows."""
+
+    crops: Mapping[str, CropSettings] = field(default_factory=dict)
+    """How its crops were cut, by `align_version`."""
+    libraries: Mapping[str, str] = field(default_factory=dict)
+    """Versions of the libraries that cut them."""
+    removed: frozenset[str] = frozenset()
+    """Ids of faces and artworks, and hashes of pictures, that it holds no longer."""
+
+    def crop_of(self, align_version: str | None) -> CropSettings:
+        """How the crops of this version were cut; the only ones that there are if it names none."""
+        if align_version and align_version in self.crops:
+            return self.crops[align_version]
+        return next(iter(self.crops.values())) if len(self.crops) == 1 else CropSettings()
+
+    def other_libraries(self) -> dict[str, tuple[str, str]]:
+        """Libraries that are here in another version than the release was cut with: theirs, ours."""
+        here = {name: _installed(name) for name in self.libraries}
+        return {name: (theirs, here[name]) for name, theirs in self.libraries.items() if theirs != here[name]}
+
+    def names_removed(self, *values: str | None) -> bool:
+        """Whether the release says of one of these ids or hashes that it was removed."""
+        return any(value in self.removed for value in values if value)
+
+
+def locate(words: str, cache: Path) -> tuple[Path, str]:
+    """The file or folder that `words` name, fetched into `cache` if it is on the Hub, and where it came from."""
+    if Path(words).exists():
+        return Path(words), ""
+    found = ON_THE_HUB.fullmatch(words)
+    if found is None:
+        raise UserError(f"{words} does not exist; give a published list, a release's folder, or ORG/NAME on the Hub")
+    return fetch(found["repo"], found["revision"], cache)
+
+
+def fetch(repo_id: str, revision: str | None, cache: Path) -> tuple[Path, str]:
+    """Fetch the list and the notes of a release on the Hub; what is there already is not fetched again."""
+    api = client()
+    with refusals_named(repo_id, revision):
+        commit = api.repo_info(repo_id, repo_type="dataset", revision=revision).sha
+        folder = cache / f"{repo_id.replace('/', '--')}@{commit}"
+
+        def get(name: str) -> None:
+            api.hf_hub_download(repo_id, name, repo_type="dataset", revision=commit, local_dir=folder)
+
+        get(INVENTORY)
+        files = stated_files(folder)
+        wanted = [name for name in files if LIST_FILES.fullmatch(name) or name == REMOVED]
+        if not any(LIST_FILES.fullmatch(name) for name in wanted):
+            raise UserError(f"{repo_id} has no list of addresses (data/urls/); rebuild a release of --format parquet")
+        for name in wanted:
+            get(name)
+    return folder, f"{repo_id}@{commit}"
+
+
+def read_notes(path: Path) -> ReleaseNotes:
+    """The notes of a release's folder, after its list was verified; a lone file or an older release has none."""
+    if not (path / INVENTORY).is_file():
+        return ReleaseNotes()
+    files = stated_files(path)
+    _verify(path, files, sorted(each for each in (path / "data" / "urls").glob("*.parquet")))
+    if REMOVED in files:
+        _verify(path, files, [path / REMOVED])
+    inventory = _read_inventory(path)
+    crops = inventory.get("crops")
+    libraries = inventory.get("libraries")
+    settings = {str(k): CropSettings.of_json(v) for k, v in crops.items()} if isinstance(crops, dict) else {}
+    versions = {str(k): str(v) for k, v in libraries.items()} if isinstance(libraries, dict) else {}
+    removed = frozenset(_read_removed(path / REMOVED)) if REMOVED in files else frozenset()
+    return ReleaseNotes({name: crop for name, crop in settings.items() if crop}, versions, removed)
+
+
+def stated_files(folder: Path) -> dict[str, str]:
+    """SHA-256 of each file that `release.json` names."""
+    files = _read_inventory(folder).get("files")
+    if not isinstance(files, dict):
+        raise UserError(f"{folder / INVENTORY} names no files; it is not of a release of ours")
+    return {str(name): str(digest) for name, digest in files.items()}
+
+
+def _read_inventory(folder: Path) -> dict[str, Any]:
+    try:
+        inventory = json.loads((folder / INVENTORY).read_bytes())
+    except ValueError as error:
+        raise UserError(f"{folder / INVENTORY} is no JSON ({error})") from error
+    return inventory if isinstance(inventory, dict) else {}
+
+
+def _verify(folder: Path, files: Mapping[str, str], paths: Iterable[Path]) -> None:
+    """Every file of the list must be the one that the release was published with."""
+    for path in paths:
+        name = path.relative_to(folder).as_posix()
+        with path.open("rb") as content:
+            found = hashlib.file_digest(content, "sha256").hexdigest()
+        if files.get(name) != found:
+            raise UserError(f"{path} is not the file that {INVENTORY} names; fetch the release again")
+
+
+def _read_removed(path: Path) -> Iterable[str]:
+    """All ids and hashes in `removed.csv`, whatever else stands there."""
+    columns = ("face_id", "artwork_id", *HASHES)
+    csv.field_size_limit(MOST_FIELD_CHARACTERS)
+    with path.open(encoding="utf-8", errors="replace", newline="") as lines:
+        try:
+            for row in csv.DictReader(lines):
+                yield from filter(None, (row.get(name) for name in columns))
+        except csv.Error as error:
+            raise UserError(f"{path} is no CSV ({error})") from error
+
+
+def _installed(library: str) -> str:
+    try:
+        return importlib.metadata.version(library)
+    except importlib.metadata.PackageNotFoundError:
+        return "absent"
