@@ -1,8 +1,10 @@
 """The Hugging Face Hub: one client, its token from the environment, and one sentence for whatever the Hub refuses."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aahq_builder.errors import UserError
@@ -10,7 +12,23 @@ from aahq_builder.errors import UserError
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
+NAMED = re.compile(r"(?P<name>[\w.-]+/[\w.-]+?)(?:@(?P<revision>[\w./-]+))?", re.ASCII)
 TOKEN = "HF_TOKEN"  # noqa: S105 - the variable's name
+
+
+@dataclass(frozen=True)
+class HubPlace:
+    """A dataset on the Hub, at a revision."""
+
+    repo_id: str
+    revision: str | None = None
+    """A branch, a tag or a commit; None: the current one."""
+
+    @classmethod
+    def named(cls, words: str) -> "HubPlace | None":
+        """`ORG/NAME` or `ORG/NAME@REVISION`; None for other words."""
+        found = NAMED.fullmatch(words)
+        return cls(found["name"], found["revision"]) if found else None
 
 
 def client(*, to_write: bool = False) -> "HfApi":

@@ -108,7 +108,7 @@ class Face(Row):
     """Share of the quad's area that lies outside the picture."""
     path: str | None = None
     """Relative to the work folder; null when the face was too small to crop."""
-    crop_sha256: str | None = None
+    crop_pixel_sha256: str | None = None
     """Of the aligned face's pixels: whoever cuts it out anew can tell whether it is the same."""
     rejected: str = ""
     """Name of the first failed rule; empty if kept."""

@@ -60,7 +60,7 @@ class Aligner:
         """Write the crop; gives the row with its hash."""
         pixels = source.cut(np.array(row.quad))
         self.files.write(str(row.path), encode_png(pixels))
-        return replace(row, crop_sha256=hash_of_pixels(pixels))
+        return replace(row, crop_pixel_sha256=hash_of_pixels(pixels))
 
     def _row(self, face_id: str, face: FoundFace, size: tuple[int, int]) -> Face:
         points, quad = crop_of(face.landmarks, self.style)

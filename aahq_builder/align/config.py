@@ -28,10 +28,10 @@ class CropSettings:
 
     @classmethod
     def of_json(cls, stated: object) -> "CropSettings | None":
-        """Settings that somebody has written down; None if they are not ones that can be cut by."""
+        """Settings that somebody has written down, all but the first optional; None if they cannot be cut by."""
         if not isinstance(stated, Mapping):
             return None
-        size, mode, padding, background = (stated.get(field.name) for field in fields(cls))
+        size, mode, padding, background = (stated.get(field.name, field.default) for field in fields(cls))
         is_sound = (
             isinstance(size, int)
             and size in SIZES

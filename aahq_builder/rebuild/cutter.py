@@ -79,7 +79,7 @@ class Cutter:
             landmark_model="published list",
             confidence=1.0,
             path=path,
-            crop_sha256=hash_of_pixels(pixels),
+            crop_pixel_sha256=hash_of_pixels(pixels),
             **geometry_columns(np.stack(face.points), face.points, face.quad, size, as_given=True),
         )
 

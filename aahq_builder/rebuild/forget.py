@@ -31,7 +31,7 @@ def forget_removed(build: Build, notes: ReleaseNotes) -> None:
     for face in list(build.journal.select(Face, "path LIKE ?", [f"{FOLDER}/%"])) if notes.removed else ():
         artwork = next(build.journal.select(Artwork, "artwork_id = ?", [face.artwork_id]))
         face_id = (face.path or "").removeprefix(f"{FOLDER}/").rpartition(".")[0]
-        if notes.names_removed(face_id, face_id.rpartition("-")[0], artwork.sha256, artwork.pixel_sha256):
+        if notes.names_removed(face_id, artwork.sha256):
             _let_go(build, face, artwork)
 
 

@@ -19,14 +19,14 @@ import numpy as np
 
 from aahq_builder.align.geometry import FourPoints, crop_quad
 from aahq_builder.errors import UserError
-from aahq_builder.rebuild.release import HASHES, ReleaseNotes
+from aahq_builder.rebuild.release import ReleaseNotes
 from aahq_builder.sources.found import artwork_id
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,199}")
 POINTS = FourPoints._fields
 RELEASED_COLUMNS = (
     "face_id", "image_url", "page_url", "title", "artist", "date", "attribution", "license", "license_url", "sha256",
-    "pixel_sha256", "quad", "crop_sha256", "align_version", *POINTS,
+    "pixel_sha256", "quad", "crop_pixel_sha256", "align_version", *POINTS,
 )  # fmt: skip
 ROWS_AT_A_TIME = 1000
 
@@ -141,9 +141,7 @@ class PublishedList:
 
     def has_removed(self, face: ListedFace) -> bool:
         """Whether the release itself says that it holds this face no longer."""
-        face_id = face.name.rpartition(".")[0]
-        hashes = (face.facts.get(name) for name in HASHES)
-        return self.notes.names_removed(face_id, face_id.rpartition("-")[0], *hashes)
+        return self.notes.names_removed(face.name.rpartition(".")[0], face.facts.get("sha256"))
 
     def _scattered(self) -> set[str]:
         """Pictures whose faces stand apart from each other in the list."""

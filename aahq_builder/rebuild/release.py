@@ -1,7 +1,7 @@
 """A release as a stranger has it: found in a folder or fetched from the Hub, verified, and read for what it notes.
 
-`release.json` names every file with its hash, how the crops were cut and with which libraries; `removed.csv` names what
-the release no longer holds. Both are untrusted like the list itself.
+`release.json` names every file with its hash, and how and with which libraries the crops were cut; `removed.csv` names
+by hashes what the release no longer holds, and why. Both are untrusted like the list itself.
 """
 
 import csv
@@ -16,13 +16,15 @@ from typing import Any
 
 from aahq_builder.align.config import CropSettings
 from aahq_builder.errors import UserError
-from aahq_builder.hub import client, refusals_named
+from aahq_builder.hub import HubPlace, client, refusals_named
 
 INVENTORY, REMOVED = "release.json", "removed.csv"
-ON_THE_HUB = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+?)(@(?P<revision>[\w./-]+))?")
 LIST_FILES = re.compile(r"data/urls/[\w.-]+\.parquet")
 """What a rebuild needs of a release on the Hub, beside its notes."""
-HASHES = ("sha256", "pixel_sha256")
+LIBRARIES = ("aahq-blendgan", "numpy", "opencv-python", "pillow", "scipy", "simplejpeg")
+"""They shape a crop's pixels."""
+HONOURED = frozenset({"taken_down", "opted_out", "rights_withdrawn"})
+"""Reasons for which a copy must go, too; others, as blur, are matters of taste."""
 MOST_FIELD_CHARACTERS = 100_000
 
 
@@ -33,9 +35,9 @@ class ReleaseNotes:
     crops: Mapping[str, CropSettings] = field(default_factory=dict)
     """How its crops were cut, by `align_version`."""
     libraries: Mapping[str, str] = field(default_factory=dict)
-    """Versions of the libraries that cut them."""
+    """Versions of the libraries that cut them, joined where several did."""
     removed: frozenset[str] = frozenset()
-    """Ids of faces and artworks, and hashes of pictures, that it holds no longer."""
+    """Hashes of the ids of faces, and of the hashes of pictures, that nobody should hold any longer."""
 
     def crop_of(self, align_version: str | None) -> CropSettings:
         """How the crops of this version were cut; the only ones that there are if it names none."""
@@ -49,23 +51,23 @@ class ReleaseNotes:
         return {name: (theirs, here[name]) for name, theirs in self.libraries.items() if theirs != here[name]}
 
     def names_removed(self, *values: str | None) -> bool:
-        """Whether the release says of one of these ids or hashes that it was removed."""
-        return any(value in self.removed for value in values if value)
+        """Whether the release says of one of these face ids or picture hashes that it must go."""
+        return any(hashlib.sha256(value.encode()).hexdigest() in self.removed for value in values if value)
 
 
 def locate(words: str, cache: Path) -> tuple[Path, str]:
     """The file or folder that `words` name, fetched into `cache` if it is on the Hub, and where it came from."""
     if Path(words).exists():
         return Path(words), ""
-    found = ON_THE_HUB.fullmatch(words)
-    if found is None:
+    place = HubPlace.named(words)
+    if place is None:
         raise UserError(f"{words} does not exist; give a published list, a release's folder, or ORG/NAME on the Hub")
-    return fetch(found["repo"], found["revision"], cache)
+    return fetch(place, cache)
 
 
-def fetch(repo_id: str, revision: str | None, cache: Path) -> tuple[Path, str]:
+def fetch(place: HubPlace, cache: Path) -> tuple[Path, str]:
     """Fetch the list and the notes of a release on the Hub; what is there already is not fetched again."""
-    api = client()
+    api, repo_id, revision = client(), place.repo_id, place.revision
     with refusals_named(repo_id, revision):
         commit = api.repo_info(repo_id, repo_type="dataset", revision=revision).sha
         folder = cache / f"{repo_id.replace('/', '--')}@{commit}"
@@ -92,12 +94,11 @@ def read_notes(path: Path) -> ReleaseNotes:
     if REMOVED in files:
         _verify(path, files, [path / REMOVED])
     inventory = _read_inventory(path)
-    crops = inventory.get("crops")
-    libraries = inventory.get("libraries")
-    settings = {str(k): CropSettings.of_json(v) for k, v in crops.items()} if isinstance(crops, dict) else {}
-    versions = {str(k): str(v) for k, v in libraries.items()} if isinstance(libraries, dict) else {}
+    stated = inventory.get("alignments")
+    alignments = [each for each in stated if isinstance(each, dict)] if isinstance(stated, list) else []
+    settings = {str(each.get("align_version")): CropSettings.of_json(each) for each in alignments}
     removed = frozenset(_read_removed(path / REMOVED)) if REMOVED in files else frozenset()
-    return ReleaseNotes({name: crop for name, crop in settings.items() if crop}, versions, removed)
+    return ReleaseNotes({name: crop for name, crop in settings.items() if crop}, _libraries(alignments), removed)
 
 
 def stated_files(folder: Path) -> dict[str, str]:
@@ -106,6 +107,12 @@ def stated_files(folder: Path) -> dict[str, str]:
     if not isinstance(files, dict):
         raise UserError(f"{folder / INVENTORY} names no files; it is not of a release of ours")
     return {str(name): str(digest) for name, digest in files.items()}
+
+
+def _libraries(alignments: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    stated = [versions for each in alignments if isinstance(versions := each.get("versions"), dict)]
+    found = {name: sorted({str(versions[name]) for versions in stated if name in versions}) for name in LIBRARIES}
+    return {name: ", ".join(versions) for name, versions in found.items() if versions}
 
 
 def _read_inventory(folder: Path) -> dict[str, Any]:
@@ -127,13 +134,13 @@ def _verify(folder: Path, files: Mapping[str, str], paths: Iterable[Path]) -> No
 
 
 def _read_removed(path: Path) -> Iterable[str]:
-    """All ids and hashes in `removed.csv`, whatever else stands there."""
-    columns = ("face_id", "artwork_id", *HASHES)
+    """The hashes in `removed.csv` whose reason makes copies go; a picture goes with all its faces."""
     csv.field_size_limit(MOST_FIELD_CHARACTERS)
     with path.open(encoding="utf-8", errors="replace", newline="") as lines:
         try:
             for row in csv.DictReader(lines):
-                yield from filter(None, (row.get(name) for name in columns))
+                if row.get("reason") in HONOURED:
+                    yield from filter(None, (row.get("face"), row.get("picture")))
         except csv.Error as error:
             raise UserError(f"{path} is no CSV ({error})") from error
 

@@ -41,8 +41,8 @@ class Outcomes:
             self.miss(face.name, face.image_url, cause, detail)
             return
         self.causes["rebuilt"] += 1
-        expected = face.facts.get("crop_sha256")
-        verdict = "unchecked" if not expected else "same" if made.crop_sha256 == expected else "different"
+        expected = face.facts.get("crop_pixel_sha256")
+        verdict = "unchecked" if not expected else "same" if made.crop_pixel_sha256 == expected else "different"
         self.crops[verdict] += 1
         if verdict == "different":
             self.different.append(face.name)

@@ -85,7 +85,7 @@ def bring_in_line(journal: Journal, workdir: WorkDir, face_id: str, standing: St
     source = CropSource(safe_path(workdir, artwork.path), settings)
     pixels = source.cut(np.array(columns["quad"]))
     write_atomic(workdir.root / face.path, encode_png(pixels))
-    journal.update(Face, face_id, **columns, crop_sha256=hash_of_pixels(pixels))
+    journal.update(Face, face_id, **columns, crop_pixel_sha256=hash_of_pixels(pixels))
     return True
 
 
