@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aahq_builder.errors import UserError
@@ -39,6 +40,12 @@ def client(*, to_write: bool = False) -> "HfApi":
     if to_write and not token:
         raise UserError(f"to write to the Hub, put a token with write access into the environment as {TOKEN}")
     return HfApi(token=token or False, library_name="aahq-build")
+
+
+def fetch_file(api: "HfApi", place: HubPlace, name: str, folder: Path) -> Path:
+    """A file of a dataset, in a folder of its own; what is there already is not fetched again."""
+    revision = place.revision
+    return Path(api.hf_hub_download(place.repo_id, name, repo_type="dataset", revision=revision, local_dir=folder))
 
 
 @contextmanager

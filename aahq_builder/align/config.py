@@ -40,7 +40,7 @@ class CropSettings:
             and isinstance(background, str)
             and HEX_COLOUR.fullmatch(background)
         )
-        return cls(size, mode, padding, background) if is_sound else None  # type: ignore[arg-type]  # just looked at
+        return cls(size, mode, padding, background) if is_sound else None
 
 
 @dataclass(frozen=True, kw_only=True)

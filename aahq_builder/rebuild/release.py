@@ -16,7 +16,7 @@ from typing import Any
 
 from aahq_builder.align.config import CropSettings
 from aahq_builder.errors import UserError
-from aahq_builder.hub import HubPlace, client, refusals_named
+from aahq_builder.hub import HubPlace, client, fetch_file, refusals_named
 
 INVENTORY, REMOVED = "release.json", "removed.csv"
 LIST_FILES = re.compile(r"data/urls/[\w.-]+\.parquet")
@@ -72,16 +72,14 @@ def fetch(place: HubPlace, cache: Path) -> tuple[Path, str]:
         commit = api.repo_info(repo_id, repo_type="dataset", revision=revision).sha
         folder = cache / f"{repo_id.replace('/', '--')}@{commit}"
 
-        def get(name: str) -> None:
-            api.hf_hub_download(repo_id, name, repo_type="dataset", revision=commit, local_dir=folder)
-
-        get(INVENTORY)
+        there = HubPlace(repo_id, commit)
+        fetch_file(api, there, INVENTORY, folder)
         files = stated_files(folder)
         wanted = [name for name in files if LIST_FILES.fullmatch(name) or name == REMOVED]
         if not any(LIST_FILES.fullmatch(name) for name in wanted):
             raise UserError(f"{repo_id} has no list of addresses (data/urls/); rebuild a release of --format parquet")
         for name in wanted:
-            get(name)
+            fetch_file(api, there, name, folder)
     return folder, f"{repo_id}@{commit}"
 
 
