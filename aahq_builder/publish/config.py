@@ -51,9 +51,11 @@ class PublishConfig(BuildConfig):
     """Ask readers of the repository to agree to the card's terms first (default: auto with pixels, else as it is)."""
 
     @property
-    def gate(self) -> Literal["no", "auto", "manual"]:
-        """What stands between readers and a new repository."""
-        return self.gated or ("auto" if self.content == "pixels" else "no")
+    def gate(self) -> Literal["auto", "manual"] | None:
+        """Who opens the gate between readers and a new repository; None where there is none."""
+        if self.gated is None:
+            return "auto" if self.content == "pixels" else None
+        return None if self.gated == "no" else self.gated
 
     def check(self) -> None:
         """Ranges, and what must go together."""

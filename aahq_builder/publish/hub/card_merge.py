@@ -38,8 +38,9 @@ def merge(new: str, old: str, redact: Callable[[str], str] = lambda text: text) 
     """The new card with people's words of the old one, which are passed through `redact`."""
     front, body = _split(new)
     old_front, old_body = _split(old)
-    written, kept = list(_sections(body)), _people_say(old_body, {section.name for section in _sections(body)})
+    written = list(_sections(_without_comments(body)))
     names = {section.name for section in written}
+    kept = _people_say(old_body, names)
     parts = [_merged_front(front, old_front, redact), *_spaced(redact, kept.pop("", ""))]
     homeless = [words for name, words in kept.items() if name not in names]
     for section in written:
@@ -67,6 +68,21 @@ def _sections(body: str) -> Iterator[Section]:
         lines.append(line)
     if "".join(lines).strip():
         yield Section(name, "".join(lines))
+
+
+def _without_comments(body: str) -> str:
+    """Our sections alone, of a card that may have been merged before."""
+    if not BEGINNING.search(body):
+        return body
+    ours, in_ours = "", False
+    for line in body.splitlines(keepends=True):
+        if BEGINNING.fullmatch(line.strip()):
+            in_ours = True
+        elif line.strip() == END:
+            ours, in_ours = f"{ours}\n", False
+        elif in_ours:
+            ours += line
+    return ours
 
 
 def _people_say(body: str, new_names: set[str]) -> dict[str, str]:

@@ -90,7 +90,7 @@ class _Published:
         with refusals_named(repo_id), TemporaryDirectory() as scratch:
             commit = str(api.repo_info(repo_id, repo_type="dataset").sha)
             files = remote.files_at(api, repo_id, commit)
-            stated = remote.stated_at(api, repo_id, commit, files, Path(scratch))
+            stated = remote.stated_at(api, HubPlace(repo_id, commit), files, Path(scratch))
         names = sorted(name for name in files if remote.is_ours(name, stated))
         return cls(api, repo_id, commit, names, stated)
 

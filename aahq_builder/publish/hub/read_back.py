@@ -27,12 +27,8 @@ def _promised(folder: Path) -> list[tuple[str, str]]:
     """Configurations and splits that the card names."""
     from huggingface_hub import DatasetCard
 
-    card = DatasetCard.load(folder / remote.CARD)
-    return [
-        (str(entry["config_name"]), str(files["split"]) if isinstance(files, dict) else "train")
-        for entry in card.data.get("configs") or []
-        for files in (found if isinstance(found := entry.get("data_files"), list) else ["train"])
-    ]
+    configurations = DatasetCard.load(folder / remote.CARD).data.get("configs") or []
+    return [(entry["config_name"], files["split"]) for entry in configurations for files in entry["data_files"]]
 
 
 def _first_row(api: "HfApi", repo_id: str, commit: str, configuration: str, split: str) -> None:

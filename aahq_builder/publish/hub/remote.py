@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aahq_builder.errors import UserError
+from aahq_builder.hub import HubPlace, fetch_file
 from aahq_builder.publish.inventory import INVENTORY, read_stated
 
 if TYPE_CHECKING:
@@ -54,16 +55,12 @@ def files_at(api: "HfApi", repo_id: str, commit: str) -> dict[str, RemoteFile]:
     return {file.path: RemoteFile(file.lfs.sha256 if file.lfs else None, file.blob_id) for file in files}
 
 
-def stated_at(
-    api: "HfApi", repo_id: str, commit: str, files: Mapping[str, RemoteFile], scratch: Path
-) -> dict[str, object]:
+def stated_at(api: "HfApi", place: HubPlace, files: Mapping[str, RemoteFile], scratch: Path) -> dict[str, object]:
     """What the repository's `release.json` says; empty where it has none, or none that can be read."""
     if INVENTORY not in files:
         return {}
-    scratch.mkdir(parents=True, exist_ok=True)
-    api.hf_hub_download(repo_id, INVENTORY, repo_type="dataset", revision=commit, local_dir=scratch)
     try:
-        return read_stated(scratch)
+        return read_stated(fetch_file(api, place, INVENTORY, scratch).parent)
     except UserError:
         return {}
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from aahq_builder.hub import client, refusals_named
+from aahq_builder.hub import HubPlace, client, fetch_file, refusals_named
 from aahq_builder.publish.config import PublishConfig
 from aahq_builder.publish.hub import remote
 from aahq_builder.publish.hub.card_merge import merge
@@ -22,7 +22,7 @@ from aahq_builder.publish.inventory import INVENTORY, read_stated
 from blendgan.console import Console
 
 if TYPE_CHECKING:
-    from huggingface_hub import HfApi
+    from huggingface_hub import CommitOperationAdd, HfApi
 
 PREFIX = "hf://datasets/"
 """How addresses of datasets on the Hub begin, as fsspec writes them."""
@@ -63,7 +63,7 @@ def _close_gate(api: "HfApi", repo_id: str, config: PublishConfig) -> None:
     is_open = config.gated is None and not api.repo_info(repo_id, repo_type="dataset").gated
     if config.gated == "no":
         api.update_repo_settings(repo_id, repo_type="dataset", gated=False)
-    elif config.gated or (is_open and config.gate != "no"):
+    elif config.gate and (config.gated or is_open):
         api.update_repo_settings(repo_id, repo_type="dataset", gated=config.gate)
 
 
@@ -81,21 +81,17 @@ class _Upload:
         head = str(self.api.repo_info(self.repo_id, repo_type="dataset").sha)
         files = remote.files_at(self.api, self.repo_id, head)
         with TemporaryDirectory() as scratch:
-            stated = remote.stated_at(self.api, self.repo_id, head, files, Path(scratch))
+            stated = remote.stated_at(self.api, HubPlace(self.repo_id, head), files, Path(scratch))
+            old = ""
             if remote.CARD in files:
-                self._keep_words(self._read(remote.CARD, head, Path(scratch)), redact)
+                card = fetch_file(self.api, HubPlace(self.repo_id, head), remote.CARD, Path(scratch))
+                old = card.read_text("utf-8", errors="replace")
+        # into the release's own card, so that its inventory names the card that is published
+        write_card_again(self.folder, merge((self.folder / remote.CARD).read_text("utf-8"), old, redact))
         local = remote.local_files(self.folder)
         changes = remote.changes(self.folder, local, files, stated)
         self.console.info(f"{len(local) - len(changes.put)} of {len(local)} files are on the Hub already")
         return self._commit(changes, head)
-
-    def _read(self, name: str, commit: str, scratch: Path) -> str:
-        kind = {"repo_type": "dataset", "revision": commit, "local_dir": scratch}
-        return Path(self.api.hf_hub_download(self.repo_id, name, **kind)).read_text("utf-8", errors="replace")  # type: ignore[arg-type]
-
-    def _keep_words(self, old_card: str, redact: Callable[[str], str]) -> None:
-        """Write people's words into the release's own card, so that its inventory names the card that is published."""
-        write_card_again(self.folder, merge((self.folder / remote.CARD).read_text("utf-8"), old_card, redact))
 
     def _commit(self, changes: remote.Changes, head: str) -> str:
         """Commit the changes on top of `head`; whoever changed the repository meanwhile makes the Hub refuse."""
@@ -105,7 +101,7 @@ class _Upload:
         deletions = [CommitOperationDelete(name, is_folder=False) for name in changes.delete]
         for number, part in enumerate(parts, start=1):
             last = deletions if number == len(parts) else []
-            operations = [*self._sent(part), *last]
+            operations: list[CommitOperationAdd | CommitOperationDelete] = [*self._sent(part), *last]
             if operations:
                 of = f" ({number} of {len(parts)})" if len(parts) > 1 else ""
                 message = f"Publish {read_stated(self.folder)['settings']['content']}{of}"
@@ -115,7 +111,7 @@ class _Upload:
                 head = commit.oid
         return head
 
-    def _sent(self, names: Sequence[str]) -> Iterator[object]:
+    def _sent(self, names: Sequence[str]) -> Iterator["CommitOperationAdd"]:
         """Operations that add these files, the large ones sent beforehand."""
         from huggingface_hub import CommitOperationAdd
 
