@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from aahq_builder.testserver.config import TestserverConfig
+from aahq_builder.testserver import config as testserver
 from aahq_builder.testserver.gallery import open_gallery
 from aahq_builder.testserver.server import serving
 from blendgan.command import run
@@ -26,7 +26,7 @@ def test_what_is_left_of_a_list_is_cut_out_counted_and_listed_with_hashes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_gallery(tmp_path / "gallery", 4)
-    config = TestserverConfig(path=tmp_path / "gallery", port=0, faults=("404",), fault_every=4)
+    config = testserver.TestserverConfig(path=tmp_path / "gallery", port=0, faults=("404",), fault_every=4)
     with serving(open_gallery(config)) as server:
         entries = {
             f"{work.number:05d}.png": {

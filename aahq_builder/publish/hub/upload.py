@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from aahq_builder.errors import UserError
 from aahq_builder.hub import HubPlace, client, fetch_file, refusals_named
 from aahq_builder.publish.config import PublishConfig
 from aahq_builder.publish.hub import remote
@@ -26,9 +27,10 @@ if TYPE_CHECKING:
 
 PREFIX = "hf://datasets/"
 """How addresses of datasets on the Hub begin, as fsspec writes them."""
+AGAIN = "run the same command again, it goes on from there"
 FILES_PER_COMMIT = 1000
-FILES_AT_A_TIME = 20
-"""So many are sent before progress is told."""
+FILES_AT_A_TIME, BYTES_AT_A_TIME = 100, 10**9
+"""So many are sent before progress is told; the Hub is asked about each portion once."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,8 @@ class _Upload:
         """Commit the changes on top of `head`; whoever changed the repository meanwhile makes the Hub refuse."""
         from huggingface_hub import CommitOperationDelete
 
-        parts = list(_batches(changes.put, FILES_PER_COMMIT)) or [[]]
+        names = changes.put
+        parts = [names[first : first + FILES_PER_COMMIT] for first in range(0, len(names), FILES_PER_COMMIT)] or [[]]
         deletions = [CommitOperationDelete(name, is_folder=False) for name in changes.delete]
         for number, part in enumerate(parts, start=1):
             last = deletions if number == len(parts) else []
@@ -116,16 +119,30 @@ class _Upload:
         from huggingface_hub import CommitOperationAdd
 
         with self.console.progress(len(names), "file") as progress:
-            for few in _batches(names, FILES_AT_A_TIME):
+            for few in _portions(self.folder, names):
                 additions = [CommitOperationAdd(name, self.folder / name) for name in few]
-                self.api.preupload_lfs_files(self.repo_id, additions, repo_type="dataset")
+                try:
+                    self.api.preupload_lfs_files(self.repo_id, additions, repo_type="dataset")
+                except RuntimeError as error:  # the client's word for any fault while bytes are sent
+                    reason = f"{error} ({error.__cause__})" if error.__cause__ else str(error)
+                    raise UserError(f"the upload to {self.repo_id} broke off: {reason}; {AGAIN}") from error
                 progress.advance(len(few))
                 yield from additions
 
 
-def _batches(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    for first in range(0, len(names), size):
-        yield names[first : first + size]
+def _portions(folder: Path, names: Sequence[str]) -> Iterator[list[str]]:
+    """The files in order, as many together as are well sent at once."""
+    portion: list[str] = []
+    total = 0
+    for name in names:
+        size = (folder / name).stat().st_size
+        if portion and (len(portion) == FILES_AT_A_TIME or total + size > BYTES_AT_A_TIME):
+            yield portion
+            portion, total = [], 0
+        portion.append(name)
+        total += size
+    if portion:
+        yield portion
 
 
 def write_card_again(folder: Path, card: str) -> None:

@@ -18,6 +18,8 @@ from tests.drawn_build import Portrait, make_build, portraits
 from tests.fake_hub import Hub, fake_hub
 
 REPO = "org/faces"
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=<...>':DeprecationWarning")
+"""`huggingface_hub` sends large files in a way that `httpx` will give up."""
 
 
 def aahq(name: str, *words: object) -> int:
