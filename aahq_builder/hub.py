@@ -35,7 +35,7 @@ class HubPlace:
 def client(*, to_write: bool = False) -> "HfApi":
     """The Hub's client. The token comes from $HF_TOKEN and from nowhere else; it is never stored, shown or noted."""
     from huggingface_hub import HfApi
-    from huggingface_hub.utils import disable_progress_bars
+    from huggingface_hub.utils.tqdm import disable_progress_bars
 
     disable_progress_bars()  # the console has its own
     token = os.environ.get(TOKEN)

@@ -107,8 +107,8 @@ def forecast(published: PublishedList, config: ReproduceAahqConfig) -> str:
 def rebuild_words(config: ReproduceAahqConfig) -> list[str]:
     """The command that fetches and cuts."""
     words = ["rebuild", str(config.list), "--size", str(config.size), "--work", str(config.work)]
-    flags = {"limit": config.limit, "permissions": config.permissions, "contact": config.contact or None}
-    flags |= {"endpoint": config.endpoint, "rate": config.rate}
+    flags: dict[str, object] = {"limit": config.limit, "permissions": config.permissions, "rate": config.rate}
+    flags |= {"contact": config.contact or None, "endpoint": config.endpoint}
     words += [word for name, value in flags.items() if value is not None for word in (f"--{name}", str(value))]
     return [*words, *(["--i-have-a-legal-basis"] if config.i_have_a_legal_basis else [])]
 

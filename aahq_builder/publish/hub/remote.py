@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
 CARD = "README.md"
-FOLDERS = ("data/", "train/", "validation/")
-FILES = frozenset({"faces.zip", "faces-validation.zip", "AAHQ-dataset.json", "rows.csv", "removed.csv", INVENTORY})
+FOLDERS = ("data/", "train/", "validation/", "card/")
+FILES = frozenset({
+    "faces.zip", "faces-validation.zip", "AAHQ-dataset.json", "croissant.json", "rows.csv", "removed.csv", INVENTORY,
+})  # fmt: skip
 """Folders and files of releases; what an earlier one has left of them goes. All other files are people's."""
 
 

@@ -20,6 +20,7 @@ from aahq_builder.publish.hub import remote
 from aahq_builder.publish.hub.card_merge import merge
 from aahq_builder.publish.hub.read_back import read_back
 from aahq_builder.publish.inventory import INVENTORY, read_stated
+from aahq_builder.workdir import write_atomic
 from blendgan.console import Console
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ def _portions(folder: Path, names: Sequence[str]) -> Iterator[list[str]]:
 def write_card_again(folder: Path, card: str) -> None:
     """Put another card into a release, and its hash into the inventory."""
     content = card.encode()
-    (folder / remote.CARD).write_bytes(content)
+    write_atomic(folder / remote.CARD, content)
     stated = read_stated(folder)
     stated["files"][remote.CARD] = sha256(content).hexdigest()
-    (folder / INVENTORY).write_text(json.dumps(stated, indent=1) + "\n", encoding="utf-8")
+    write_atomic(folder / INVENTORY, (json.dumps(stated, indent=1) + "\n").encode())

@@ -23,7 +23,9 @@ from aahq_builder.testserver.server import Server, serving
 from aahq_builder.workdir import WorkDir
 from blendgan.command import run
 from tests.aahq_builder.gallery_pictures import write_credits
+from tests.aahq_builder.on_the_hub import STRANGER
 from tests.drawn_faces import draw_portrait
+from tests.fake_hub import Hub
 
 QUICK = ("--rate", "0", "--retry-pause-s", "0.01", "--timeout-s", "10")
 LARGE_PX = 4320
@@ -173,6 +175,30 @@ def with_removed(release: Path, copy: Path, row: dict[str, str]) -> Path:
     stated["files"]["removed.csv"] = hashlib.sha256((copy / "removed.csv").read_bytes()).hexdigest()
     (copy / "release.json").write_text(json.dumps(stated))
     return copy
+
+
+def test_a_release_on_the_hub_is_rebuilt_by_its_name(
+    publisher: Publisher, hub: Hub, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [path for path in publisher.release.rglob("*") if path.is_file()]
+    first = hub.commit({path.relative_to(publisher.release).as_posix(): path.read_bytes() for path in files})
+    hub.commit({"README.md": b"withdrawn"})
+    hub.gated = "auto"
+    words = ("--endpoint", publisher.server.url, "--work", tmp_path / "work", *QUICK)
+    aahq("rebuild", "org/faces", *words, expect=1)
+    assert "lacks a file that a release of ours has" in capsys.readouterr().err
+    aahq("rebuild", "org/faces@v9", *words, expect=1)
+    assert "org/faces has no revision v9" in capsys.readouterr().err
+    monkeypatch.setenv("HF_TOKEN", STRANGER)
+    aahq("rebuild", f"org/faces@{first.oid}", *words, expect=1)
+    assert "org/faces is gated: ask for access on its page" in capsys.readouterr().err
+    assert not (tmp_path / "work" / "aahq.sqlite").exists()
+    hub.readers.add(STRANGER)
+    aahq("rebuild", f"org/faces@{first.oid}", *words)
+    report = json.loads((tmp_path / "work" / "rebuild-report.json").read_text())
+    assert report["list"] == f"org/faces@{first.oid}"
+    assert report["crops"] == {"same": len(publisher.faces())}
+    assert crops(tmp_path / "work") == publisher.faces()
 
 
 def test_a_list_that_is_not_the_one_that_was_published_is_refused(

@@ -13,7 +13,7 @@ import pytest
 
 from aahq_builder.cli import COMMANDS
 from blendgan.command import run
-from tests.aahq_builder.publish.hub.conftest import READER, STRANGER, environment, words_of
+from tests.aahq_builder.on_the_hub import READER, STRANGER, environment, words_of
 from tests.drawn_build import Portrait, make_build, portraits
 from tests.fake_hub import Hub, fake_hub
 

@@ -1,8 +1,8 @@
-"""The local Hub in place of the real one, for commands in this process and in others."""
+"""The local Hub in place of the real one, for commands in this process and in others; `conftest.py` gives the fixture."""
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,11 +10,10 @@ import pytest
 from tests.fake_hub import Hub, fake_hub
 
 OWNER, READER, STRANGER = "hf_test", "hf_reader", "hf_stranger"
-Environment = Callable[[str], dict[str, str]]
 
 
-@pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
+@pytest.fixture(name="hub")
+def hub_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
     """A Hub that the libraries of this process ask; they have read their settings long ago."""
     import datasets
     from huggingface_hub import HfFileSystem, constants
