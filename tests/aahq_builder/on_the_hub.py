@@ -1,4 +1,4 @@
-"""The local Hub in place of the real one, for commands in this process and in others; `conftest.py` gives the fixture."""
+"""The local Hub in place of the real one, for commands in this process and in others."""
 
 import os
 import sys

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 HISTORY = (
     "the current revision of {repo_id} on the Hub holds nothing of it any more, but earlier revisions do. To delete "
     "them: HfApi().super_squash_history('{repo_id}', repo_type='dataset'), then its unused large files under Settings, "
-    "Storage on the page of the repository; tags, branches and pull requests keep their own. What you cannot delete "
-    "there, ask website@huggingface.co to delete. Copies that others have are told by removed.csv"
+    "Storage on the page of the repository; tags, branches and pull requests keep their own. Who does not "
+    "own it asks by 'Report the repository' on that page. Copies that others have are told by removed.csv"
 )
 
 

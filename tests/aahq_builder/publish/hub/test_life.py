@@ -186,3 +186,23 @@ def test_who_may_not_write_is_told_so_in_one_sentence(
     assert "Traceback" not in error
     assert "the release itself is complete" in error if token else "HF_TOKEN" in error
     assert hub.commits[0] is hub.commits[-1]
+
+
+@pytest.mark.slow
+def test_two_revisions_are_compared_by_their_names(
+    hub: Hub, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_build(tmp_path / "work", portraits(3))
+    commits = []
+    for limit in (2, 3):
+        assert aahq("publish", "--work", tmp_path / "work", "--limit", limit, "--quiet") == 0
+        files = tree(tmp_path / "work" / "release")
+        commits.append(hub.commit({name: (tmp_path / "work" / "release" / name).read_bytes() for name in files}))
+    capsys.readouterr()
+    assert aahq("diff", f"{REPO}@{commits[0].oid}", REPO) == 0
+    assert "3 rows: 1 added, 0 removed, 0 changed" in capsys.readouterr().out
+    hub.private = True
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("HF_TOKEN")
+        assert aahq("diff", REPO, REPO) == 1
+    assert "there is no dataset org/faces on the Hub, or it is private" in capsys.readouterr().err
