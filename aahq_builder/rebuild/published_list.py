@@ -19,7 +19,7 @@ import numpy as np
 
 from aahq_builder.align.geometry import FourPoints, crop_quad
 from aahq_builder.errors import UserError
-from aahq_builder.rebuild.release import ReleaseNotes
+from aahq_builder.rebuild.release import ReleaseNotes, list_files
 from aahq_builder.sources.found import artwork_id
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,199}")
@@ -64,20 +64,18 @@ class PublishedList:
     origin: str = ""
     """Where it comes from, if not from this disk: ORG/NAME@COMMIT."""
 
-    @property
-    def is_aahq(self) -> bool:
-        """The published AAHQ list states no licences; our own releases do."""
-        return self.path.suffix.lower() == ".json"
+    @cached_property
+    def states_licenses(self) -> bool:
+        """The list of AAHQ's authors states none; our own releases do, in whatever form."""
+        return self.files[0].suffix.lower() != ".json" or any("license" in face.facts for face in self.faces())
 
     @cached_property
     def files(self) -> list[Path]:
         """The files that hold the list, never those with pixels where there are others."""
-        if self.path.is_file():
-            return [self.path]
-        folder = self.path / "data" / "urls"
-        files = sorted((folder if folder.is_dir() else self.path).rglob("*.parquet"))
+        files = [self.path] if self.path.is_file() else list_files(self.path)
         if not files:
-            raise UserError(f"{self.path} holds no Parquet file with addresses; a release of --format parquet does")
+            formats = "a release of --format parquet or aahq does"
+            raise UserError(f"{self.path} holds no list of addresses; {formats}")
         return files
 
     @cached_property
@@ -91,11 +89,12 @@ class PublishedList:
 
     def entries(self) -> Iterator[tuple[str, ListedFace | UnusableEntryError]]:
         """The name of each entry and what it says, in the list's order."""
-        for name, entry in self._read_json() if self.is_aahq else self._read_parquet():
-            try:
-                yield name, _face(name, entry)
-            except UnusableEntryError as error:
-                yield name, error
+        for file in self.files:
+            for name, entry in _read_json(file) if file.suffix.lower() == ".json" else _read_parquet(file):
+                try:
+                    yield name, _face(name, entry)
+                except UnusableEntryError as error:
+                    yield name, error
 
     def numbered(self) -> Iterator[tuple[str, str, ListedFace | UnusableEntryError]]:
         """Entries with the ids that their faces get: the picture's id and the face's number among those of it."""
@@ -155,29 +154,29 @@ class PublishedList:
             seen.add(last)
         return scattered
 
-    def _read_json(self) -> Iterator[tuple[str, object]]:
-        try:
-            content = json.loads(self.path.read_bytes())
-        except ValueError as error:
-            raise UserError(f"{self.path} is no JSON ({error})") from error
-        if not isinstance(content, dict):
-            raise UserError(f"{self.path} is not of the form name -> image_url, landmarks")
-        yield from content.items()
 
-    def _read_parquet(self) -> Iterator[tuple[str, object]]:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+def _read_json(file: Path) -> Iterator[tuple[str, object]]:
+    try:
+        content = json.loads(file.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{file} is no JSON ({error})") from error
+    if not isinstance(content, dict):
+        raise UserError(f"{file} is not of the form name -> image_url, landmarks")
+    yield from content.items()
 
-        for file in self.files:
-            try:
-                with pq.ParquetFile(file) as parquet:
-                    columns = [name for name in RELEASED_COLUMNS if name in parquet.schema_arrow.names]
-                    for batch in parquet.iter_batches(ROWS_AT_A_TIME, columns=columns):
-                        for row in batch.to_pylist():
-                            points = {name: row.get(name) for name in POINTS}
-                            yield f"{row.get('face_id')}.png", {**row, "landmarks": points}
-            except pa.ArrowInvalid as error:
-                raise UserError(f"{file} is no Parquet file, or damaged ({error})") from error
+
+def _read_parquet(file: Path) -> Iterator[tuple[str, object]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(file) as parquet:
+            columns = [name for name in RELEASED_COLUMNS if name in parquet.schema_arrow.names]
+            for batch in parquet.iter_batches(ROWS_AT_A_TIME, columns=columns):
+                for row in batch.to_pylist():
+                    yield f"{row.get('face_id')}.png", {**row, "landmarks": {name: row.get(name) for name in POINTS}}
+    except pa.ArrowInvalid as error:
+        raise UserError(f"{file} is no Parquet file, or damaged ({error})") from error
 
 
 def _face(name: str, entry: object) -> ListedFace:

@@ -19,8 +19,8 @@ from aahq_builder.errors import UserError
 from aahq_builder.hub import HubPlace, client, fetch_file, refusals_named
 
 INVENTORY, REMOVED = "release.json", "removed.csv"
-LIST_FILES = re.compile(r"data/urls/[\w.-]+\.parquet")
-"""What a rebuild needs of a release on the Hub, beside its notes."""
+LIST_FILES = re.compile(r"data/urls/[\w.-]+\.parquet|AAHQ-dataset[\w.-]*\.json")
+"""What a rebuild needs of a release, beside its notes."""
 LIBRARIES = ("aahq-blendgan", "numpy", "opencv-python", "pillow", "scipy", "simplejpeg")
 """They shape a crop's pixels."""
 HONOURED = frozenset({"taken_down", "opted_out", "rights_withdrawn"})
@@ -77,20 +77,25 @@ def fetch(place: HubPlace, cache: Path) -> tuple[Path, str]:
         files = stated_files(folder)
         wanted = [name for name in files if LIST_FILES.fullmatch(name) or name == REMOVED]
         if not any(LIST_FILES.fullmatch(name) for name in wanted):
-            raise UserError(f"{repo_id} has no list of addresses (data/urls/); rebuild a release of --format parquet")
+            formats = "a release of --format parquet or aahq does"
+            raise UserError(f"{repo_id} holds no list of addresses; {formats}")
         for name in wanted:
             fetch_file(api, there, name, folder)
     return folder, f"{repo_id}@{commit}"
 
 
+def list_files(folder: Path) -> list[Path]:
+    """The files of a release's folder, or of any with Parquet files, that list its faces."""
+    urls = folder / "data" / "urls"
+    return sorted((urls if urls.is_dir() else folder).rglob("*.parquet")) or sorted(folder.glob("AAHQ-dataset*.json"))
+
+
 def read_notes(path: Path) -> ReleaseNotes:
-    """The notes of a release's folder, after its list was verified; a lone file or an older release has none."""
+    """The notes of a release, after its list was verified; a lone file or an older release has none."""
     if not (path / INVENTORY).is_file():
         return ReleaseNotes()
     files = stated_files(path)
-    _verify(path, files, sorted(each for each in (path / "data" / "urls").glob("*.parquet")))
-    if REMOVED in files:
-        _verify(path, files, [path / REMOVED])
+    _verify(path, files, [*list_files(path), *([path / REMOVED] if REMOVED in files else [])])
     inventory = _read_inventory(path)
     stated = inventory.get("alignments")
     alignments = [each for each in stated if isinstance(each, dict)] if isinstance(stated, list) else []

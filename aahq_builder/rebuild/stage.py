@@ -52,11 +52,13 @@ def run(config: RebuildConfig, console: Console) -> None:
 
 def _policy(config: RebuildConfig, published: PublishedList) -> Policy:
     """The AAHQ list states no licences: only a legal basis or written permissions let its pictures be asked for."""
-    if published.is_aahq and not (config.i_have_a_legal_basis or config.permissions):
+    if published.states_licenses:
+        return config.policy
+    if not (config.i_have_a_legal_basis or config.permissions):
         raise UserError(
             "the AAHQ list states no licences; give --i-have-a-legal-basis or --permissions (docs/rights.md)"
         )
-    if published.is_aahq and config.policy == "open":
+    if config.policy == "open":
         return "research" if config.i_have_a_legal_basis else "permitted"
     return config.policy
 

@@ -111,6 +111,14 @@ def test_every_crop_is_equal_to_the_byte(publisher: Publisher, consumer: Path) -
         assert large.faces_found
 
 
+def test_the_official_schema_is_enough_for_equal_crops(publisher: Publisher, tmp_path: Path) -> None:
+    shutil.copytree(publisher.work, tmp_path / "publisher")
+    aahq("publish", "--format", "aahq", "--work", tmp_path / "publisher")
+    report = rebuild(tmp_path / "publisher" / "release", tmp_path / "work", publisher)
+    assert report["crops"] == {"same": len(publisher.faces())}
+    assert crops(tmp_path / "work") == publisher.faces()
+
+
 def test_another_mode_is_said_to_differ(publisher: Publisher, consumer: Path, tmp_path: Path) -> None:
     shutil.copytree(consumer, tmp_path / "work")
     report = rebuild(publisher.release, tmp_path / "work", publisher, "--mode", "reference")
