@@ -10,6 +10,7 @@ from aahq_builder.errors import ErrorKind
 from aahq_builder.journal import Journal
 from aahq_builder.rebuild.published_list import ListedFace, PublishedList, UnusableEntryError
 from aahq_builder.records import Artwork, Face
+from aahq_builder.rights.addresses import normalised_address
 from aahq_builder.rights.rules import signals_of
 from aahq_builder.workdir import write_atomic
 
@@ -46,7 +47,8 @@ class Outcomes:
         self.crops[verdict] += 1
         if verdict == "different":
             self.different.append(face.name)
-        if row and (address := _answered_at(row)) != face.image_url:
+        address = _answered_at(row) if row else ""
+        if address and normalised_address(address) != normalised_address(face.image_url):
             self.moved.append({"name": face.name, "image_url": face.image_url, "now_at": address})
 
     def miss(self, name: str, url: str | None, cause: str, detail: str) -> None:
@@ -104,7 +106,6 @@ def _cause(row: Artwork | None) -> str:
     return row.error or ("unusable_entry" if row.align_version else str(ErrorKind.WORKER_CRASH))
 
 
-def _answered_at(row: Artwork) -> str | None:
-    """The address that has given the picture, after all redirects."""
-    heads = [signal.where for signal in signals_of(row) if signal.signal == "image_headers"]
-    return heads[0] if heads and heads[0] else row.image_url
+def _answered_at(row: Artwork) -> str:
+    """The address that has given the picture, after all redirects; empty if nobody noted it."""
+    return next((signal.where for signal in signals_of(row) if signal.signal == "image_headers"), "")
