@@ -307,7 +307,7 @@ class _Handler(BaseHTTPRequestHandler):
                 files[value["path"]] = self.hub.blobs[value["oid"]]
             elif line["key"] == "deletedFile":
                 self.hub.deleted.append(value["path"])
-                del files[value["path"]]
+                files.pop(value["path"], None)
         self.hub.calls.append(("COMMIT", self.path, header.get("summary")))
         oid = self.hub.commit(files).oid
         url = f"{self.hub.endpoint}/datasets/org/faces/commit/{oid}"
