@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 from aahq_builder.config import BuildConfig
 from aahq_builder.journal import Journal
@@ -22,7 +23,7 @@ from aahq_builder.records import Place, Run
 from aahq_builder.workdir import WorkDir
 from blendgan.console import Console
 
-VERSIONED_PACKAGES = ("aahq-blendgan", "numpy", "pillow", "opencv-python", "dlib-bin", "torch")
+VERSIONED_PACKAGES = ("aahq-blendgan", "numpy", "scipy", "pillow", "opencv-python", "simplejpeg", "dlib-bin", "torch")
 
 
 @dataclass
@@ -33,6 +34,14 @@ class Build:
     journal: Journal
     console: Console
     counts: Counter[str] = field(default_factory=Counter)
+    run: Run | None = None
+    """The note on what is being run; a dry run has none."""
+
+    def note(self, **facts: object) -> None:
+        """Add to the note on this run what its settings have come to."""
+        assert self.run is not None, "a dry run is not noted"
+        self.run = dataclasses.replace(self.run, config={**cast(Mapping[str, object], self.run.config), **facts})
+        self.journal.update(Run, self.run.run_id, config=self.run.config)
 
     def remember_place(self, kind: str, address: str | Path) -> None:
         """Note a place outside of the work folder where files of this build lie, so that a removal reaches them."""
@@ -68,8 +77,8 @@ def open_build(config: BuildConfig, console: Console, *, create: bool = False) -
         return
     command = f"aahq-build {type(config).__name__.removesuffix('Config').lower()}"
     with hold(workdir.root, config.claim, command, console.warn), Journal(workdir.database) as journal:
-        build = Build(workdir, journal, console)
         run = _begin_run(config, command)
+        build = Build(workdir, journal, console, run=run)
         with journal.transaction():
             journal.insert([run])
         try:

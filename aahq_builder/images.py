@@ -11,12 +11,13 @@ import numpy as np
 from aahq_builder.errors import ErrorKind, ItemError
 from blendgan.data import decode as decoding
 from blendgan.data.colour import Colour
-from blendgan.data.decode import BACKGROUND, MAX_PIXELS, Picture
+from blendgan.data.decode import BACKGROUND, COARSEST, MAX_PIXELS, Picture, hash_of_pixels
 from blendgan.data.formats import HEAD_BYTES, extension_of
 from blendgan.errors import PictureError
 
 __all__ = [
     "BACKGROUND",
+    "COARSEST",
     "HEAD_BYTES",
     "MAX_PIXELS",
     "Colour",
@@ -25,6 +26,7 @@ __all__ = [
     "decode",
     "encode_png",
     "extension_of",
+    "hash_of_pixels",
 ]
 
 
@@ -34,10 +36,12 @@ def colour(text: str) -> Colour:
     return red, green, blue
 
 
-def decode(content: bytes | Path, least_px: int | None = None, background: Colour = BACKGROUND) -> Picture:
+def decode(
+    content: bytes | Path, least_px: int | None = None, background: Colour = BACKGROUND, *, coarsest: int = COARSEST
+) -> Picture:
     """`blendgan.data.decode.decode`, which raises an `ItemError` with the kind of what is wrong with the picture."""
     try:
-        return decoding.decode(content, least_px, background)
+        return decoding.decode(content, least_px, background, coarsest=coarsest)
     except PictureError as error:
         raise ItemError(ErrorKind(error.fault), error.detail) from error
 

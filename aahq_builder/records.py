@@ -108,6 +108,8 @@ class Face(Row):
     """Share of the quad's area that lies outside the picture."""
     path: str | None = None
     """Relative to the work folder; null when the face was too small to crop."""
+    crop_pixel_sha256: str | None = None
+    """Of the aligned face's pixels: whoever cuts it out anew can tell whether it is the same."""
     rejected: str = ""
     """Name of the first failed rule; empty if kept."""
     duplicate_of: str | None = None
@@ -262,9 +264,9 @@ class Place(Row):
     key: ClassVar[tuple[str, ...]] = ("kind", "address")
 
     kind: str
-    """`files` (originals and faces, `align --files`) or `release` (`publish --to`)."""
+    """`files` (originals and faces, `align --files`), `release` (`publish --to`) or `hub` (`publish --repo-id`)."""
     address: str
-    """A folder's absolute path, or an address that fsspec knows."""
+    """A folder's absolute path, an address that fsspec knows, or ORG/NAME."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,22 +4,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from aahq_builder.align.columns import geometry_columns
+from aahq_builder.align.columns import crop_of, geometry_columns
 from aahq_builder.align.config import AlignConfig
+from aahq_builder.align.crops import CropSource
 from aahq_builder.align.ensemble import make_finder
-from aahq_builder.align.fast_warp import warp_fast
 from aahq_builder.align.find import FoundFace
-from aahq_builder.align.geometry import CropStyle, crop_quad, four_points, quad_side
-from aahq_builder.align.warp import warp_reference
+from aahq_builder.align.geometry import CropStyle, quad_side
 from aahq_builder.files import open_files
-from aahq_builder.images import Picture, colour, decode, encode_png
+from aahq_builder.images import encode_png, hash_of_pixels
 from aahq_builder.records import Face, Score
 from aahq_builder.workdir import WorkDir
 
 MIN_CROP_PX = 32
 """Smaller faces are recorded and not cut out."""
-SEARCH_PX = 2000
-"""Longer side that suffices to find faces and landmarks."""
 
 
 @dataclass(frozen=True)
@@ -46,38 +43,28 @@ class Aligner:
         self.files = open_files(config.files, workdir.root)
         self.finder = make_finder(config)
         self.style = CropStyle(not config.no_rotation, config.variant == "metfaces", config.margin)
-        self.background = colour(config.background)
-        self.fast = config.mode == "fast"
-        self.warp = warp_fast if self.fast else warp_reference
 
     def __call__(self, task: AlignTask) -> AlignedFaces:
         """Find, cut and write the faces of one artwork."""
-        content = self.files.read(task.path)
-        seen = decode(content, SEARCH_PX if self.fast else None, self.background)
+        source = CropSource(self.files.read(task.path), self.config.crop)
+        seen = source.picture()
         faces = [_in_original(face, seen.reduction) for face in self.finder.find(seen.pixels)]
-        quads = [crop_quad(four_points(face.landmarks), self.style) for face in faces]
-        picture = self._fine_enough(content, seen, quads)
         rows = []
-        for number, (face, quad) in enumerate(zip(faces, quads, strict=True)):
-            rows.append(row := self._row(f"{task.artwork_id}-{number}", face, quad, picture))
-            if row.path:
-                self._cut(row.path, picture, quad)
+        for number, face in enumerate(faces):
+            row = self._row(f"{task.artwork_id}-{number}", face, seen.size)
+            rows.append(self._cut(source, row) if row.path else row)
         scores = [score for row, face in zip(rows, faces, strict=True) for score in self._scores(row, face)]
         return AlignedFaces(rows, scores)
 
-    def _fine_enough(self, content: bytes, seen: Picture, quads: list[np.ndarray]) -> Picture:
-        """The picture, decoded anew where that gives the smallest crop more of the pixels that it needs."""
-        if seen.reduction == 1 or not quads:
-            return seen
-        needed = max(self.config.size / quad_side(quad) for quad in quads) * seen.reduction
-        return seen if needed <= 1 else decode(content, int(max(seen.pixels.shape) * needed), self.background)
+    def _cut(self, source: CropSource, row: Face) -> Face:
+        """Write the crop; gives the row with its hash."""
+        pixels = source.cut(np.array(row.quad))
+        self.files.write(str(row.path), encode_png(pixels))
+        return replace(row, crop_pixel_sha256=hash_of_pixels(pixels))
 
-    def _cut(self, path: str, picture: Picture, quad: np.ndarray) -> None:
-        aligned = self.warp(picture.pixels, picture.reduced(quad), self.config.size, padding=not self.config.no_padding)
-        self.files.write(path, encode_png(aligned))
-
-    def _row(self, face_id: str, face: FoundFace, quad: np.ndarray, picture: Picture) -> Face:
-        columns = geometry_columns(face.landmarks, four_points(face.landmarks), quad, picture.size)
+    def _row(self, face_id: str, face: FoundFace, size: tuple[int, int]) -> Face:
+        points, quad = crop_of(face.landmarks, self.style)
+        columns = geometry_columns(face.landmarks, points, quad, size)
         return Face(
             face_id=face_id,
             artwork_id=face_id.rpartition("-")[0],

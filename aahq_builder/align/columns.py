@@ -4,10 +4,19 @@ from typing import Any
 
 import numpy as np
 
-from aahq_builder.align.geometry import FourPoints, pad_fraction, quad_side
+from aahq_builder.align.geometry import FFHQ, CropStyle, FourPoints, crop_quad, four_points, pad_fraction, quad_side
 
 DECIMALS = 2
 """Points are stored in hundredths of a pixel."""
+
+
+def crop_of(landmarks: np.ndarray, style: CropStyle = FFHQ) -> tuple[FourPoints, np.ndarray]:
+    """Of landmarks [68, 2] the four points as rows store them, and the corners [4, 2] of the crop that follows.
+
+    The crop follows from the rounded points, so that whoever is given the points alone cuts out the very same face.
+    """
+    points = FourPoints(*(np.round(point, DECIMALS) for point in four_points(np.round(landmarks, DECIMALS))))
+    return points, crop_quad(points, style)
 
 
 def geometry_columns(
@@ -16,13 +25,13 @@ def geometry_columns(
     """Landmarks [N, 2], four points, crop corners [4, 2], side of the crop and its share outside the picture.
 
     All in pixels of the upright original, whose (width, height) is `size`. Points are rounded, unless they come from a
-    published list and are kept `as_given`.
+    published list and are kept `as_given`; corners are stored to the last digit, since others cut by them.
     """
     stored = (lambda array: np.asarray(array).tolist()) if as_given else rounded
     return {
         "landmarks": stored(landmarks),
         **{name: stored(point) for name, point in points._asdict().items()},
-        "quad": stored(quad),
+        "quad": np.asarray(quad).tolist(),
         "face_px": round(quad_side(quad), DECIMALS),
         "pad_fraction": round(pad_fraction(quad, *size), 4),
     }

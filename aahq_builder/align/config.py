@@ -1,7 +1,8 @@
 """Flags of `aahq-build align`."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -9,6 +10,37 @@ from aahq_builder.config import BuildConfig, FaceSize
 from aahq_builder.errors import UserError
 from aahq_builder.lock import Claim, Part
 from blendgan.config import Allowed, Positive
+
+HEX_COLOUR = re.compile("#[0-9a-fA-F]{6}")
+SIZES = frozenset(2**power for power in range(4, 11))
+
+
+@dataclass(frozen=True)
+class CropSettings:
+    """What shapes the pixels of a crop, beside its corners."""
+
+    size: int = 1024
+    """Side, px: a power of two from 16 to 1024."""
+    mode: Literal["fast", "reference"] = "fast"
+    padding: bool = True
+    background: str = "#808080"
+    """#rrggbb behind transparent pixels."""
+
+    @classmethod
+    def of_json(cls, stated: object) -> "CropSettings | None":
+        """Settings that somebody has written down, all but the first optional; None if they cannot be cut by."""
+        if not isinstance(stated, Mapping):
+            return None
+        size, mode, padding, background = (stated.get(field.name, field.default) for field in fields(cls))
+        is_sound = (
+            isinstance(size, int)
+            and size in SIZES
+            and mode in ("fast", "reference")
+            and isinstance(padding, bool)
+            and isinstance(background, str)
+            and HEX_COLOUR.fullmatch(background)
+        )
+        return cls(size, mode, padding, background) if is_sound else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,9 +92,14 @@ class AlignConfig(BuildConfig):
             raise UserError(f"--address {self.address} needs --engine ray")
         if self.files and "://" not in self.files and not Path(self.files).is_absolute():
             raise UserError(f"--files {self.files} is neither an address, as s3://bucket/build, nor an absolute path")
-        if not re.fullmatch("#[0-9a-fA-F]{6}", self.background):
+        if not HEX_COLOUR.fullmatch(self.background):
             raise UserError(f"--background is {self.background}; give #rrggbb, as #ffffff for white")
         self._check_models()
+
+    @property
+    def crop(self) -> CropSettings:
+        """What shapes the pixels of the crops."""
+        return CropSettings(self.size, self.mode, not self.no_padding, self.background)
 
     @property
     def uses_fan(self) -> bool:

@@ -1,6 +1,7 @@
 """`aahq-build align`: find the faces of fetched artworks, cut them out as FFHQ does, note them in the journal."""
 
 from collections import Counter
+from dataclasses import asdict
 from functools import partial
 
 from aahq_builder.align.aligner import AlignedFaces, Aligner, AlignTask
@@ -15,7 +16,7 @@ from aahq_builder.records import Artwork, Face, MapPoint, Score
 from aahq_builder.workdir import WorkDir
 from blendgan.console import Console
 
-ALIGN_VERSION = "3"
+ALIGN_VERSION = "4"
 """Raise it when the same settings give other rows or pictures than before."""
 SHAPING_SETTINGS = ("size", "detector", "mode", "variant", "no_rotation", "no_padding", "margin", "background")
 """Settings that change rows or pictures, beside the models."""
@@ -39,6 +40,7 @@ def run(config: AlignConfig, console: Console) -> None:
             return
         if total:
             _say_terms(build, models.verified())
+            build.note(align_version=version, crop=asdict(config.crop))
             files.make_ready()
             if config.files:
                 build.remember_place("files", config.files)

@@ -160,7 +160,7 @@ def front_matter(rows: Sequence[SummedRow], config: PublishConfig, inventory: In
 
     licenses = {row.license for row in rows}
     extra: dict[str, Any] = {}
-    if config.gated != "no":
+    if config.gate:
         extra["extra_gated_prompt"] = (
             "The rows carry their own licences and attributions. By asking for access you agree to keep them, "
             "and to delete a work when its artist asks for it."

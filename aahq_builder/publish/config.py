@@ -47,8 +47,15 @@ class PublishConfig(BuildConfig):
     """Where artists can object (default from $AAHQ_CONTACT)."""
     public: bool = False
     """Make the repository public once the upload is complete."""
-    gated: Literal["no", "auto", "manual"] = "no"
-    """Ask readers of the repository to agree to the card's terms first."""
+    gated: Literal["no", "auto", "manual"] | None = None
+    """Ask readers of the repository to agree to the card's terms first (default: auto with pixels, else as it is)."""
+
+    @property
+    def gate(self) -> Literal["auto", "manual"] | None:
+        """Who opens the gate between readers and a new repository; None where there is none."""
+        if self.gated is None:
+            return "auto" if self.content == "pixels" else None
+        return None if self.gated == "no" else self.gated
 
     def check(self) -> None:
         """Ranges, and what must go together."""
@@ -59,7 +66,7 @@ class PublishConfig(BuildConfig):
             raise UserError(f"--format {self.format} stores pictures; add --content pixels, or use --format parquet")
         if self.repo_id is not None and self.repo_id.count("/") != 1:
             raise UserError(f"--repo-id is '{self.repo_id}'; give ORG/NAME")
-        if self.repo_id is None and (self.public or self.gated != "no"):
+        if self.repo_id is None and (self.public or self.gated):
             raise UserError("--public and --gated are about a repository; add --repo-id ORG/NAME")
         if self.version is not None and not re.fullmatch(r"\d[0-9A-Za-z.+-]{0,63}", self.version):
             raise UserError(f"--version is '{self.version}'; give one such as 1.2.0")

@@ -1,10 +1,10 @@
 """`aahq-build diff A B`: how two releases differ, wherever they are; only `release.json` and `rows.csv` are read."""
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aahq_builder.errors import UserError
+from aahq_builder.hub import HubPlace, client, refusals_named
 from aahq_builder.publish.changes import Changes, compare
 from aahq_builder.publish.config import DiffConfig
 from aahq_builder.publish.inventory import INVENTORY, read_stated
@@ -13,8 +13,6 @@ from blendgan.console import Console
 
 if TYPE_CHECKING:
     import pandas as pd
-
-ON_THE_HUB = re.compile(r"(?P<name>[\w.-]+/[\w.-]+?)(?:@(?P<revision>[\w./-]+))?", re.ASCII)
 
 
 def run(config: DiffConfig, console: Console) -> None:
@@ -35,19 +33,14 @@ def fetched(place: str) -> Path:
     """The folder of a release; of one on the Hub (`ORG/NAME` or `ORG/NAME@REVISION`) the files that are compared."""
     if Path(place).is_dir():
         return Path(place)
-    named = ON_THE_HUB.fullmatch(place)
+    named = HubPlace.named(place)
     if named is None:
         raise UserError(f"{place} is no folder; give that of a release, or ORG/NAME@REVISION on the Hub")
-    from huggingface_hub import snapshot_download
-
     wanted = [INVENTORY, ROWS]
-    try:
-        folder = snapshot_download(
-            named["name"], repo_type="dataset", revision=named["revision"], allow_patterns=wanted
+    with refusals_named(named.repo_id, named.revision):
+        folder = client().snapshot_download(
+            named.repo_id, repo_type="dataset", revision=named.revision, allow_patterns=wanted
         )
-    except (OSError, ValueError) as error:
-        why = " ".join(str(error).split())[:200]
-        raise UserError(f"{place} is no folder here, and the Hub says: {why}; check its name and revision") from error
     return Path(folder)
 
 

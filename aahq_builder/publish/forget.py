@@ -8,6 +8,7 @@ from pathlib import Path
 from aahq_builder.build import Build
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.publish.config import PublishConfig
+from aahq_builder.publish.hub.correct import correct
 from aahq_builder.publish.inventory import read_stated
 from aahq_builder.publish.place import is_release, replacing, settle, withdraw
 from aahq_builder.publish.release import SETTINGS, write_release
@@ -16,14 +17,15 @@ from aahq_builder.rights.redaction import redaction_of
 
 
 def forget(build: Build, artwork_ids: Sequence[str]) -> Counter[str]:
-    """Write every release anew from the rows that are left, with the settings it was made with.
+    """Write every release anew from the rows that are left, with the settings it was made with; then correct the Hub.
 
     The rows of these artworks are `removed` by now, so that none of them is chosen again.
     """
     redaction, done, unreached = redaction_of(build.journal, artwork_ids), Counter[str](), []
-    for release in [build.workdir.release, *map(Path, build.places("release"))]:
+    releases = [build.workdir.release, *map(Path, build.places("release"))]
+    for release in releases:
         if not release.parent.is_dir():
-            unreached.append(str(release))
+            unreached.append(f"{release} is not there")
             continue
         settle(release)
         if is_release(release):
@@ -32,8 +34,13 @@ def forget(build: Build, artwork_ids: Sequence[str]) -> Counter[str]:
                 settings.pop("title", None)
             _write_anew(build, release, PublishConfig(work=build.workdir.root, **settings))  # type: ignore[arg-type]
             done["releases"] += 1
+    for address in build.places("hub"):
+        try:
+            done["releases_on_the_hub"] += correct(build, address, releases, redaction)
+        except ItemError as error:
+            unreached.append(error.detail)
     if unreached:
-        raise ItemError(ErrorKind.DISK, f"{', '.join(unreached)} is not there")
+        raise ItemError(ErrorKind.DISK, "; ".join(unreached))
     return done
 
 

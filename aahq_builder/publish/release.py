@@ -61,14 +61,18 @@ def write_release(
 
 
 def alignments(journal: Journal) -> list[dict[str, Any]]:
-    """Size, mode and library versions of the runs that have cut faces out, each combination once, oldest first."""
+    """Settings and library versions of the runs that have cut faces out, each combination once, oldest first.
+
+    `align_version` tells which rows were cut so; with the same libraries everybody cuts out the same bytes.
+    """
     found: dict[str, dict[str, Any]] = {}
     for settings, versions in journal.execute(
         "SELECT config, versions FROM runs WHERE counts LIKE '{\"%' AND command NOT LIKE '%[removed]' ORDER BY started"
     ):
         config = json.loads(settings)
         if "mode" in config and "size" in config:
-            made = {"size": config["size"], "mode": config["mode"], "versions": json.loads(versions)}
+            crop = {"size": config["size"], "mode": config["mode"], **config.get("crop", {})}
+            made = {"align_version": config.get("align_version"), **crop, "versions": json.loads(versions)}
             found.setdefault(json.dumps(made, sort_keys=True), made)
     return list(found.values())
 

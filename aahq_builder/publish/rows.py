@@ -112,7 +112,9 @@ def _split(journal: Journal, selection: Selection, config: PublishConfig) -> Sel
 
 
 def _crop_hash(journal: Journal, face: Face, work: Artwork) -> str | None:
-    """Hash of the aligned face's pixels, if `filter` has seen them as they are now."""
+    """Hash of the aligned face's pixels: as it was cut, else (by an older version) as `filter` has seen it since."""
+    if face.crop_pixel_sha256:
+        return face.crop_pixel_sha256
     sql = "SELECT pixel_sha256, version FROM fingerprints WHERE face_id = ?"
     pixel_sha256, version = journal.execute(sql, [face.face_id]).fetchone() or (None, None)
     return pixel_sha256 if version == version_of(face.quad, work.align_version) else None

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from aahq_builder.build import Build, open_build
 from aahq_builder.errors import UserError
-from aahq_builder.publish import hub
 from aahq_builder.publish.config import PublishConfig
 from aahq_builder.publish.diff import fetched
+from aahq_builder.publish.hub.upload import PREFIX, upload
 from aahq_builder.publish.place import is_release, replacing
 from aahq_builder.publish.release import write_release
 from aahq_builder.publish.rows import Selection, count_unfiltered, select
@@ -36,7 +36,9 @@ def run(config: PublishConfig, console: Console) -> None:
         if inventory.history:
             console.info(f"since {inventory.history[0].since or 'the release before'}: {inventory.history[0].words}")
         if config.repo_id:
-            console.info(f"uploaded to {hub.upload(target, config)}")
+            build.remember_place("hub", f"{PREFIX}{config.repo_id}")
+            done = upload(target, config, console)
+            console.info(f"uploaded to {done.address}, commit {done.commit[:8]}")
         _finish(build, selection, config)
 
 

@@ -1,9 +1,9 @@
 """The pictures of a published list, each once, with the hashes that the list expects."""
 
-import hashlib
 from collections.abc import Iterator
+from itertools import islice
 
-from aahq_builder.rebuild.published_list import ListedFace, PublishedList, by_picture
+from aahq_builder.rebuild.published_list import ListedFace, PublishedList
 from aahq_builder.records import Json
 from aahq_builder.rights.licenses import read_license
 from aahq_builder.sources.base import ListingPage, Web, whole
@@ -21,24 +21,24 @@ class Rebuild:
 
     def __init__(self, published: PublishedList) -> None:
         self.published = published
-        path = published.path
-        files = [path] if path.is_file() else sorted(path.rglob("*.parquet"))
-        self.digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:8]
 
     def listing(self) -> str:
         """`rebuild: NAME (8 digits of its hash)`: a list that was changed is read again."""
-        return f"rebuild: {self.published.path.name} ({self.digest})"
+        return f"rebuild: {self.published.origin or self.published.path.name} ({self.published.digest})"
 
     def ids(self, web: Web, cursor: Json | None) -> Iterator[ListingPage]:
-        """By the number of the picture."""
-        first = int(cursor["picture"]) if isinstance(cursor, dict) else 0
-        pictures = list(by_picture(self.published.faces()).values())
-        for start in range(first, len(pictures), PICTURES_PER_PAGE):
-            following = start + PICTURES_PER_PAGE
-            found = [_found(face) for face in pictures[start:following]]
-            yield whole(found, {"picture": following} if following < len(pictures) else None)
-        if first >= len(pictures):
-            yield whole([], None)
+        """By the number of the picture; a picture that the release has removed is not asked for."""
+        following = int(cursor["picture"]) if isinstance(cursor, dict) else 0
+        pictures = islice(self.published.pictures(), following, None)
+        page = list(islice(pictures, PICTURES_PER_PAGE))
+        while True:
+            following += len(page)
+            after = list(islice(pictures, PICTURES_PER_PAGE))
+            found = [_found(face) for face in page if not self.published.has_removed(face)]
+            yield whole(found, {"picture": following} if after else None)
+            if not after:
+                return
+            page = after
 
 
 def _found(face: ListedFace) -> FoundArtwork:

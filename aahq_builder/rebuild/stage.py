@@ -1,7 +1,10 @@
-"""`aahq-build rebuild`: from a published list to faces: fetch, verify, cut out with the list's own landmarks."""
+"""`aahq-build rebuild`: from a published list to faces: fetch, verify, cut out where the list says."""
 
+from collections.abc import Iterator
+from dataclasses import asdict, replace
 from functools import partial
 
+from aahq_builder.align.config import CropSettings
 from aahq_builder.build import Build, config_hash, open_build
 from aahq_builder.config import Policy, default_workers
 from aahq_builder.crawl.loop import open_crawl
@@ -9,23 +12,25 @@ from aahq_builder.engine import Outcome, run_local
 from aahq_builder.errors import UserError
 from aahq_builder.journal import Journal
 from aahq_builder.rebuild.config import RebuildConfig
-from aahq_builder.rebuild.cutter import Crops, Cutter
-from aahq_builder.rebuild.forget import forget
-from aahq_builder.rebuild.published_list import ListedFace, PublishedList, face_ids
-from aahq_builder.rebuild.report import write_report
+from aahq_builder.rebuild.cutter import Crops, Cutter, ListedCrop
+from aahq_builder.rebuild.forget import LISTS, forget, forget_removed
+from aahq_builder.rebuild.published_list import PublishedList
+from aahq_builder.rebuild.release import locate, read_notes
+from aahq_builder.rebuild.report import in_words, write_report
 from aahq_builder.rebuild.source import Rebuild
 from aahq_builder.records import Artwork, Face
 from aahq_builder.rights.permissions import read_permissions
 from aahq_builder.rights.rules import Rules
-from aahq_builder.sources.found import artwork_id
 from blendgan.console import Console
 
-REBUILD_VERSION = "2"
+REBUILD_VERSION = "3"
+PENDING = "source = 'rebuild' AND status = 'fetched' AND align_version IS NOT ?"
 
 
 def run(config: RebuildConfig, console: Console) -> None:
     """Rebuild a list; a rerun goes on where the last one stopped."""
-    published = PublishedList(config.list)
+    path, origin = locate(config.list, config.work / LISTS)
+    published = PublishedList(path, read_notes(path), origin)
     rules = Rules(_policy(config, published), read_permissions(config.permissions), config.i_have_a_legal_basis)
     if config.dry_run:
         faces = sum(1 for _ in published.faces())
@@ -35,35 +40,48 @@ def run(config: RebuildConfig, console: Console) -> None:
         unfinished = open_crawl(config, build, rules, [Rebuild(published)]).run()
         build.counts.clear()  # from here on faces are counted, not pictures
         _forget_replaced(build)
+        forget_removed(build, published.notes)
         _align(build, config, published)
-        write_report(build, published)
-        build.finish("rebuilt", build.counts.total(), "face")
+        outcomes = write_report(build, published)
+        for sentence in in_words(outcomes, published.notes.other_libraries()):
+            console.info(sentence)
+        build.finish("rebuilt", build.counts.total(), "face", crops=dict(outcomes.crops), moved=len(outcomes.moved))
     if unfinished:
         raise UserError("; ".join(unfinished) + "; run the same command again later")
 
 
 def _policy(config: RebuildConfig, published: PublishedList) -> Policy:
     """The AAHQ list states no licences: only a legal basis or written permissions let its pictures be asked for."""
-    if published.is_aahq and not (config.i_have_a_legal_basis or config.permissions):
+    if published.states_licenses:
+        return config.policy
+    if not (config.i_have_a_legal_basis or config.permissions):
         raise UserError(
             "the AAHQ list states no licences; give --i-have-a-legal-basis or --permissions (docs/rights.md)"
         )
-    if published.is_aahq and config.policy == "open":
+    if config.policy == "open":
         return "research" if config.i_have_a_legal_basis else "permitted"
     return config.policy
 
 
 def _align(build: Build, config: RebuildConfig, published: PublishedList) -> None:
     """Cut the faces out of every picture that is there and was not yet treated so."""
-    settings = config_hash(size=config.size, mode=config.mode, list=Rebuild(published).listing())
-    wanted = f"rebuild-{REBUILD_VERSION}-{settings}"
-    pictures = _pending(build, published, wanted)
-    setup = partial(Cutter, build.workdir, config)
-    workers = min(default_workers(), max(len(pictures), 1))
-    with build.console.progress(len(pictures), "artwork") as progress:
-        for outcome in run_local(setup, pictures, workers, config.timeout_s * 6):
+    settings = {name: asdict(crop) for name, crop in published.notes.crops.items()}
+    shaping = config_hash(size=config.size, mode=config.mode, list=Rebuild(published).listing(), crops=settings)
+    wanted = f"rebuild-{REBUILD_VERSION}-{shaping}"
+    build.note(align_version=wanted, crop=asdict(_settings(config, published, None)))
+    total = build.journal.count(Artwork, PENDING, [wanted])
+    workers = min(default_workers(), max(total, 1))
+    pictures = _pending(build.journal, config, published, wanted)
+    with build.console.progress(total, "artwork") as progress:
+        for outcome in run_local(partial(Cutter, build.workdir), pictures, workers, config.timeout_s * 6):
             _commit(build.journal, outcome, wanted)
             progress.advance()
+
+
+def _settings(config: RebuildConfig, published: PublishedList, align_version: str | None) -> CropSettings:
+    """How faces of this version are cut: as the release was, unless the user says otherwise."""
+    asked = {name: value for name in ("size", "mode") if (value := getattr(config, name)) is not None}
+    return replace(published.notes.crop_of(align_version), **asked)
 
 
 def _forget_replaced(build: Build) -> None:
@@ -78,17 +96,17 @@ def _forget_replaced(build: Build) -> None:
         build.journal.delete(Face, "artwork_id", replaced)
 
 
-def _pending(build: Build, published: PublishedList, version: str) -> list[Crops]:
-    """The pictures that were not yet cut as this version does, in order of their ids."""
-    where = "source = 'rebuild' AND status = 'fetched' AND align_version IS NOT ? ORDER BY artwork_id"
-    faces: dict[str, dict[str, ListedFace]] = {}
-    for face_id, face in face_ids(published.faces(), partial(artwork_id, "rebuild")):
-        faces.setdefault(face_id.rpartition("-")[0], {})[face_id] = face
-    return [
-        Crops(row.artwork_id, row.path or "", max(row.width or 0, row.height or 0), faces[row.artwork_id])
-        for row in build.journal.select(Artwork, where, [version])
-        if row.artwork_id in faces
-    ]
+def _pending(journal: Journal, config: RebuildConfig, published: PublishedList, version: str) -> Iterator[Crops]:
+    """The pictures that were not yet cut as this version does, in the list's order."""
+    for artwork_id, faces in published.by_picture():
+        row = next(journal.select(Artwork, f"artwork_id = ? AND {PENDING}", [artwork_id, version]), None)
+        if row is not None:
+            crops = {
+                face_id: ListedCrop(face, _settings(config, published, face.facts.get("align_version")))
+                for face_id, face in faces.items()
+                if not published.has_removed(face)
+            }
+            yield Crops(artwork_id, row.path or "", crops)
 
 
 def _commit(journal: Journal, outcome: Outcome[Crops, list[Face]], version: str) -> None:

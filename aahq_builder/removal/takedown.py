@@ -80,6 +80,6 @@ def _report(build: Build, done: Counter[str]) -> None:
     if done["map_rows"]:
         build.console.info("the map's picture and page were removed; make them anew with: aahq-build tsne")
     if done["releases"]:
-        build.console.info("the release was written anew; what was uploaded must be uploaded again")
+        build.console.info("the release was written anew; copies that you have put elsewhere yourself must be replaced")
     build.counts.update(done)
     build.console.result(f"removed {parts or 'nothing: there was none of it here'}", **done)

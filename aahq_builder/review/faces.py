@@ -1,6 +1,7 @@
 """Faces of a build as the review page needs them: read a face whole, and cut it out anew when its landmarks changed."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,12 @@ import numpy as np
 from PIL import Image
 
 from aahq_builder.align.columns import rounded
+from aahq_builder.align.config import CropSettings
+from aahq_builder.align.crops import CropSource, settings_by_version
 from aahq_builder.align.geometry import crop_quad, four_points
 from aahq_builder.decisions import REPAIR, Standing, apply_verdict, decide, fold, read_log, standing_of, undo
 from aahq_builder.errors import ErrorKind, ItemError, UserError
-from aahq_builder.images import BACKGROUND, Colour, colour, decode, encode_png
+from aahq_builder.images import Colour, colour, decode, encode_png, hash_of_pixels
 from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork, Face
 from aahq_builder.review import repair
@@ -78,9 +81,11 @@ def bring_in_line(journal: Journal, workdir: WorkDir, face_id: str, standing: St
     columns = repair.row_columns(np.array(wanted), *_size(artwork))
     if not _is_ours(standing, face, columns):
         return False
-    pixels = repair.cut(original(workdir, artwork, background(journal)), np.array(wanted), crop_size(workdir, face))
+    settings = replace(crop_settings(journal), size=crop_size(workdir, face))
+    source = CropSource(safe_path(workdir, artwork.path), settings)
+    pixels = source.cut(np.array(columns["quad"]))
     write_atomic(workdir.root / face.path, encode_png(pixels))
-    journal.update(Face, face_id, **columns)
+    journal.update(Face, face_id, **columns, crop_pixel_sha256=hash_of_pixels(pixels))
     return True
 
 
@@ -113,12 +118,14 @@ def original(workdir: WorkDir, artwork: Artwork, background: Colour) -> np.ndarr
     return decode(safe_path(workdir, artwork.path), background=background).pixels
 
 
+def crop_settings(journal: Journal) -> CropSettings:
+    """How the last `align` has cut, so that a repaired crop looks like its neighbours."""
+    return next(reversed(settings_by_version(journal).values()), CropSettings())
+
+
 def background(journal: Journal) -> Colour:
-    """What the last `align` laid behind transparent pixels, so that a repaired crop looks like its neighbours."""
-    setting = "json_extract(config, '$.background')"
-    sql = f"SELECT {setting} FROM runs WHERE {setting} IS NOT NULL ORDER BY started DESC LIMIT 1"
-    found = journal.execute(sql).fetchone()
-    return colour(found[0]) if found else BACKGROUND
+    """What the last `align` laid behind transparent pixels."""
+    return colour(crop_settings(journal).background)
 
 
 def _size(artwork: Artwork) -> tuple[int, int]:

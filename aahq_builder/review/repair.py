@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from aahq_builder.align.columns import geometry_columns
+from aahq_builder.align.columns import crop_of, geometry_columns
 from aahq_builder.align.fast_warp import warp_fast
 from aahq_builder.align.geometry import (
     EYE_LEFT,
@@ -16,7 +16,6 @@ from aahq_builder.align.geometry import (
     MOUTH_LEFT,
     MOUTH_RIGHT,
     FourPoints,
-    crop_quad,
     four_points,
     overlap,
     pad_fraction,
@@ -50,7 +49,7 @@ def checked_quad(landmarks: np.ndarray, width: int, height: int) -> np.ndarray:
     if not np.isfinite(landmarks).all():
         raise UserError("the landmarks hold something that is not a number; drag them again")
     try:
-        quad = crop_quad(four_points(landmarks))
+        quad = crop_of(landmarks)[1]
     except ValueError as error:
         raise UserError(f"{error}; drag them apart") from error
     side = quad_side(quad)
@@ -64,7 +63,7 @@ def checked_quad(landmarks: np.ndarray, width: int, height: int) -> np.ndarray:
 def row_columns(landmarks: np.ndarray, width: int, height: int) -> dict[str, Any]:
     """The columns of a face's row that follow from its landmarks."""
     quad = checked_quad(landmarks, width, height)
-    return geometry_columns(landmarks, four_points(landmarks), quad, (width, height))
+    return geometry_columns(landmarks, crop_of(landmarks)[0], quad, (width, height))
 
 
 def parse_points(points: object) -> FourPoints:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -30,6 +31,8 @@ MAX_BYTES = 1_000_000_000
 """Larger files are not read."""
 BACKGROUND: Colour = (128, 128, 128)
 """What shows through transparent pixels; grey disturbs face detectors and style features least."""
+COARSEST = 8
+"""By so much, each way, a JPEG's decoder can make it smaller at most."""
 ORIENTATION_TAG = 0x0112
 XMP_ENTRIES = ("XML:com.adobe.xmp", "xmp")
 DAMAGE = (
@@ -65,16 +68,32 @@ class Picture:
     @property
     def pixel_sha256(self) -> str:
         """Hash of size and pixels: equal for equal pictures, however they were encoded."""
-        height, width = self.pixels.shape[:2]
-        hashed = hashlib.sha256(f"{width}x{height}".encode())
-        hashed.update(np.ascontiguousarray(self.pixels).data)
-        return hashed.hexdigest()
+        return hash_of_pixels(self.pixels)
 
 
-def decode(content: bytes | Path, least_px: int | None = None, background: Colour = BACKGROUND) -> Picture:
+def hash_of_pixels(pixels: np.ndarray) -> str:
+    """SHA-256 of the size and the uint8 pixels [H, W, 3], as hex digits."""
+    height, width = pixels.shape[:2]
+    hashed = hashlib.sha256(f"{width}x{height}".encode())
+    hashed.update(np.ascontiguousarray(pixels).data)
+    return hashed.hexdigest()
+
+
+class Reduction(NamedTuple):
+    """How far a JPEG may be decoded smaller than it is."""
+
+    least_px: int | None
+    """The longer side must keep so many; None: as it is."""
+    coarsest: int
+
+
+def decode(
+    content: bytes | Path, least_px: int | None = None, background: Colour = BACKGROUND, *, coarsest: int = COARSEST
+) -> Picture:
     """Decode a picture of any colour mode; raises `PictureError` with what is wrong with it.
 
-    With `least_px` a JPEG may be decoded at a half, a quarter or an eighth, as long as its longer side keeps that many.
+    With `least_px` a JPEG may be decoded at a half, a quarter or an eighth, as long as its longer side keeps that many,
+    and by no more than `coarsest`.
     Transparent pixels are laid over `background`.
     """
     content = read_bytes(content) if isinstance(content, Path) else content
@@ -82,13 +101,13 @@ def decode(content: bytes | Path, least_px: int | None = None, background: Colou
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of oddities that we either refuse or accept below
         try:
-            return _decode(content, extension, least_px, background)
+            return _decode(content, extension, Reduction(least_px, coarsest), background)
         except PictureError as error:
             mendable = error.fault in (PictureFault.TRUNCATED, PictureFault.DECODE)
             salvaged = salvage(content, extension) if mendable else None
             if salvaged is None:
                 raise
-        return _decode(salvaged.content, extension, least_px, background, salvaged.profile)
+        return _decode(salvaged.content, extension, Reduction(least_px, coarsest), background, salvaged.profile)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -99,7 +118,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def _decode(
-    content: bytes, extension: str, least_px: int | None, background: Colour, profile: bytes | None = None
+    content: bytes, extension: str, allowed: Reduction, background: Colour, profile: bytes | None = None
 ) -> Picture:
     with _reading():
         image = _open(content, extension)
@@ -110,7 +129,7 @@ def _decode(
         if profile:
             image.info["icc_profile"] = profile
         with _reading():
-            reduction = _reduce(image, least_px)
+            reduction = _reduce(image, allowed)
         pixels = jpeg_pixels(image, content)
         if pixels is None and (large := large_pixels(image, content, background)) is not None:
             return Picture(large, extension)
@@ -169,13 +188,13 @@ def _in_eight_bits(image: Image.Image, bits: int) -> None:
         image.info["transparency"] = hidden * 255 // (2**bits - 1)
 
 
-def _reduce(image: Image.Image, least_px: int | None) -> int:
+def _reduce(image: Image.Image, allowed: Reduction) -> int:
     """Tell a JPEG's decoder to skip the frequencies that nobody will look at."""
-    if least_px is None or image.format != "JPEG" or image.mode not in ("RGB", "L"):
+    if allowed.least_px is None or image.format != "JPEG" or image.mode not in ("RGB", "L"):
         return 1
     longer = max(image.size)
-    fitting = (factor for factor in (8, 4, 2) if longer // factor >= least_px and min(image.size) >= factor)
-    reduction = next(fitting, 1)
+    factors = (factor for factor in (8, 4, 2) if factor <= allowed.coarsest and min(image.size) >= factor)
+    reduction = next((factor for factor in factors if longer // factor >= allowed.least_px), 1)
     if reduction > 1:
         image.draft(image.mode, (image.width // reduction, image.height // reduction))
     return reduction

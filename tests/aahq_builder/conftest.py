@@ -20,7 +20,9 @@ from aahq_builder.testserver.gallery import open_gallery
 from aahq_builder.testserver.server import Server, serving
 from aahq_builder.workdir import WorkDir
 from blendgan.console import Console
+from tests.aahq_builder.on_the_hub import hub_here
 
+__all__ = ["hub_here"]
 Serve = Callable[..., Server]
 TIMES = ("when", "fetched_at", "read_at", "updated_at")
 

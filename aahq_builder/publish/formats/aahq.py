@@ -14,7 +14,10 @@ from aahq_builder.publish.rows import ReleaseRow
 from aahq_builder.publish.splits import TRAIN
 
 POINTS = ("eye_left", "eye_right", "mouth_left", "mouth_right")
-STATED = ("page_url", "title", "artist", "attribution", "license", "license_url", "sha256", "pixel_sha256")
+STATED = (
+    "page_url", "title", "artist", "attribution", "license", "license_url", "sha256", "pixel_sha256",
+    "crop_pixel_sha256",
+)  # fmt: skip
 URL_PARTS = 5
 MAX_NAME = 200
 

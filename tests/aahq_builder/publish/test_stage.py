@@ -3,9 +3,6 @@
 import hashlib
 import io
 import json
-import os
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -20,7 +17,6 @@ from aahq_builder.records import Face, Score
 from aahq_builder.workdir import WorkDir
 from blendgan.command import run
 from tests.drawn_build import Portrait, drawn_face, make_build, portraits
-from tests.fake_hub import Hub, fake_hub
 
 HOSTILE = "</td>|<script>alert(1)</script>\n# heading"
 MIXED = [
@@ -192,40 +188,6 @@ def test_a_missing_face_file_costs_one_row(work: Path, capsys: pytest.CaptureFix
     first_face(work).unlink()
     publish(work, "--content", "pixels")
     assert "left_out_file_missing" in capsys.readouterr().out
-
-
-def upload(work: Path, hub: Hub, *flags: str) -> subprocess.CompletedProcess[str]:
-    """In a process of its own: the Hub's client reads its settings when it is imported."""
-    settings = {"HF_ENDPOINT": hub.endpoint, "HF_TOKEN": "hf_test", "HF_HUB_OFFLINE": "0", "HF_HOME": str(work / "hf")}
-    words = [sys.executable, "-m", "aahq_builder", "publish", "--work", str(work), "--repo-id", "org/faces", *flags]
-    return subprocess.run(words, env=os.environ | settings, capture_output=True, text=True, timeout=120, check=False)
-
-
-@pytest.mark.slow
-def test_the_hub_holds_the_release_and_nothing_stale(work: Path):
-    with fake_hub() as hub:
-        hub.files["data/urls/train-00001-of-00002.parquet"] = b"old"
-        done = upload(work, hub, "--gated", "manual", "--public")
-        assert done.returncode == 0, done.stderr
-        uploaded = {name: hashlib.sha256(content).hexdigest() for name, content in hub.files.items()}
-        assert uploaded == tree(work / "release")
-        assert hub.deleted == ["data/urls/train-00001-of-00002.parquet"]
-        (created, *_), settings = (
-            [c[2] for c in hub.calls if c[0] == "POST"],
-            [c[2] for c in hub.calls if c[0] == "PUT"],
-        )
-        assert created["visibility"] == "private"
-        assert settings == [{"gated": "manual"}, {"visibility": "public"}]
-
-
-@pytest.mark.slow
-def test_a_refusing_hub_is_one_sentence(work: Path):
-    with fake_hub() as hub:
-        hub.refuse = True
-        done = upload(work, hub)
-        assert done.returncode == 1
-        assert "Traceback" not in done.stderr
-        assert "the release itself is complete" in done.stderr
 
 
 def test_faces_that_were_never_filtered_are_named_by_command_and_card(work: Path, capsys: pytest.CaptureFixture[str]):
