@@ -5,7 +5,7 @@ from pathlib import Path
 from aahq_builder.errors import UserError
 from aahq_builder.publish.config import PublishConfig
 
-STALE = ["data/**", "train/**", "faces.zip"]
+STALE = ["data/**", "train/**", "faces.zip", "card/**"]
 """What an earlier version may have left; a face that was taken down must not stay in the newest version."""
 
 
