@@ -41,6 +41,8 @@ class BuildAahqConfig(CommonConfig):
     """Works to list at full scale, over all museums; it can be raised later."""
     images: Path | None = None
     """Folder of pictures for the small scale (default: the portraits of Battle for Wesnoth)."""
+    license: str = "CC0-1.0"
+    """SPDX licence that the local server states for pictures of --images."""
     reviewed: bool = False
     """People have looked at the faces (aahq-build review): publish them. The small scale does not wait for it."""
     version: str = "1.0.0"
@@ -64,7 +66,7 @@ class BuildAahqConfig(CommonConfig):
     def museum(self) -> LocalMuseum:
         """What the small scale crawls."""
         where = {"served": self.out / "served", "port": self.work / "port.txt", "portraits": self.out / "portraits"}
-        return LocalMuseum(**where, images=self.images)
+        return LocalMuseum(**where, images=self.images, license=self.license)
 
     def check(self) -> None:
         """What must go together."""

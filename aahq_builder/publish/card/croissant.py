@@ -12,6 +12,7 @@ from typing import Any
 from aahq_builder.publish.card.citation import HUB, bibtex
 from aahq_builder.publish.card.columns import COLUMNS
 from aahq_builder.publish.card.facts import CardFacts
+from aahq_builder.publish.card.markdown import plain
 from aahq_builder.publish.card.summary import MOST_LINES, license_lines
 from aahq_builder.publish.config import PublishConfig
 from aahq_builder.publish.inventory import Inventory
@@ -98,10 +99,10 @@ def _about(facts: CardFacts, config: PublishConfig, inventory: Inventory) -> dic
         "conformsTo": list(CONFORMS_TO),
         "name": re.sub(r"[^A-Za-z0-9 _.-]", "_", config.title),
         "description": f"{count} artistic faces aligned like FFHQ, with the source, licence and evidence of each.",
-        "license": [line.facts.url or line.identifier for line in identifiers],
+        "license": [line.facts.url or plain(line.identifier) for line in identifiers],
         "keywords": ["art", "faces", "portraits"],
         "citeAs": bibtex(config, count, facts.collected),
-        "rai:machineAnnotationTools": [line.name for line in facts.models],
+        "rai:machineAnnotationTools": [plain(line.name) for line in facts.models[:MOST_LINES]],
     }
     if facts.collected:
         about |= {"datePublished": facts.collected[1], "rai:dataCollectionTimeframe": list(facts.collected)}

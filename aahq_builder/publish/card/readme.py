@@ -63,7 +63,7 @@ def _in_words(facts: CardFacts, config: PublishConfig) -> dict[str, Any]:
         "refused": shortened(facts.refused),
         "rejected": shortened(facts.rejected),
         "left_out": shortened(facts.left_out),
-        "models": facts.models,
+        "models": facts.models[:MOST_LINES],
         "looked": facts.looked,
         "unfiltered": facts.unfiltered,
         "spreads": facts.spreads,
