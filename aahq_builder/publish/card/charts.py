@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float
@@ -81,7 +81,14 @@ def map_chart(positions: Float[np.ndarray, "faces 2"], groups: Sequence[str], or
         layers = [({name}, label(name)) for name in named] + ([(others, f"{len(others)} others")] if others else [])
         for (names, words), colour in zip(layers, COLOURS, strict=False):
             chosen = positions[[group in names for group in groups]]
-            axes.scatter(*chosen.T, s=max(2.0, min(24.0, 20_000 / len(positions))), c=colour, label=words, linewidths=0)
+            axes.scatter(
+                chosen[:, 0],
+                chosen[:, 1],
+                s=max(2.0, min(24.0, 20_000 / len(positions))),
+                c=colour,
+                label=words,
+                linewidths=0,
+            )
         axes.set_aspect("equal", "datalim")
         axes.set_xticks([])
         axes.set_yticks([])
@@ -103,9 +110,9 @@ def _figure(height_inches: float) -> Iterator[tuple["Figure", io.BytesIO]]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    ours = {"font.size": 9, "axes.titlesize": 10, "axes.titlelocation": "left", "text.parse_math": False}
+    ours: Any = {"font.size": 9, "axes.titlesize": 10, "axes.titlelocation": "left", "text.parse_math": False}
     png = io.BytesIO()
-    with matplotlib.rc_context(dict(matplotlib.rcParamsDefault) | ours):
+    with matplotlib.rc_context(matplotlib.rcParamsDefault | ours):
         figure = Figure(figsize=(WIDTH_INCHES, height_inches), dpi=DPI, layout="constrained")
         FigureCanvasAgg(figure)
         yield figure, png

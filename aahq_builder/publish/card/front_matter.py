@@ -32,7 +32,6 @@ def front_matter(rows: Sequence[SummedRow], config: PublishConfig, inventory: In
         license_name=None if one_license else "per-row",
         license_link=None if one_license else "README.md#licences",
         annotations_creators=["machine-generated", "expert-generated"] if reviewed else ["machine-generated"],
-        source_datasets=["original"],
         size_categories=[_size_category(len(rows))],
         task_categories=["unconditional-image-generation", "image-feature-extraction"],
         tags=["art", "faces", "portraits"],

@@ -1,4 +1,4 @@
-"""README.md of a release: YAML for the Hub, then a datasheet (Gebru et al. 2018) out of a template."""
+"""README.md of a release: YAML for the Hub, then a datasheet (Gebru and others 2018) out of a template."""
 
 from collections.abc import Mapping
 from importlib.resources import files

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from aahq_builder.filter.config import FilterConfig
 from aahq_builder.filter.policy import RULES
@@ -73,5 +74,6 @@ def filter_used(journal: Journal) -> FilterConfig | None:
     for run in journal.select(Run, "command LIKE '% filter%' ORDER BY started DESC, run_id DESC"):
         config = run.config if isinstance(run.config, Mapping) else {}
         if "min_sharpness" in config:
-            return replace(FilterConfig(), **{name: config[name] for name in numbers & config.keys()})
+            values: dict[str, Any] = {name: config[name] for name in numbers & config.keys()}
+            return replace(FilterConfig(), **values)
     return None
