@@ -57,7 +57,10 @@ def test_pictures_of_an_image_folder_are_found_with_their_ids(published: Publish
     folder = publish(published.work, tmp_path / "out", "--content", "pixels", "--format", "imagefolder")
     rows = read(folder, "train-pictures-rows")
     listed = [json.loads(line) for line in (folder / "train" / "metadata.jsonl").read_text().splitlines()]
-    assert {str(row["face_id"], "utf-8") for row in rows} == {line["face_id"] for line in listed}  # type: ignore[call-overload]
+    names = {line["face_id"] for line in listed}
+    assert {str(row["face_id"], "utf-8") for row in rows} == names  # type: ignore[call-overload]
+    columns = read(folder, "train-rows")
+    assert {str(row["face_id"], "utf-8") for row in columns} == names  # type: ignore[call-overload]
 
 
 def test_files_are_listed_with_the_hashes_of_the_inventory(published: Published):

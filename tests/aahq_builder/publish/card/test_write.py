@@ -13,9 +13,11 @@ from huggingface_hub import DatasetCard
 from markdown_it import MarkdownIt
 from PIL import Image
 
+from aahq_builder.cli import COMMANDS
 from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork
 from aahq_builder.workdir import WorkDir
+from blendgan.command import run
 from tests.aahq_builder.publish.card.conftest import Published, publish
 from tests.drawn_build import drawn_face, make_build, portraits
 
@@ -132,3 +134,15 @@ def test_an_empty_release_has_a_card(tmp_path: Path):
     publish(tmp_path / "work", tmp_path / "out")
     assert "0 artistic faces" in card(tmp_path / "out")
     assert io.BytesIO((tmp_path / "out" / "card" / "shares.png").read_bytes()).read(4) == b"\x89PNG"
+
+
+def test_a_takedown_draws_the_contact_sheet_anew(tmp_path: Path):
+    make_build(tmp_path / "work", portraits(2))
+    publish(tmp_path / "work", tmp_path / "out", "--content", "pixels")
+    sheet = tmp_path / "out" / "card" / "contact-sheet.jpg"
+    before = np.asarray(Image.open(sheet)).shape[1]
+    words = ["--work", str(tmp_path / "work"), "--quiet", "Artist 0"]
+    assert run("aahq-build takedown", COMMANDS["takedown"], words) == 0
+    assert np.asarray(Image.open(sheet)).shape[1] < before
+    assert "Artist 0" not in card(tmp_path / "out")
+    assert "Artist 1" in card(tmp_path / "out")
