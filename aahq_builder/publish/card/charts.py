@@ -67,6 +67,7 @@ def score_chart(spreads: Sequence[Spread]) -> bytes:
             axes.set_title(spread.title)
             axes.set_ylabel("faces")
             axes.locator_params("x", nbins=6)
+            axes.locator_params("y", integer=True)
             _open_frame(axes, "top", "right")
         for axes in places[len(spreads) :]:
             axes.set_axis_off()
@@ -77,23 +78,19 @@ def map_chart(positions: Float[np.ndarray, "faces 2"], groups: Sequence[str], or
     """The style map: a dot for each face, coloured by its group; `order` has the groups, the largest first."""
     with _figure(7.0) as (figure, png):
         axes = figure.subplots()
-        named, others = order[: len(COLOURS) - 1], set(order[len(COLOURS) - 1 :])
-        layers = [({name}, label(name)) for name in named] + ([(others, f"{len(others)} others")] if others else [])
+        most = len(COLOURS) if len(order) <= len(COLOURS) else len(COLOURS) - 1
+        layers = [({name}, label(name)) for name in order[:most]]
+        if others := set(order[most:]):
+            layers.append((others, f"{len(others)} others"))
+        area = max(2.0, min(24.0, 20_000 / len(positions)))
         for (names, words), colour in zip(layers, COLOURS, strict=False):
             chosen = positions[[group in names for group in groups]]
-            axes.scatter(
-                chosen[:, 0],
-                chosen[:, 1],
-                s=max(2.0, min(24.0, 20_000 / len(positions))),
-                c=colour,
-                label=words,
-                linewidths=0,
-            )
+            axes.scatter(chosen[:, 0], chosen[:, 1], s=area, c=colour, label=words, linewidths=0)
         axes.set_aspect("equal", "datalim")
         axes.set_xticks([])
         axes.set_yticks([])
         axes.set_title("Style map: faces that lie near each other are drawn or painted alike")
-        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, markerscale=2)
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, markerscale=(40 / area) ** 0.5)
     return png.getvalue()
 
 

@@ -13,8 +13,11 @@ from aahq_builder.publish.card.shares import centuries, share_of_frequent_artist
 from aahq_builder.publish.card.summary import MOST_LINES, license_lines, ranked, shortened
 from aahq_builder.publish.config import PublishConfig
 from aahq_builder.publish.inventory import Inventory
+from aahq_builder.publish.licenses import license_facts
 from aahq_builder.sources.table import FACTS
 
+OF_THE_PUBLISHER = {"folder": "the publisher's own pictures", "urls": "a list of addresses", "html": "pages of HTML"}
+"""Sources that are whatever the publisher named."""
 TEMPLATE = "dataset_card.md.j2"
 
 
@@ -49,9 +52,10 @@ def _in_words(facts: CardFacts, config: PublishConfig) -> dict[str, Any]:
         "research_rows": sum(row.rights == "research" for row in rows),
         "collected": facts.collected,
         "licenses": licenses[:MOST_LINES],
+        "license_facts": license_facts,
         "more_licenses": _rest([line.rows for line in licenses[MOST_LINES:]]),
         "share_alike": any(line.facts.share_alike for line in licenses),
-        "sources": [(name, FACTS[name].holds if name in FACTS else "", count) for name, count in sources],
+        "sources": [(name, _what_it_is(name), count) for name, count in sources],
         "own_files": any(row.source == "folder" for row in rows),
         "artists": len({row.artist for row in rows if row.artist}),
         "unnamed": sum(not row.artist for row in rows),
@@ -74,6 +78,10 @@ def _in_words(facts: CardFacts, config: PublishConfig) -> dict[str, Any]:
         "remarks": facts.map_remarks,
         "citation": bibtex(config, len(rows), facts.collected),
     }
+
+
+def _what_it_is(source: str) -> str:
+    return OF_THE_PUBLISHER.get(source) or (FACTS[source].holds if source in FACTS else "")
 
 
 def _rest(counts: list[int]) -> tuple[int, int] | None:

@@ -57,6 +57,11 @@ class LicenseLine:
     rows: int
     pixels: int
 
+    @property
+    def is_stated(self) -> bool:
+        """Whether these rows have a licence at all."""
+        return self.identifier != NO_LICENSE
+
 
 def read_rows(journal: Journal, selection: Selection, folder_license: str | None) -> list[SummedRow]:
     """The rows of the release, in its order, without what fills gigabytes."""

@@ -7,6 +7,7 @@ import matplotlib
 import numpy as np
 import pytest
 from PIL import Image
+from scipy import ndimage
 
 from aahq_builder.publish.card import charts
 from aahq_builder.publish.card.charts import Spread, label, map_chart, score_chart, share_chart
@@ -72,3 +73,14 @@ def test_labels_are_short_and_in_letters_that_the_font_has():
 
 def test_nothing_to_show_is_an_empty_chart():
     assert not coloured(share_chart({"a": [], "b": []}), charts.BLUE).any()
+
+
+@pytest.mark.parametrize("count", [1, 8, 9, 12])
+def test_every_face_of_the_map_has_a_colour_however_many_groups_there_are(count: int):
+    names = [f"source {n}" for n in range(count)]
+    positions = np.array([[n % 4, n // 4] for n in range(count)], dtype=float)
+    png = map_chart(positions, names, names)
+    found = [ndimage.label(coloured(png, colour)) for colour in charts.COLOURS]
+    sizes = [size for parts, _ in found for size in np.bincount(parts.ravel())[1:]]
+    dots = sum(size > 20 for size in sizes)  # letters have greys of a few pixels
+    assert dots == count + min(count, len(charts.COLOURS)), "the faces, and a line of the legend for each colour"
