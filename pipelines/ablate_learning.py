@@ -26,7 +26,7 @@ from blendgan.config import Count
 from blendgan.console import Console
 from blendgan.errors import UserError
 from blendgan.training import presets
-from pipelines.demo import program
+from pipelines.commands import program
 from pipelines.judging import Judging, prepare_judging
 
 PREPARE = "prepare"

@@ -7,6 +7,7 @@ from pathlib import Path
 from blendgan.command import CommonConfig
 from blendgan.config import Count
 from pipelines.judging import Judging
+from pipelines.local_museum import LocalMuseum
 
 
 def default_images() -> Path | None:
@@ -39,9 +40,10 @@ class DemoConfig(CommonConfig):
         return self.out / "work"
 
     @property
-    def portraits(self) -> Path:
-        """The portraits of Battle for Wesnoth, as fetched."""
-        return self.out / "portraits"
+    def museum(self) -> LocalMuseum:
+        """The pictures that are crawled, behind a local server."""
+        where = {"served": self.out / "served", "port": self.work / "port.txt", "portraits": self.out / "portraits"}
+        return LocalMuseum(**where, images=self.images, license=self.license)
 
     @property
     def faces(self) -> Path:

@@ -5,9 +5,9 @@ import shlex
 import shutil
 from dataclasses import asdict
 
-from aahq_builder.picture_files import picture_files
 from aahq_builder.workdir import write_atomic
 from blendgan.console import Console
+from blendgan.data.folder import picture_files
 from blendgan.errors import UserError
 from pipelines.demo_config import DemoConfig
 from pipelines.drawing_styles import STYLES
@@ -19,7 +19,9 @@ MIN_FACES = 17
 
 def forget_another_split(config: DemoConfig) -> None:
     """Divide and draw anew where other faces were kept than the last time; too few to learn from are an error."""
-    kept, divided = ({path.name for path in picture_files(folder)} for folder in (config.faces, config.work / "split"))
+    split = config.work / "split"
+    kept = {path.name for path in picture_files(config.faces)}
+    divided = {path.name for path in picture_files(split)} if split.exists() else set()
     if len(kept) < MIN_FACES:
         raise UserError(f"{len(kept)} faces were kept, and learning needs {MIN_FACES}; give more --images")
     if kept != divided:

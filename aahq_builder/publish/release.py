@@ -9,7 +9,7 @@ from typing import Any
 from aahq_builder.build import Build
 from aahq_builder.journal import Journal
 from aahq_builder.publish import removed
-from aahq_builder.publish.card import write_card
+from aahq_builder.publish.card.write import make_card
 from aahq_builder.publish.changes import Changes, compare
 from aahq_builder.publish.config import PublishConfig
 from aahq_builder.publish.formats import aahq, imagefolder, parquet, stylegan_zip, webdataset
@@ -53,8 +53,9 @@ def write_release(
         alignments=alignments(build.journal),
         history=history,
     )
-    card = write_card(build.journal, selection, config, inventory)
-    files.write("README.md", card.encode())
+    card = make_card(build.journal, selection, config, inventory, files.hashes)
+    for name, content in card.items():
+        files.write(name, content)
     inventory = replace(inventory, files=dict(sorted(files.hashes.items())))
     inventory.write(folder)
     return inventory

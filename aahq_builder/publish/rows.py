@@ -183,13 +183,17 @@ def describe(
     """The published columns of a face. Nothing in them tells where files lay on this machine."""
     facts: dict[str, Any] = {"face_id": face.face_id}
     facts |= {name: getattr(work, name) for name in WORK_COLUMNS}
-    if work.source == "folder":
-        facts["license"] = work.license or folder_license
+    facts["license"] = stated_license(work.source, work.license, folder_license)
     facts |= {"page_url": web_address(work.page_url), "image_url": web_address(work.image_url)}
     facts["rights_evidence"] = json.dumps(without_local_paths(work.rights_evidence), ensure_ascii=False, sort_keys=True)
     facts |= {name: getattr(work, name) for name in FILE_COLUMNS}
     facts |= {name: _floats(getattr(face, name)) for name in FACE_COLUMNS}
     return facts | {"crop_pixel_sha256": crop_pixel_sha256}
+
+
+def stated_license(source: str, license_: str | None, folder_license: str | None) -> str | None:
+    """A work's licence; the publisher states that of their own folder where the work has none."""
+    return license_ or (folder_license if source == "folder" else None)
 
 
 def web_address(url: str | None) -> str | None:

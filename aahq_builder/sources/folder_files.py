@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from aahq_builder.picture_files import is_picture
 from aahq_builder.workdir import WorkDir
 from blendgan.data.formats import HEAD_BYTES, extension_of
+from blendgan.data.metadata import CARD, RELEASE
 
 
 @dataclass
@@ -48,9 +49,12 @@ class FolderWalk:
         if prefix and WorkDir(folder).database.exists():
             self.skipped["work folders of builds"] += 1
             return
+        is_release = any(entry.name == RELEASE for entry in entries)
         for entry in entries:
             name = prefix + printable(entry.name)
-            if _is_folder(entry):
+            if is_release and entry.name == CARD:
+                self.skipped["cards of releases"] += 1
+            elif _is_folder(entry):
                 yield from self._below(Path(entry.path), f"{name}/")
             elif reason := _why_not(entry):
                 self.skipped[reason] += 1

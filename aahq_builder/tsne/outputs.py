@@ -61,6 +61,14 @@ def write_table(path: Path, faces: Sequence[MapFace], points: np.ndarray, remark
         pq.write_table(table, temporary)
 
 
+def read_remarks(path: Path) -> list[str]:
+    """What is to be said of the map whose table lies at `path`; nothing if it is not there."""
+    import pyarrow.parquet as pq
+
+    metadata = pq.read_schema(path).metadata if path.exists() else None
+    return json.loads(metadata[b"remarks"]) if metadata and b"remarks" in metadata else []
+
+
 def write_picture(path: Path, faces: Sequence[MapFace], remarks: Sequence[str], seed: int) -> None:
     """`map.png`: thumbnails on a grid; of more than `mosaic.MAX_FACES` a random sample."""
     shown = list(faces)

@@ -12,6 +12,8 @@ from pathlib import Path
 from blendgan.errors import UserError
 
 METADATA = "metadata.jsonl"
+RELEASE, CARD = "release.json", "card"
+"""A folder that holds the first is a release; pictures in its sub-folder of the second name belong to its card."""
 WITHDRAWN = ("denied", "removed")
 """Rights or status of a picture that must not be used."""
 Facts = dict[str, object]

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from blendgan.data import pixels as conversion
 from blendgan.data.decode import decode
+from blendgan.data.folder import picture_files
 from blendgan.data.formats import SUFFIXES
 from blendgan.data.pixels import resize, to_signed
 from blendgan.errors import PictureError, UserError
@@ -42,9 +43,7 @@ def picture_paths(place: Path) -> dict[str, Path]:
     """The picture `place`, or those in the folder and below it, each under a name of its own, sorted."""
     if place.is_file():
         return {place.stem: place}
-    if not place.is_dir():
-        raise UserError(f"{place} is not a folder of pictures; name one that exists")
-    paths = sorted(path for path in place.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    paths = picture_files(place)
     if not paths:
         raise UserError(f"{place} holds no pictures ({', '.join(sorted(SUFFIXES))})")
     own = [path.relative_to(place) for path in paths]

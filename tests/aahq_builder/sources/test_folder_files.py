@@ -66,3 +66,13 @@ def test_a_folder_that_cannot_be_read_is_counted(tmp_path: Path) -> None:
     files = FolderWalk(tmp_path / "gone")
     assert files.names() == []
     assert files.skipped == {"folders that cannot be read (No such file or directory)": 1}
+
+
+def test_the_card_of_a_release_holds_no_works(tmp_path: Path) -> None:
+    for name in ("release/card/sheet.png", "release/train/ab/face.png", "card/mine.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        drawn(1).save(tmp_path / name)
+    (tmp_path / "release" / "release.json").write_text("{}")
+    files = FolderWalk(tmp_path)
+    assert files.names() == ["card/mine.png", "release/train/ab/face.png"]
+    assert files.skipped == {"cards of releases": 1, "files that are no pictures": 1}

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from blendgan.data.folder import open_folder
+from blendgan.data.folder import open_folder, picture_files
 from blendgan.errors import UserError
-from blendgan.inference.pictures import Unreadable, read_picture, to_pixels
+from blendgan.inference.pictures import Unreadable, picture_paths, read_picture, to_pixels
 from tests.icc_profiles import PROPHOTO, encoded, profile
 
 
@@ -35,6 +35,14 @@ def test_bad_files_are_refused_with_a_reason_and_the_others_are_found_in_order(t
     assert "not square" in reasons["wide.png"]
     assert "smaller than the training size of 32 px" in reasons["small.png"]
     assert all("cannot be read" in reasons[name] for name in ("page.png", "empty.png", "torn.png"))
+
+
+def test_the_pictures_of_a_releases_card_are_no_data(tmp_path: Path):
+    for name in ("release/card/sheet.png", "release/train/ab/face.png", "card/mine.png"):
+        save(tmp_path / name)
+    (tmp_path / "release" / "release.json").write_text("{}")
+    for found in (picture_files(tmp_path), picture_paths(tmp_path).values()):
+        assert [path.name for path in found] == ["mine.png", "face.png"]
 
 
 def test_larger_pictures_are_averaged_over_areas(tmp_path: Path):

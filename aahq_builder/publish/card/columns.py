@@ -1,0 +1,37 @@
+"""What each column of a release means, in words for the card and for Croissant."""
+
+from collections.abc import Mapping
+
+COLUMNS: Mapping[str, str] = {
+    "face_id": "the face: its artwork's id and a number",
+    "artwork_id": "the artwork, by its source and a hash of the source's own id",
+    "source": "where the artwork was found",
+    "title": "title of the artwork, as its source gives it",
+    "artist": "who made it, as its source gives it",
+    "date": "when it was made, as its source gives it",
+    "attribution": "credit line to show wherever the picture is shown",
+    "license": "licence of the artwork: an SPDX id, or LicenseRef-… where SPDX has none",
+    "license_url": "the licence's text",
+    "rights": "open (by licence), permitted (by its owner) or research (none on record)",
+    "page_url": "page of the artwork",
+    "image_url": "file that the face was cut from",
+    "rights_evidence": "JSON: which signals of rights were read, where and when",
+    "sha256": "SHA-256 of that file as it was served",
+    "pixel_sha256": "SHA-256 of its upright pixels",
+    "width": "width of the upright picture, px",
+    "height": "height of the upright picture, px",
+    "fetched_at": "when it was fetched, UTC",
+    "align_version": "version and settings of the alignment",
+    "quad": "corners of the crop in the upright picture, px: top left, bottom left, bottom right, top right",
+    "landmarks": "68 points of the face in the upright picture, px",
+    "eye_left": "centre of the eye on the picture's left, px",
+    "eye_right": "centre of the eye on the picture's right, px",
+    "mouth_left": "corner of the mouth on the picture's left, px",
+    "mouth_right": "corner of the mouth on the picture's right, px",
+    "face_px": "side of the crop in the upright picture, px",
+    "pad_fraction": "share of the crop that lies outside the picture",
+    "detector": "model that found the face",
+    "landmark_model": "model that placed the landmarks",
+    "confidence": "how sure the aligner was that this is a face, in [0, 1]",
+    "crop_pixel_sha256": "SHA-256 of the aligned face's pixels, where the filter has measured it",
+}

@@ -1,0 +1,51 @@
+"""Commands of the project, run one after the other, and what each came to."""
+
+import json
+import shlex
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from aahq_builder.workdir import write_atomic
+from blendgan.console import Console
+from blendgan.errors import UserError
+
+
+@dataclass(frozen=True)
+class Done:
+    """A command that was run."""
+
+    command: str
+    seconds: float
+    result: str
+    """Its last line."""
+
+
+def call(command: str, console: Console, *, needs_all: bool = True) -> Done:
+    """Run one of the project's commands, as `aahq-build align …`.
+
+    One that does not need all may have met a site that is out of reach today.
+    """
+    name, *options = shlex.split(command)
+    console.info(f"\n$ {command}")
+    began = time.monotonic()
+    finished = subprocess.run([program(name), *options], stdout=subprocess.PIPE, text=True, check=False)
+    if finished.returncode not in ((0,) if needs_all else (0, 1)):
+        raise UserError(f"`{command}` ended with exit code {finished.returncode}; mend that and run this again")
+    result = (finished.stdout.strip().splitlines() or [""])[-1]
+    console.info(result)
+    return Done(command, time.monotonic() - began, result)
+
+
+def note_commands(note: Path, done: list[Done]) -> None:
+    """Write down what was run; of a command that had nothing left to do, what it did the first time stays."""
+    before = {step["command"]: Done(**step) for step in json.loads(note.read_text())} if note.exists() else {}
+    kept = [max(step, before.get(step.command, step), key=lambda run: run.seconds) for step in done]
+    write_atomic(note, json.dumps([asdict(step) for step in kept]).encode())
+
+
+def program(name: str) -> str:
+    """A console script of the environment this runs in."""
+    return str(Path(sys.executable).with_name(name))

@@ -1,0 +1,76 @@
+"""A museum of one's own machine: real portraits behind the test server, so that a recipe crawls over real HTTP here."""
+
+import contextlib
+import json
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from aahq_builder.picture_files import picture_files
+from aahq_builder.workdir import write_atomic
+from blendgan.console import Console
+from blendgan.errors import UserError
+from pipelines.commands import program
+from pipelines.hostile_pictures import write_hostile_pictures
+from pipelines.portraits import fetch_portraits
+
+
+@dataclass(frozen=True)
+class LocalMuseum:
+    """What is served, and where it lies."""
+
+    served: Path
+    """The folder that is served: made once, from the pictures below."""
+    port: Path
+    """File with the port, which is the same at every rerun: another port would be another site to the crawler."""
+    portraits: Path
+    """The portraits of Battle for Wesnoth, as fetched."""
+    images: Path | None = None
+    """A folder of pictures to serve instead."""
+    license: str = "CC0-1.0"
+    """SPDX licence that the server states for these."""
+
+    def prepare(self, console: Console) -> None:
+        """Fill the folder to serve: portraits, and eight pictures as the worst of the web serves them."""
+        if self.served.exists():
+            return
+        portraits = self.images or self.portraits
+        if self.images is None:
+            console.info("fetching the portraits of Battle for Wesnoth (146 MB, once)")
+            fetch_portraits(portraits)
+        pictures = picture_files(portraits)
+        if not pictures:
+            raise UserError(f"{portraits} holds no pictures; give another folder")
+        unfinished = self.served.with_name(f"{self.served.name}.unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        shutil.copytree(portraits, unfinished)
+        write_hostile_pictures(unfinished / "hostile", pictures[len(pictures) // 2])
+        unfinished.replace(self.served)
+
+    @contextlib.contextmanager
+    def serve(self) -> Iterator[str]:
+        """Serve the pictures on a loopback port while the block runs; gives the URL of the listing."""
+        port = remembered_port(self.port)
+        words = [program("aahq-build"), "testserver", "--path", str(self.served), "--port", str(port), "--json"]
+        words += ["--license", self.license] if self.images else []
+        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as server:
+            try:
+                assert server.stdout is not None
+                ready = server.stdout.readline()
+                if not ready:
+                    raise UserError(f"the test server did not start on port {port}; delete {self.port}")
+                yield json.loads(ready)["url"]
+            finally:
+                server.terminate()
+
+
+def remembered_port(note: Path) -> int:
+    """A free port, chosen once."""
+    if not note.exists():
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            write_atomic(note, str(probe.getsockname()[1]).encode())
+    return int(note.read_text())
