@@ -17,7 +17,7 @@ from typing import Any
 from blendgan.evaluation.jury import LIKENESSES
 from blendgan.evaluation.style_figures import StyleFigures, judge_model
 from pipelines.demo_config import DemoConfig
-from pipelines.face_identity import identity_likeness
+from blendgan.evaluation.face_identity import identity_likeness
 
 
 def words() -> argparse.Namespace:

@@ -39,7 +39,7 @@ class EvalConfig(CommonConfig):
     """File of LPIPS's AlexNet (alexnet-owt-7be5be79.pth) if it is not where torchvision leaves it; without one a seeded
     random network stands in."""
     arcface: Path | None = None
-    """File of ArcFace's IR-SE50 (model_ir_se50.pth); without one identity is not measured."""
+    """File of ArcFace's IR-SE50 (model_ir_se50.pth); without one dlib's face network tells identity."""
     seed: Seed = 0
     """Decides faces and styles."""
     batch: Count = 8
