@@ -62,7 +62,7 @@ def copy_references(config: DemoConfig) -> None:
 
 
 def show_commands(config: DemoConfig) -> list[str]:
-    """From the model to its pictures and numbers: ten faces in the ten styles, and in those of portraits as they are."""
+    """From the model to its pictures and numbers: ten faces in the ten styles, and in those of portraits."""
     work, gan = shlex.quote(str(config.work)), shlex.quote(str(config.gan))
     portraits = shlex.quote(str(config.judging.faces("held-out")))
     grid = f"blendgan-generate grid --model {gan}/final --num-faces 10 --num-styles 10 --truncation 1"

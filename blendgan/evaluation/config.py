@@ -18,11 +18,13 @@ class EvalConfig(CommonConfig):
     """Flags of `blendgan-eval`."""
 
     models: Annotated[tuple[Path, ...], tyro.conf.Positional]
-    """Model folders, as written by blendgan-train or blendgan-convert; several are drawn side by side."""
+    """Model folders, as written by blendgan-train or blendgan-convert, or hf:ORG/NAME on the Hub; several are drawn
+    side by side."""
     faces: Path
-    """Folder of real aligned faces, with which natural pictures are compared."""
+    """Real aligned faces, with which natural pictures are compared: a folder, a Parquet release, a StyleGAN zip, or
+    hf:ORG/NAME on the Hub."""
     artworks: Path
-    """Folder of real artistic faces: styled pictures are compared with them and take their styles from them."""
+    """Real artistic faces, as --faces: styled pictures are compared with them and take their styles from them."""
     out: Path = Path("evaluation")
     """Folder for evaluation.json, evaluation.html and what is kept for the next call."""
     num: Pictures = 2000

@@ -113,7 +113,7 @@ def test_every_number_says_what_it_depends_on_and_stand_ins_are_named(out: Path)
         assert reading["stands_in"] == (not trained) == ("weights of seed 0" in reading["extractor"])
     page = re.sub('base64,[^"]*', "", (out / "evaluation.html").read_text())
     assert "FID" not in re.sub(r"none of\s+those known as FID, KID or LPIPS", "", page), "a stand-in has no such name"
-    # four distances to artworks and to faces, both diversities, Gram distance; the others are the model's and dlib's own
+    # four distances to artworks and to faces, both diversities, Gram distance; the other two networks are trained
     assert page.count("<b>stand-in</b>") == 2 * 11
     assert page.count('class="basis"') == 2 * 13
 

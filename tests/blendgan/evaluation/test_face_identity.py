@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-from blendgan.metrics.faces import faces_kept
 from blendgan.evaluation.face_identity import identities, identity_likeness
+from blendgan.metrics.faces import faces_kept
 from tests.drawn_faces import draw_portrait
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from blendgan.checkpoints.hub import BlendGAN
 from blendgan.checkpoints.store import load_generator, read_config, save_network, write_model_config
 from blendgan.errors import UserError
+from blendgan.hub.model import BlendGAN
 from blendgan.networks.discriminators import Discriminator, DiscriminatorConfig
 from blendgan.networks.generator import Generator, GeneratorConfig
 from tests.fake_hub import fake_hub
