@@ -8,7 +8,7 @@ from blendgan.console import Console
 from blendgan.errors import UserError
 from blendgan.evaluation.numbers import read
 from blendgan.evaluation.page import Table, table_of
-from blendgan.hub.card import CardFacts, describe, write_card
+from blendgan.hub.card import write_card
 from blendgan.hub.config import PushConfig
 from blendgan.hub.model import BlendGAN
 from blendgan.hub.run_facts import read_run, write_samples
@@ -23,9 +23,7 @@ def run(config: PushConfig, console: Console) -> None:
     facts = read_run(config.run)
     model = BlendGAN.load(config.run / "final")
     model.may_be_published(config.i_have_a_legal_basis)
-    card = CardFacts(
-        networks=describe(model.networks, model.facts),
-        rights=model.rights(),
+    card = model.card_facts(
         title=config.title or config.repo_id.rpartition("/")[2],
         repo_id=config.repo_id,
         license=config.license,
@@ -54,7 +52,7 @@ def measured(evaluation: Path, model: BlendGAN) -> Table:
     hashes = {name: facts.get("weights_sha256") for name, facts in model.facts.items()}
     for known in numbers.models:
         networks = known.get("networks")
-        if isinstance(networks, dict) and networks.get("generator") == hashes.get("generator", ""):
+        if isinstance(networks, dict) and networks and networks.items() <= hashes.items():
             return table_of(str(known.get("model")), numbers.readings)
     raise UserError(f"{evaluation} measured other weights than these; run blendgan-eval on the model that you push")
 

@@ -60,7 +60,8 @@ class BlendGAN(
     def push_to_hub(self, repo_id: str, *, i_have_a_legal_basis: bool = False, **options: Any) -> str:
         """Upload; weights trained on pictures that nobody opened need a legal basis of your own."""
         self.may_be_published(i_have_a_legal_basis)
-        return super().push_to_hub(repo_id, **options)
+        told = {"repo_id": repo_id, "title": repo_id.rpartition("/")[2], **options.pop("model_card_kwargs", {})}
+        return super().push_to_hub(repo_id, model_card_kwargs=told, **options)
 
     def may_be_published(self, i_have_a_legal_basis: bool) -> None:
         """An error if the weights were trained on pictures that nobody opened, unless there is a legal basis."""
@@ -71,9 +72,13 @@ class BlendGAN(
                 "train on open ones, or say i_have_a_legal_basis=True (--i-have-a-legal-basis) if you have one"
             )
 
-    def generate_model_card(self, *args: Any, **kwargs: Any) -> ModelCard:
-        """The card of a model of which no more is known than its networks."""
-        return ModelCard(write_card(CardFacts(networks=describe(self.networks, self.facts), rights=self.rights())))
+    def card_facts(self, **told: Any) -> CardFacts:
+        """What its card says: of its networks, and what else is told by the names of `CardFacts`."""
+        return CardFacts(networks=describe(self.networks, self.facts), rights=self.rights(), **told)
+
+    def generate_model_card(self, *args: Any, **told: Any) -> ModelCard:
+        """The card that the mixin writes beside the networks."""
+        return ModelCard(write_card(self.card_facts(**told)))
 
     def _save_pretrained(self, save_directory: Path) -> None:
         for name, network in self.networks.items():

@@ -26,7 +26,8 @@ from tests.fake_hub import fake_hub
 SIZE = 16
 WORDS = ["--size", SIZE, "--latent-dim", 8, "--mapping-layers", 1, "--channel-base", 64, "--channel-max", 4]
 ROUND_TRIP = """
-import sys, torch, blendgan
+import shutil, sys, torch, blendgan
+from huggingface_hub import hf_hub_download
 from blendgan.cli import GENERATE, TRAIN
 from blendgan.command import main
 run, evaluation, styles, out = sys.argv[1:]
@@ -34,9 +35,12 @@ words = ["push", run, "--repo-id", "org/faces", "--evaluation", evaluation, "--l
 assert main("blendgan-train", TRAIN, "", words) == 0
 generator = blendgan.load_generator("hf:org/faces")
 torch.save(generator.generate(torch.ones(1, 8)), out + "/picture.pt")
-assert sorted(blendgan.BlendGAN.from_pretrained("org/faces").networks) == sys.stdin.read().split()
+model = blendgan.BlendGAN.from_pretrained("org/faces")
+assert sorted(model.networks) == sys.stdin.read().split()
 words = ["grid", "--model", "hf:org/faces", "--styles", styles, "--num-faces", "2", "--out", out + "/grid", "-q"]
 assert main("blendgan-generate", GENERATE, "", words) == 0
+shutil.copy(hf_hub_download("org/faces", "README.md"), out)
+model.push_to_hub("org/faces")
 """
 
 
@@ -94,11 +98,15 @@ def test_what_is_pushed_is_loaded_in_one_line(run: Path, evaluation: Path, tmp_p
     for name in networks_of(run):
         stored = (run / "final" / name / "model.safetensors").read_bytes()
         assert hub.files[f"{name}/model.safetensors"] == stored
-    assert (seen, hub.deleted) == (["private", "public"], ["inversion/model.safetensors"])
+    assert (seen[:2], hub.deleted) == (["private", "public"], ["inversion/model.safetensors"])
     expected = load_generator(run / "final").generate(torch.ones(1, 8))
     assert torch.equal(torch.load(tmp_path / "picture.pt"), expected)
     assert (tmp_path / "grid" / "grid.png").is_file()
-    assert b"12.5" in hub.files["README.md"]
+    assert "| 12.5 |" in (tmp_path / "README.md").read_text()
+    of_networks = ModelCard(hub.files["README.md"].decode())
+    assert of_networks.data.license_name == "unstated", "pushed by the mixin, without what the run knows"
+    assert 'blendgan.load_generator("hf:org/faces")' in of_networks.text
+    assert "open CC-BY-SA-4.0 (8)." in of_networks.text
 
 
 def test_samples_show_what_the_model_drew_and_not_the_references(
