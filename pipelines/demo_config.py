@@ -33,7 +33,7 @@ class DemoConfig(CommonConfig):
     """Training steps of natural faces alone."""
     gan_steps: Count = 2800
     """Training steps of the generator and its three discriminators, those of natural faces included."""
-    measured_faces: Pictures = 64
+    measured_faces: Pictures = 32
     """Faces that the trained model draws to be measured."""
 
     @property
