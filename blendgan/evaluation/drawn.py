@@ -18,6 +18,9 @@ FEATURES, IDENTITY, STYLE, GRAM, LATENT, REFERENCE = "features", "identity", "st
 COMPARED = 500
 """Faces whose pictures are compared one by one: a mean of cosines needs fewer of them than a distance of sets."""
 
+ALIKE = {STYLE: cosines, GRAM: gram_distances, IDENTITY: cosines}
+"""How what was seen in two pictures is compared."""
+
 
 def at(name: str, indicator: int) -> str:
     """Under which name the values at an indicator are kept."""
@@ -53,17 +56,18 @@ class Drawing:
             images = painter.paint(w_face, w_style, i)
             found[at(FEATURES, i)] = look.features.compute(images)
             if compared:
-                wanted.setdefault(IDENTITY, look.identity.compute(images))
-                found |= {at(name, i): rows for name, rows in self.agreement(images, wanted).items()}
+                seen = self.described(images)
+                wanted.setdefault(IDENTITY, seen[IDENTITY])
+                found |= {at(name, i): alike(seen[name], wanted[name]) for name, alike in ALIKE.items()}
         return found
 
-    def agreement(self, images: Tensor, wanted: Values) -> Values:
-        """How alike pictures are to their references in style, and to the natural ones in who they show."""
+    def described(self, images: Tensor) -> Values:
+        """Style and identity of pictures."""
         look = self.extractors
         return {
-            STYLE: cosines(self.painter.encoder(images), wanted[STYLE]),
-            GRAM: gram_distances(look.gram.compute(images), wanted[GRAM]),
-            IDENTITY: cosines(look.identity.compute(images), wanted[IDENTITY]),
+            STYLE: self.painter.encoder(images),
+            GRAM: look.gram.compute(images),
+            IDENTITY: look.identity.compute(images),
         }
 
     @torch.inference_mode()
