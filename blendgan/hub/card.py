@@ -112,9 +112,10 @@ def front_matter(facts: CardFacts) -> str:
     """What the Hub reads."""
     from huggingface_hub import ModelCardData
 
-    unnamed = {"license": "other", "license_name": "unstated", "license_link": f"README.md#{LICENCES}"}
     data = ModelCardData(
-        **({"license": facts.license} if facts.license else unnamed),
+        license=facts.license or "other",
+        license_name=None if facts.license else "unstated",
+        license_link=None if facts.license else f"README.md#{LICENCES}",
         library_name="aahq-blendgan",
         pipeline_tag="image-feature-extraction" if facts.size is None else "unconditional-image-generation",
         tags=TAGS,

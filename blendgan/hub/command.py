@@ -60,7 +60,12 @@ def measured(evaluation: Path, model: BlendGAN) -> Table:
 def upload(folder: Path, config: PushConfig) -> str:
     """Upload `folder` as the model `config.repo_id`, private until it is complete, and give its address."""
     from huggingface_hub import HfApi
-    from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError, OfflineModeIsEnabled
+    from huggingface_hub.errors import (
+        HfHubHTTPError,
+        HFValidationError,
+        LocalTokenNotFoundError,
+        OfflineModeIsEnabled,
+    )
 
     api = HfApi(library_name="aahq-blendgan")
     try:
@@ -75,7 +80,7 @@ def upload(folder: Path, config: PushConfig) -> str:
             api.update_repo_settings(repository.repo_id, private=False)
     except (LocalTokenNotFoundError, OfflineModeIsEnabled) as error:
         raise UserError(f"cannot reach the Hub as you ({error}); set HF_TOKEN or run `hf auth login`") from error
-    except HfHubHTTPError as error:
+    except (HfHubHTTPError, HFValidationError) as error:
         reason = str(error).partition("\n")[0]
         raise UserError(f"the Hub refused {config.repo_id} ({reason}); run the same command again to go on") from error
     return str(repository)

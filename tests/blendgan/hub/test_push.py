@@ -182,8 +182,8 @@ def test_a_mistake_is_one_sentence(
 
     assert "cannot reach the Hub as you" in sentence(run), "tests are offline"
 
-    assert "no name of the Hub; give ORG/NAME" in sentence(run, "--repo-id", "a b")
-    assert "names no owner" in sentence(run, "--repo-id", "faces")
+    assert "--repo-id is 'a b/c'; give ORG/NAME" in sentence(run, "--repo-id", "a b/c")
+    assert "--repo-id is 'faces'; give ORG/NAME" in sentence(run, "--repo-id", "faces")
     assert "none of the Hub's" in sentence(run, "--license", "CC BY 4.0")
     assert "holds no training" in sentence(tmp_path)
     found = read(evaluation)
