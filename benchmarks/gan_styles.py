@@ -14,10 +14,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from blendgan.evaluation.face_identity import identity_likeness
 from blendgan.evaluation.jury import LIKENESSES
 from blendgan.evaluation.style_figures import StyleFigures, judge_model
 from pipelines.demo_config import DemoConfig
-from pipelines.face_identity import identity_likeness
 
 
 def words() -> argparse.Namespace:

@@ -1,6 +1,6 @@
 """BlendGAN (Liu et al., NeurIPS 2021): faces in arbitrary artistic styles. Networks, losses, trainers, generation.
 
-    generator = blendgan.load_generator("model")
+    generator = blendgan.load_generator("model")  # a folder, or hf:ORG/NAME on the Hub
     encoder = blendgan.load_style_encoder("model")
     images = generator.generate(z_face, blendgan.style_codes(paintings, encoder), num_face_layers=6)
 
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from blendgan.checkpoints.backbone import load_gram_features
-    from blendgan.checkpoints.hub import BlendGAN
     from blendgan.checkpoints.store import (
         load_discriminator,
         load_generator,
@@ -20,10 +19,11 @@ if TYPE_CHECKING:
         load_style_encoder,
         save_network,
     )
+    from blendgan.hub.model import BlendGAN
     from blendgan.inference.codes import gram_features, style_codes
 
 _HOMES = {
-    "BlendGAN": "blendgan.checkpoints.hub",
+    "BlendGAN": "blendgan.hub.model",
     "gram_features": "blendgan.inference.codes",
     "load_discriminator": "blendgan.checkpoints.store",
     "load_generator": "blendgan.checkpoints.store",

@@ -67,6 +67,12 @@ TRAIN = {
         summary="Specialise a model in the style of one picture.",
         example="blendgan-train finetune --model model/ --faces ffhq/ --reference style.png --out runs/style",
     ),
+    "push": Command(
+        config="blendgan.hub.config:PushConfig",
+        stage="blendgan.hub.command:run",
+        summary="Upload the model of a finished training to the Hugging Face Hub, with a card.",
+        example="blendgan-train push runs/gan --repo-id me/portraits --evaluation evaluation",
+    ),
 }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from blendgan.command import CommonConfig
 from blendgan.config import Count
+from blendgan.evaluation.config import Pictures
 from pipelines.judging import Judging
 from pipelines.local_museum import LocalMuseum
 
@@ -33,6 +34,8 @@ class DemoConfig(CommonConfig):
     """Training steps of natural faces alone."""
     gan_steps: Count = 2800
     """Training steps of the generator and its three discriminators, those of natural faces included."""
+    measured_faces: Pictures = 32
+    """Faces that the trained model draws to be measured."""
 
     @property
     def work(self) -> Path:
@@ -59,3 +62,8 @@ class DemoConfig(CommonConfig):
     def gan(self) -> Path:
         """The run of the generator; its model is in `final`."""
         return self.work / "runs" / "gan"
+
+    @property
+    def evaluation(self) -> Path:
+        """What `blendgan-eval` finds of it."""
+        return self.work / "evaluation"

@@ -64,13 +64,16 @@ def copy_references(config: DemoConfig) -> None:
 
 
 def show_commands(config: DemoConfig) -> list[str]:
-    """From the model to its pictures: ten faces in the ten styles, and in the styles of portraits as they are."""
+    """From the model to its pictures and numbers: ten faces in the ten styles, and in those of portraits."""
     work, gan = shlex.quote(str(config.work)), shlex.quote(str(config.gan))
     portraits = shlex.quote(str(config.judging.faces("held-out")))
     grid = f"blendgan-generate grid --model {gan}/final --num-faces 10 --num-styles 10 --truncation 1"
     return [
         f"{grid} --styles {work}/references --out {work}/samples/styles",
         f"{grid} --styles {portraits} --out {work}/samples/portraits",
+        f"blendgan-eval {gan}/final --faces {shlex.quote(str(config.judging.faces('train')))}"
+        f" --artworks {shlex.quote(str(config.judging.drawings('train')))} --num {config.measured_faces} --sources 5"
+        f" --out {shlex.quote(str(config.evaluation))}",
     ]
 
 

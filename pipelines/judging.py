@@ -8,10 +8,10 @@ from pathlib import Path
 
 from blendgan.cli import TRAIN
 from blendgan.console import Console
+from blendgan.evaluation.face_identity import identity_likeness
 from blendgan.evaluation.jury import LIKENESSES
 from blendgan.evaluation.style_figures import StyleFigures, judge_model
 from pipelines.draw_portraits import DrawPortraitsConfig, draw_portraits
-from pipelines.face_identity import identity_likeness
 from pipelines.split_faces import PARTS, SplitFacesConfig, split_faces
 
 

@@ -14,6 +14,8 @@ import aahq_builder
 from aahq_builder.tables import Tables
 from aahq_builder.thumbnails import data_uri
 from aahq_builder.workdir import write_atomic
+from blendgan.evaluation.numbers import NUMBERS, read
+from blendgan.evaluation.page import Table, table_of
 from pipelines.plots import curves
 
 THUMBNAIL_PX = 112
@@ -56,6 +58,7 @@ def write_report(out: Path, intro: str) -> Path:
         curves=[(title, curves(work / "runs" / run / "log.jsonl", (of,), unit)) for title, run, of, unit in CURVES],
         growth=_growth(work / "runs" / "gan" / "samples"),
         judgements=_judgements(json.loads(_text(work / "figures.json") or "{}")),
+        measured=_measured(work / "evaluation"),
         styled=_png_uri(work / "samples" / "styles" / "grid.png"),
         in_portraits=_png_uri(work / "samples" / "portraits" / "grid.png"),
         commands=json.loads(_text(work / "commands.json") or "[]"),
@@ -122,6 +125,14 @@ def _judgements(figures: dict[str, Any]) -> list[tuple[str, dict[str, float]]]:
     """What was measured, in words, with the shares of the model and of real drawings, and chance."""
     shares = {**figures, **figures.get("kept", {})}
     return [(words, shares[name]) for name, words in JUDGEMENTS.items() if name in shares]
+
+
+def _measured(folder: Path) -> Table | None:
+    """What blendgan-eval found of the model."""
+    if not (folder / NUMBERS).exists():
+        return None
+    readings = read(folder).readings
+    return table_of(readings[0].model, readings)
 
 
 def _growth(folder: Path) -> list[tuple[int, str]]:

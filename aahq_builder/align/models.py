@@ -1,12 +1,12 @@
 """Where model files lie, and under what terms they may be used."""
 
-import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from aahq_builder.align.weights import locate
 from aahq_builder.errors import UserError
+from blendgan.checkpoints.cache import packaged
 
 S3FD, FAN = "s3fd-619a316812.pth", "2DFAN4-11f355bf06.pth.tar"
 BLAZEFACE, ANCHORS = "blazeface-<hash>.pth", "anchors-<hash>.npy"
@@ -76,13 +76,3 @@ def device_of(name: Literal["auto", "cpu", "cuda"]) -> str:
     if name == "cuda" and not torch.cuda.is_available():
         raise UserError("--device cuda, but PyTorch sees no GPU; leave it out, or install a PyTorch build with CUDA")
     return "cuda" if name != "cpu" and torch.cuda.is_available() else "cpu"
-
-
-def packaged(file: str) -> Path:
-    """A file of face_recognition_models, found without importing it: its import needs a module that is gone today."""
-    spec = importlib.util.find_spec("face_recognition_models")
-    folders = spec.submodule_search_locations if spec else None
-    path = Path(folders[0]) / "models" / file if folders else None
-    if path is None or not path.is_file():
-        raise UserError(f"{file} is missing; install it with: pip install face-recognition-models==0.3.0")
-    return path

@@ -1,100 +1,36 @@
-"""Whole models on the Hugging Face Hub: `from_pretrained`, `save_pretrained`, `push_to_hub` over our own format."""
+"""Models of the Hugging Face Hub as folders on this machine: `hf:ORG/NAME` where a model's folder is named."""
 
-from collections import Counter
-from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import ModelHubMixin, snapshot_download
-from huggingface_hub.errors import (
-    HFValidationError,
-    LocalEntryNotFoundError,
-    RepositoryNotFoundError,
-    RevisionNotFoundError,
-)
-
-from blendgan.checkpoints.store import (
-    CONFIG,
-    WEIGHTS,
-    Network,
-    load_network,
-    networks_in,
-    read_config,
-    save_network,
-    write_model_config,
-)
+from blendgan.data.published import HUB
 from blendgan.errors import UserError
 
-OUR_FACTS = ("format", "network", "settings", "weights_sha256")
-CLOSED = ("research", "unknown", "denied")
-"""Rights under which pixels, and weights trained on them, are not published."""
+FILES = ("config.json", "*/config.json", "*/model.safetensors")
 
 
-class BlendGAN(
-    ModelHubMixin,
-    library_name="aahq-blendgan",
-    paper_url="https://arxiv.org/abs/2110.11728",
-    tags=["blendgan", "stylegan2", "style-transfer"],
-    pipeline_tag="unconditional-image-generation",
-):
-    """All networks of a model by the names of their folders: 'generator', 'style_encoder', 'inversion', ...
+def local(model: Path | str) -> Path:
+    """The folder of a model: the one that is named, or, of `hf:ORG/NAME`, the one that it was fetched into."""
+    name = str(model)
+    return _fetched_once(name.removeprefix(HUB)) if name.startswith(HUB) else Path(model)
 
-    BlendGAN.from_pretrained("org/model").networks["generator"]
-    """
 
-    def __init__(self, networks: Mapping[str, Network], facts: Mapping[str, Mapping[str, Any]]):
-        self.networks = dict(networks)
-        self.facts = {name: dict(known) for name, known in facts.items()}
-        self._hub_mixin_config = None  # settings lie with each network
+def fetched(name: str, **options: Any) -> Path:
+    """The model `ORG/NAME` in the library's own cache, which does where the Hub cannot be reached."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
-    @classmethod
-    def load(cls, folder: Path) -> "BlendGAN":
-        """The model in a folder. As strict as `load_network`: nothing missing, extra or damaged."""
-        names = networks_in(folder)
-        if not names:
-            raise UserError(f"{folder} holds no networks; convert some with blendgan-convert")
-        facts = {name: read_config(folder / name) for name in names}
-        return cls({name: load_network(folder / name) for name in names}, facts)
+    try:
+        return Path(snapshot_download(name, allow_patterns=list(FILES), **options))
+    except (HFValidationError, HfHubHTTPError, LocalEntryNotFoundError) as error:
+        reason = str(error).partition("\n")[0]
+        raise UserError(
+            f"{name} is neither a folder nor a model that can be fetched from the Hub ({reason}); "
+            "check its name and the network"
+        ) from error
 
-    def rights(self) -> dict[str, int]:
-        """Pictures the networks were trained on, by their rights; behind those may stand a licence: 'open CC0-1.0'."""
-        total: Counter[str] = Counter()
-        for facts in self.facts.values():
-            total |= Counter(facts.get("rights", {}))
-        return dict(total)
 
-    def push_to_hub(self, repo_id: str, *, i_have_a_legal_basis: bool = False, **options: Any) -> str:
-        """Upload; weights trained on pictures that nobody opened need a legal basis of your own."""
-        closed = {right: count for right, count in self.rights().items() if right.split()[0] in CLOSED and count}
-        if closed and not i_have_a_legal_basis:
-            raise UserError(
-                f"these weights were trained on pictures with rights {closed}; "
-                "train on open ones, or say i_have_a_legal_basis=True if you have one"
-            )
-        return super().push_to_hub(repo_id, **options)
-
-    def _save_pretrained(self, save_directory: Path) -> None:
-        for name, network in self.networks.items():
-            facts = {key: value for key, value in self.facts.get(name, {}).items() if key not in OUR_FACTS}
-            save_network(network, save_directory / name, **facts)
-        write_model_config(save_directory)
-
-    @classmethod
-    def from_pretrained(cls, pretrained_model_name_or_path: str | Path, **options: Any) -> "BlendGAN":
-        """The model in a folder or of a repository on the Hub, from the cache where it is there and the Hub is not.
-
-        `options` are `revision`, `cache_dir`, `force_download`, `local_files_only` and `token`. The mixin's own way
-        asks for a file at the root first, which a cache may lack when there is no network.
-        """
-        place = Path(pretrained_model_name_or_path)
-        if place.is_dir():
-            return cls.load(place)
-        wanted = [CONFIG, f"*/{CONFIG}", f"*/{WEIGHTS}"]
-        try:
-            return cls.load(Path(snapshot_download(str(place), allow_patterns=wanted, **options)))
-        except (HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError, RevisionNotFoundError) as error:
-            reason = str(error).partition("\n")[0]
-            raise UserError(
-                f"{place} is neither a folder nor a model that can be fetched from the Hub ({reason}); "
-                "check its name and the network"
-            ) from error
+@cache
+def _fetched_once(name: str) -> Path:
+    return fetched(name)

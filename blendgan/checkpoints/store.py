@@ -20,6 +20,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from blendgan.checkpoints.hub import local
 from blendgan.checkpoints.keys import check_state
 from blendgan.checkpoints.settings import settings_of
 from blendgan.errors import UserError
@@ -160,18 +161,18 @@ def _check_finite(state: Mapping[str, Tensor], path: Path) -> None:
 
 
 def load_generator(path: Path | str) -> Generator:
-    """The generator of a model folder, or in the subfolder itself."""
+    """The generator of a model folder or of `hf:ORG/NAME` on the Hub, or in the subfolder itself."""
     network = load_network(network_home(path, "generator"))
     return _expect(network, Generator, path)
 
 
 def load_style_encoder(path: Path | str) -> StyleEncoder:
-    """The style encoder of a model folder, or in the subfolder itself."""
+    """The style encoder of a model folder or of `hf:ORG/NAME` on the Hub, or in the subfolder itself."""
     return _expect(load_network(network_home(path, "style_encoder")), StyleEncoder, path)
 
 
 def load_inversion_encoder(path: Path | str) -> InversionEncoder:
-    """The inversion encoder of a model folder, or in the subfolder itself."""
+    """The inversion encoder of a model folder or of `hf:ORG/NAME` on the Hub, or in the subfolder itself."""
     return _expect(load_network(network_home(path, "inversion")), InversionEncoder, path)
 
 
@@ -208,12 +209,12 @@ def networks_in(path: Path | str) -> list[str]:
 
 def has_network(path: Path | str, name: str) -> bool:
     """Whether the model folder `path` holds the network `name` ('generator', 'discriminator_face', ...)."""
-    return (Path(path) / name / CONFIG).is_file()
+    return (local(path) / name / CONFIG).is_file()
 
 
 def network_home(path: Path | str, name: str) -> Path:
     """Where a network lies: `path` itself if it is a network's folder, else its subfolder."""
-    path = Path(path)
+    path = local(path)
     return path if (path / WEIGHTS).is_file() or is_network(path) else path / name
 
 

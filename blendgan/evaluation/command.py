@@ -1,6 +1,5 @@
 """The command `blendgan-eval`: measure models among real pictures, and write numbers and a page."""
 
-import json
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
@@ -12,9 +11,11 @@ import torch
 from blendgan.checkpoints.store import network_home, read_config
 from blendgan.console import Console
 from blendgan.data.folder import picture_files
+from blendgan.data.published import kind_of, numbered, pictures_of
 from blendgan.errors import UserError
 from blendgan.evaluation.config import EvalConfig
 from blendgan.evaluation.model import Evaluation
+from blendgan.evaluation.numbers import NUMBERS, Numbers, replace_text, write
 from blendgan.evaluation.page import write_page
 from blendgan.evaluation.reading import Reading
 from blendgan.evaluation.real_sets import RealSet
@@ -24,8 +25,7 @@ from blendgan.networks.arithmetic import allow_tf32
 from blendgan.out_folder import held
 from blendgan.training.parallel.distributed import World, joined_world
 
-FORMAT = 1
-NUMBERS, PAGE = "evaluation.json", "evaluation.html"
+PAGE = "evaluation.html"
 
 
 def run(config: EvalConfig, console: Console) -> None:
@@ -46,7 +46,7 @@ def run(config: EvalConfig, console: Console) -> None:
 
 def announce(config: EvalConfig, console: Console) -> None:
     """Say what would be measured."""
-    counts = {name: len(picture_files(root)) for name, root in (("faces", config.faces), ("artworks", config.artworks))}
+    counts = {"faces": count_of(config.faces), "artworks": count_of(config.artworks)}
     for model in config.models:
         read_config(network_home(model, "generator"))
     named = ", ".join(map(str, config.models))
@@ -61,6 +61,11 @@ def announce(config: EvalConfig, console: Console) -> None:
     )
 
 
+def count_of(source: Path) -> int:
+    """Pictures of a folder or a published set."""
+    return len(picture_files(source)) if kind_of(source) == "folder" else sum(1 for _ in numbered(pictures_of(source)))
+
+
 def evaluate(config: EvalConfig, world: World, console: Console) -> None:
     """Measure model after model; what was measured before is read."""
     places = {"faces": config.faces, "artworks": config.artworks}
@@ -73,8 +78,9 @@ def evaluate(config: EvalConfig, world: World, console: Console) -> None:
         if world.is_first:
             strips.append(strip_of(evaluation))
     if world.is_first:
-        data = {name: real.facts for name, real in sets.items()}
-        write(config, readings, {"settings": settings_of(config), "models": models, "data": data}, strips)
+        found = Numbers(settings_of(config), models, {name: real.facts for name, real in sets.items()}, readings)
+        write(found, config.out)
+        replace_text(config.out / PAGE, write_page(found, strips))
         say(config, readings, console)
 
 
@@ -89,23 +95,6 @@ def settings_of(config: EvalConfig) -> dict[str, Any]:
     """What decides the numbers beside models and data."""
     flags = {"seed": config.seed, "num": config.num, "sources": config.sources}
     return {**flags, "truncation": 1.0, "noise": "fixed", "precision": "fp32", "pictures": "8 bits a channel"}
-
-
-def write(config: EvalConfig, readings: Sequence[Reading], facts: dict[str, Any], strips: Sequence[Strip]) -> None:
-    """Numbers for programs and a page for people."""
-    numbers = {"format": FORMAT, **facts, "readings": [asdict(reading) for reading in readings]}
-    replace_text(config.out / NUMBERS, json.dumps(numbers, indent=2) + "\n")
-    replace_text(config.out / PAGE, write_page(readings, facts, strips))
-
-
-def replace_text(path: Path, text: str) -> None:
-    """Write a file as a whole or not at all."""
-    temporary = path.with_name(f".tmp-{path.name}")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def say(config: EvalConfig, readings: Sequence[Reading], console: Console) -> None:

@@ -18,11 +18,13 @@ class EvalConfig(CommonConfig):
     """Flags of `blendgan-eval`."""
 
     models: Annotated[tuple[Path, ...], tyro.conf.Positional]
-    """Model folders, as written by blendgan-train or blendgan-convert; several are drawn side by side."""
+    """Model folders, as written by blendgan-train or blendgan-convert, or hf:ORG/NAME on the Hub; several are drawn
+    side by side."""
     faces: Path
-    """Folder of real aligned faces, with which natural pictures are compared."""
+    """Real aligned faces, with which natural pictures are compared: a folder, a Parquet release, a StyleGAN zip, or
+    hf:ORG/NAME on the Hub."""
     artworks: Path
-    """Folder of real artistic faces: styled pictures are compared with them and take their styles from them."""
+    """Real artistic faces, as --faces: styled pictures are compared with them and take their styles from them."""
     out: Path = Path("evaluation")
     """Folder for evaluation.json, evaluation.html and what is kept for the next call."""
     num: Pictures = 2000
@@ -39,7 +41,7 @@ class EvalConfig(CommonConfig):
     """File of LPIPS's AlexNet (alexnet-owt-7be5be79.pth) if it is not where torchvision leaves it; without one a seeded
     random network stands in."""
     arcface: Path | None = None
-    """File of ArcFace's IR-SE50 (model_ir_se50.pth); without one identity is not measured."""
+    """File of ArcFace's IR-SE50 (model_ir_se50.pth); without one dlib's face network tells identity."""
     seed: Seed = 0
     """Decides faces and styles."""
     batch: Count = 8

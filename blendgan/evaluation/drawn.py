@@ -15,6 +15,11 @@ from blendgan.metrics.diversity import mean_over_pairs
 from blendgan.metrics.styles import cosines, gram_distances
 
 FEATURES, IDENTITY, STYLE, GRAM, LATENT, REFERENCE = "features", "identity", "style", "gram", "latent", "reference"
+COMPARED = 500
+"""Faces whose pictures are compared one by one: a mean of cosines needs fewer of them than a distance of sets."""
+
+ALIKE = {STYLE: cosines, GRAM: gram_distances, IDENTITY: cosines}
+"""How what was seen in two pictures is compared."""
 
 
 def at(name: str, indicator: int) -> str:
@@ -33,30 +38,37 @@ class Drawing:
 
     @torch.inference_mode()
     def pictures(self, part: range) -> Values:
-        """Features, identity and style of the pictures of some faces at every indicator."""
+        """Features of the pictures of some faces at every indicator, and of the first faces identity and style."""
         found = defaultdict(list)
         for some in torch.split(torch.tensor(part), self.batch):
-            for name, rows in self.batch_of(some.tolist()).items():
+            for name, rows in self.batch_of(some.tolist(), compared=part.start < COMPARED).items():
                 found[name].append(rows.float().cpu())
         return {name: torch.cat(rows) for name, rows in found.items()}
 
-    def batch_of(self, numbers: list[int]) -> Values:
-        """The same of a few pictures at once."""
+    def batch_of(self, numbers: list[int], compared: bool) -> Values:
+        """The same of a few faces."""
         painter, look = self.painter, self.extractors
         references = painter.references(self.artworks, numbers)
         w_face, w_style = painter.faces(numbers), painter.styles_of(references)
-        described = {STYLE: painter.encoder(references), GRAM: look.gram.compute(references)}
-        if look.identity is not None:
-            described[IDENTITY] = look.identity.compute(painter.paint(w_face, w_style, painter.natural))
+        wanted = {STYLE: painter.encoder(references), GRAM: look.gram.compute(references)} if compared else {}
         found = {}
-        for i in painter.indicators:
+        for i in reversed(painter.indicators):  # natural pictures first: the others should show who they show
             images = painter.paint(w_face, w_style, i)
             found[at(FEATURES, i)] = look.features.compute(images)
-            found[at(STYLE, i)] = cosines(painter.encoder(images), described[STYLE])
-            found[at(GRAM, i)] = gram_distances(look.gram.compute(images), described[GRAM])
-            if look.identity is not None:
-                found[at(IDENTITY, i)] = cosines(look.identity.compute(images), described[IDENTITY])
+            if compared:
+                seen = self.described(images)
+                wanted.setdefault(IDENTITY, seen[IDENTITY])
+                found |= {at(name, i): alike(seen[name], wanted[name]) for name, alike in ALIKE.items()}
         return found
+
+    def described(self, images: Tensor) -> Values:
+        """Style and identity of pictures."""
+        look = self.extractors
+        return {
+            STYLE: self.painter.encoder(images),
+            GRAM: look.gram.compute(images),
+            IDENTITY: look.identity.compute(images),
+        }
 
     @torch.inference_mode()
     def diversity(self, part: range) -> Values:

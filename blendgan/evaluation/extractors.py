@@ -26,12 +26,13 @@ from blendgan.checkpoints.pretrained import (
 from blendgan.data.pixels import to_pixels
 from blendgan.errors import UserError
 from blendgan.evaluation.config import EvalConfig
+from blendgan.evaluation.face_identity import CROP_PX, SIDE, dlib_weights, identities
 from blendgan.metrics.features import MAX_SIZE, pooled_features
 from blendgan.networks.style_encoder import GramFeatures, StyleEncoderConfig
 from blendgan.training.engine.inputs import facts_of_file
 
 PACKAGES = ("torch_fidelity", "lpips")
-GRAM_TAPS, GRAM_LARGEST = ("relu1_2", "relu2_2", "relu3_4"), 256
+GRAM_TAPS, GRAM_LARGEST = ("relu1_2", "relu2_2", "relu3_4"), 128
 """Layers of VGG-19, and the largest side in px that they look at."""
 LPIPS_SMALLEST, LPIPS_LARGEST = 64, 256
 """In px: AlexNet needs some room, and StarGAN v2 compares pictures of 256 px."""
@@ -61,7 +62,7 @@ class Extractors:
     """A distance of pictures that are `lpips_sized`."""
     gram: Extractor
     """Gram vectors that no training of a style encoder has touched."""
-    identity: Extractor | None
+    identity: Extractor
     """Whose cosine tells whether two faces are of one person."""
 
 
@@ -71,7 +72,7 @@ def load_extractors(config: EvalConfig, size: int, device: torch.device) -> Extr
         raise UserError(f"blendgan-eval needs the package {missing[0]}: pip install 'aahq-blendgan[metrics]'")
     gram = StyleEncoderConfig(image_size=min(size, GRAM_LARGEST), taps=GRAM_TAPS)
     vgg19 = load_gram_features("auto", gram).to(device)
-    identity = None if config.arcface is None else identity_of(config.arcface, device)
+    identity = dlib_identity() if config.arcface is None else arcface_identity(config.arcface, device)
     return Extractors(set_features(config, vgg19, device), perceptual(config, device), gram_vectors(vgg19), identity)
 
 
@@ -112,7 +113,13 @@ def gram_vectors(vgg19: GramFeatures) -> Extractor:
     return Extractor(name, resize, vgg19, stands_in=vgg19.config.backbone == "random")
 
 
-def identity_of(arcface: Path, device: torch.device) -> Extractor:
+def dlib_identity() -> Extractor:
+    """dlib's recognition network, which is installed."""
+    resize = f"resized to {round(CROP_PX / SIDE)} px, bicubic, of this the {CROP_PX} px around eyes and mouth"
+    return Extractor(f"dlib's face network ({known_by(dlib_weights())})", resize, identities)
+
+
+def arcface_identity(arcface: Path, device: torch.device) -> Extractor:
     """ArcFace."""
     descriptor = load_face_descriptor(arcface).to(device)
     resize = "averaged to 256 px, of these rows 35 to 222 and columns 32 to 219, averaged to 112 px"

@@ -10,7 +10,7 @@ import torch
 from blendgan.console import Console
 from blendgan.data.folder import ImageFolder
 from blendgan.evaluation.config import EvalConfig
-from blendgan.evaluation.drawn import FEATURES, GRAM, IDENTITY, LATENT, REFERENCE, STYLE, Drawing, at
+from blendgan.evaluation.drawn import COMPARED, FEATURES, GRAM, IDENTITY, LATENT, REFERENCE, STYLE, Drawing, at
 from blendgan.evaluation.extractors import Extractor, Extractors, load_extractors
 from blendgan.evaluation.painter import OUTPUTS, Painter
 from blendgan.evaluation.parts import VERSION, Parts, Values
@@ -21,7 +21,7 @@ from blendgan.training.engine.inputs import facts_of_model, joined
 from blendgan.training.parallel.distributed import World
 
 PICTURES_OF_A_PART, SOURCES_OF_A_PART = 100, 5
-"""What is computed between two writes, and what a stopped run loses at most."""
+"""What is computed between two writes, and what a stopped run loses at most; a part is compared as a whole or not."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Evaluation:
     def drawn(self) -> Parts:
         """What is measured picture by picture."""
         look = self.extractors
-        networks = [look.features, look.gram, *([look.identity] if look.identity else [])]
+        networks = [look.features, look.gram, look.identity]
         parts = self.parts("pictures", networks, self.config.num, PICTURES_OF_A_PART)
         self.console.info(f"{self.model}: {self.config.num} faces at {len(self.painter.indicators)} indicators")
         parts.fill(self.drawing.pictures, self.world, self.console, "face")
@@ -111,15 +111,14 @@ class Evaluation:
             yield self.reading(self.extractors.features, name, indicator, getattr(found, name), **facts)
 
     def of_pictures(self, drawn: Parts) -> Iterator[Reading]:
-        """Means over the pictures at every indicator."""
-        looks = {STYLE: self.own_encoder, GRAM: self.extractors.gram}
-        if self.extractors.identity is not None:
-            looks[IDENTITY] = self.extractors.identity
+        """Means over the pictures at every indicator that were compared one by one."""
+        count = min(drawn.count, COMPARED)
+        looks = {STYLE: self.own_encoder, GRAM: self.extractors.gram, IDENTITY: self.extractors.identity}
         means = drawn.means()
         for name, look in looks.items():
             for i in self.painter.indicators:
                 against = "natural picture" if name == IDENTITY else "reference"
-                facts = {"against": against, "n_against": drawn.count, "n": drawn.count}
+                facts = {"against": against, "n_against": count, "n": count}
                 yield self.reading(look, name, i, means[at(name, i)], **facts)
 
     @property

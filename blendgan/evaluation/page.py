@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import jinja2
 
 from blendgan.evaluation.curves import quality_curves
+from blendgan.evaluation.numbers import Numbers
 from blendgan.evaluation.reading import MEASURES, Measure, Reading
 from blendgan.evaluation.strips import Strip
 
@@ -37,14 +37,15 @@ class Table:
         return sorted({row.of.extractor for row in self.rows if row.of.stands_in})
 
 
-def write_page(readings: Sequence[Reading], facts: dict[str, Any], strips: Sequence[Strip]) -> str:
+def write_page(numbers: Numbers, strips: Sequence[Strip]) -> str:
     """The page."""
+    readings = numbers.readings
     folder = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
     environment = jinja2.Environment(loader=folder, autoescape=True, undefined=jinja2.StrictUndefined)
     models = list(dict.fromkeys(reading.model for reading in readings))
     return environment.get_template("evaluation.html.j2").render(
         tables=[table_of(model, readings) for model in models],
-        facts=facts,
+        facts=numbers,
         strips=strips,
         curves=quality_curves(readings),
     )

@@ -4,7 +4,7 @@ What a folder's values follow from is in its name, so nothing in it is ever out 
 """
 
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,13 +58,14 @@ class Parts:
             yield _read(self.path(part))[name]
 
     def means(self) -> dict[str, float]:
-        """Mean over the pictures of every value that is one number."""
-        sums = defaultdict[str, float](float)
+        """Mean over the pictures of every value that is one number, where it was taken."""
+        sums, counts = defaultdict[str, float](float), Counter[str]()
         for part in self.ranges():
             for name, rows in _read(self.path(part)).items():
                 if rows.ndim == 1:
                     sums[name] += float(rows.double().sum())
-        return {name: total / self.count for name, total in sums.items()}
+                    counts[name] += len(rows)
+        return {name: total / counts[name] for name, total in sums.items()}
 
     @contextmanager
     def together(self, name: str) -> Iterator[Tensor]:

@@ -10,25 +10,27 @@ from torch import Tensor
 
 from blendgan.console import Console
 from blendgan.data import manifest
-from blendgan.data.folder import ImageFolder, picture_files
+from blendgan.data.folder import ImageFolder
 from blendgan.data.manifest import Manifest
 from blendgan.data.stream import Pictures, read_batch
 from blendgan.errors import UserError
 from blendgan.evaluation.extractors import Extractor
 from blendgan.evaluation.parts import VERSION, Parts
 from blendgan.metrics.set_distances import AT_LEAST
-from blendgan.training.engine.inputs import joined, manifest_path
+from blendgan.training.engine.inputs import joined, manifest_of, manifest_path, unpacked_once
 from blendgan.training.engine.opening import KeptSet, Opening
 from blendgan.training.parallel.distributed import World
 
 
 class RealSet:
-    """A folder of real pictures. Hashes and verdicts of its files are kept in the folder of the evaluation."""
+    """A folder of real pictures, or a published set, which is unpacked once.
 
-    def __init__(self, name: str, root: Path, out: Path, world: World, console: Console) -> None:
-        self.name, self.root, self.out, self.world, self.console = name, root, out, world, console
-        self.files = world.from_first(self._files)
-        self.facts: dict[str, Any] = self.files.facts()
+    Hashes and verdicts of its files are kept in the folder of the evaluation.
+    """
+
+    def __init__(self, name: str, source: Path, out: Path, world: World, console: Console) -> None:
+        self.name, self.source, self.out, self.world, self.console = name, source, out, world, console
+        self.facts, self.root, self.files = world.from_first(self._found)
 
     def at(self, size: int) -> ImageFolder:
         """Its pictures at a size; those that cannot be used are named."""
@@ -39,7 +41,7 @@ class RealSet:
             self.console.warn(f"{refusal.path}: {refusal.reason}; left out")
         if len(folder) < AT_LEAST:
             raise UserError(
-                f"{self.root} has {len(folder)} usable pictures of {len(folder) + len(folder.refused)}; "
+                f"{self.source} has {len(folder)} usable pictures of {len(folder) + len(folder.refused)}; "
                 f"put at least {AT_LEAST} square ones of {size} px or more there"
             )
         return folder
@@ -60,13 +62,12 @@ class RealSet:
         parts.fill(compute, self.world, self.console)
         return parts
 
-    def _files(self) -> Manifest:
+    def _found(self) -> tuple[dict[str, Any], Path, Manifest]:
+        """What the set is known by, the folder of its pictures, and the files there."""
         path = manifest_path(self.out, self.name)
-        files = picture_files(self.root)
-        with self.console.progress(len(files), "file") as progress:
-            found = manifest.take(self.root, files, manifest.load(path), progress.advance)
-        manifest.save(found, path)
-        return found
+        files = manifest_of(self.source, manifest.load(path), self.console)
+        manifest.save(files, path)
+        return files.facts(), *unpacked_once(self.name, self.source, files, self.out, self.console)
 
 
 def shuffled(count: int) -> list[int]:

@@ -16,7 +16,7 @@ class GenerateConfig(CommonConfig):
     """Flags of every `blendgan-generate` command."""
 
     model: Path
-    """Model folder, as written by blendgan-train or blendgan-convert."""
+    """Model folder, as written by blendgan-train or blendgan-convert, or hf:ORG/NAME on the Hub."""
     out: Path
     """Folder for the pictures."""
     style_encoder: Path | None = None

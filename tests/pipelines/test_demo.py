@@ -13,6 +13,7 @@ from aahq_builder.cli import COMMANDS
 from aahq_builder.crawl.config import CrawlConfig
 from blendgan.console import Console
 from blendgan.errors import UserError
+from blendgan.evaluation.numbers import read
 from pipelines.demo import build_commands, demo
 from pipelines.demo_config import DemoConfig
 from pipelines.demo_learning import forget_another_split
@@ -38,6 +39,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> DemoConfig:
         style_encoder_steps=2,
         natural_steps=2,
         gan_steps=4,
+        measured_faces=4,
         quiet=True,
     )
     demo(config, config.console())
@@ -106,6 +108,16 @@ def test_the_model_is_judged_beside_real_drawings(config: DemoConfig) -> None:
     assert report.count("style, by ") == 2
     assert report.count("face, by ") == 2
     assert "face weight: 07" in report
+
+
+def test_the_model_is_measured_and_the_report_shows_the_numbers(config: DemoConfig) -> None:
+    readings = read(config.evaluation).readings
+    assert {reading.model for reading in readings} == {str(config.gan / "final")}
+    report = (config.out / "report.html").read_text()
+    table = report.partition("What blendgan-eval measures")[2].partition("</table>")[0]
+    for reading in readings:
+        assert f">{reading.value:.3g}<" in table, reading.title
+    assert "Fréchet distance to artworks" in table
 
 
 def test_too_few_faces_to_learn_from_are_one_sentence(tmp_path: Path) -> None:

@@ -35,10 +35,22 @@ def tile(images: Float[Tensor, "images 3 size size"]) -> Float[Tensor, "images 3
 def tiled(cells: Float[Tensor, "rows columns 3 height width"]) -> UInt8[Tensor, "3 all_height all_width"]:
     """Cells side by side, small ones enlarged without smoothing so that their pixels can be seen."""
     small = torch.stack([tile(row) for row in cells])
-    zoom = max(1, MIN_CELL_PX // small.shape[-1])
+    zoom = cell_px(small.shape[-1]) // small.shape[-1]
     pixels = to_pixels(small).repeat_interleave(zoom, dim=-1).repeat_interleave(zoom, dim=-2)
     # rows columns 3 height width -> 3 (rows height) (columns width)
     return pixels.permute(2, 0, 3, 1, 4).flatten(3, 4).flatten(1, 2)
+
+
+def cell_px(size: int) -> int:
+    """Side of a cell for pictures of `size` px."""
+    side = min(size, MAX_CELL_PX)
+    return side * max(1, MIN_CELL_PX // side)
+
+
+def without_references(grid: Path, size: int) -> Image.Image:
+    """A stored grid of a model of `size` px without its first column."""
+    with Image.open(grid) as picture:
+        return picture.convert("RGB").crop((cell_px(size), 0, *picture.size))
 
 
 def write_png(path: Path, pixels: UInt8[Tensor, "3 height width"]) -> None:

@@ -17,7 +17,7 @@ from blendgan.console import Console
 from blendgan.data import manifest
 from blendgan.data.folder import picture_files
 from blendgan.data.manifest import Manifest
-from blendgan.data.published import HUB, from_hub, parquet_files
+from blendgan.data.published import HUB, as_folder, from_hub, kind_of, parquet_files
 from blendgan.errors import UserError
 
 Facts = dict[str, Any]
@@ -76,6 +76,20 @@ def manifest_of(source: Path, known: Manifest, console: Console) -> Manifest:
     files = [root] if root.is_file() else parquet_files(root) or picture_files(root)
     with console.progress(len(files), "file") as progress:
         return manifest.take(root, files, known, progress.advance)
+
+
+def unpacked_once(name: str, source: Path, files: Manifest, out: Path, console: Console) -> tuple[Path, Manifest]:
+    """The folder with the pictures of a set, and its files: those of the set itself, or what it was unpacked into.
+
+    `files` are those of `source`; what is unpacked lies below `out`.
+    """
+    if kind_of(source) == "folder":
+        return source, files
+    root = as_folder(source, out / "data" / name, str(files.facts()["sha256"]))
+    listed = manifest_path(out, f"{name}.unpacked")
+    unpacked = manifest_of(root, manifest.load(listed), console)
+    manifest.save(unpacked, listed)
+    return root, unpacked
 
 
 def facts_of_model(model: Path, networks: Sequence[str]) -> Facts:

@@ -11,10 +11,8 @@ import torch
 
 from blendgan.config import Precision
 from blendgan.console import Console
-from blendgan.data import manifest
 from blendgan.data.folder import ImageFolder
-from blendgan.data.manifest import Manifest
-from blendgan.data.published import as_folder, kind_of, rights_of, survey
+from blendgan.data.published import kind_of, rights_of, survey
 from blendgan.errors import UserError
 from blendgan.networks.arithmetic import allow_tf32, precision_on
 from blendgan.out_folder import held
@@ -28,8 +26,7 @@ from blendgan.training.engine.inputs import (
     digest,
     flag_of,
     identify,
-    manifest_of,
-    manifest_path,
+    unpacked_once,
 )
 from blendgan.training.engine.loop import Plan, Trainer, Training
 from blendgan.training.engine.opening import KeptSet, Opening
@@ -130,22 +127,12 @@ def open_pictures(job: Job[C], name: str, source: Path, size: int, at_least: int
 def _opened(job: Job[C], name: str, source: Path, size: int) -> ImageFolder:
     if job.config.dry_run and kind_of(source) != "folder":
         return survey(source, size)
-    root, files = job.world.from_first(lambda: unpacked_once(job, name, source))
-    kept = KeptSet(job.config.out / "data", name, writes=not job.config.dry_run)
+    manifests, out = job.inputs.manifests, job.config.out
+    root, files = job.world.from_first(lambda: unpacked_once(name, source, manifests[name], out, job.console))
+    kept = KeptSet(out / "data", name, writes=not job.config.dry_run)
     opening = Opening(root=root, size=size, kept=kept, world=job.world, console=job.console)
     folder = opening.pictures(files)
     return replace(folder, rights=rights_of(folder.root, len(folder)))
-
-
-def unpacked_once(job: Job[C], name: str, source: Path) -> tuple[Path, Manifest]:
-    """The folder with the pictures of a set, and its files: those of the set itself, or what it was unpacked into."""
-    if kind_of(source) == "folder":
-        return source, job.inputs.manifests[name]
-    root = as_folder(source, job.config.out / "data" / name, job.inputs.facts[name]["sha256"])
-    listed = manifest_path(job.config.out, f"{name}.unpacked")
-    files = manifest_of(root, manifest.load(listed), job.console)
-    manifest.save(files, listed)
-    return root, files
 
 
 def device_of(config: TrainConfig) -> str:

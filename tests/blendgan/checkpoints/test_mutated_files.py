@@ -15,11 +15,11 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from blendgan.checkpoints.hub import BlendGAN
 from blendgan.checkpoints.mapping import to_official
 from blendgan.checkpoints.official import read_official
 from blendgan.checkpoints.store import save_network
 from blendgan.errors import UserError
+from blendgan.hub.model import BlendGAN
 from blendgan.networks.generator import Generator, GeneratorConfig
 from tests.nvidia_files import nvidia_discriminator, nvidia_generator, nvidia_pickle
 

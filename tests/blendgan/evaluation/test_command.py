@@ -1,7 +1,9 @@
 """`blendgan-eval` on a model whose answers are known: untrained face weights leave every picture natural."""
 
+import hashlib
 import json
 import re
+import zipfile
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -12,20 +14,23 @@ import pytest
 import torch
 from PIL import Image
 
+from blendgan.checkpoints.pretrained import load_face_descriptor
 from blendgan.checkpoints.store import save_network
 from blendgan.cli import EVALUATE
 from blendgan.command import run
 from blendgan.console import Console
-from blendgan.evaluation import command
+from blendgan.evaluation import command, drawn
 from blendgan.evaluation import model as one_model
 from blendgan.evaluation.config import EvalConfig
 from blendgan.evaluation.drawn import Drawing, at
-from blendgan.evaluation.extractors import Extractor, Extractors
+from blendgan.evaluation.extractors import Extractor, Extractors, load_extractors
 from blendgan.evaluation.painter import Painter
 from blendgan.evaluation.real_sets import RealSet
 from blendgan.networks.generator import Generator, GeneratorConfig
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
 from blendgan.training.parallel.distributed import World
+from tests.blendgan.arcface_file import write_arcface
+from tests.blendgan.data.test_published import parquet
 from tests.blendgan.training.two_processes import results_of_two
 from tests.browser import chromium
 
@@ -85,7 +90,9 @@ def test_a_model_that_ignores_styles_draws_the_same_at_every_indicator(out: Path
             assert found[measure, against, STYLED] == pytest.approx(0, abs=1e-6)
         else:
             assert found[measure, against, STYLED] == pytest.approx(found[measure, against, NATURAL])
-    assert {against for _, against, i in found if i == NATURAL} == {"artworks", "faces", "reference"}
+    assert {against for _, against, i in found if i == NATURAL} == {
+        *("artworks", "faces", "reference", "natural picture")
+    }
 
 
 def test_a_model_that_listens_to_styles_differs_by_them_and_is_natural_at_the_end(out: Path) -> None:
@@ -102,30 +109,31 @@ def test_every_number_says_what_it_depends_on_and_stand_ins_are_named(out: Path)
         assert reading["n"] == (2 if reading["measure"].startswith("lpips") else 5)
         assert reading["seed"] == 0
         assert reading["resize"]
-        assert reading["stands_in"] == (reading["measure"] != "style") == ("weights of seed 0" in reading["extractor"])
+        trained = reading["measure"] in ("style", "identity")
+        assert reading["stands_in"] == (not trained) == ("weights of seed 0" in reading["extractor"])
     page = re.sub('base64,[^"]*', "", (out / "evaluation.html").read_text())
     assert "FID" not in re.sub(r"none of\s+those known as FID, KID or LPIPS", "", page), "a stand-in has no such name"
-    # four distances to artworks and to faces, both diversities, Gram distance; style agreement is the model's own
+    # four distances to artworks and to faces, both diversities, Gram distance; the other two networks are trained
     assert page.count("<b>stand-in</b>") == 2 * 11
-    assert page.count('class="basis"') == 2 * 12
+    assert page.count('class="basis"') == 2 * 13
 
 
 def test_a_rerun_draws_nothing_and_another_one_draws_the_same(
     place: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before, drawn = numbers(out), list[int]()
+    before, faces = numbers(out), list[int]()
     batch_of = Drawing.batch_of
 
-    def noted(self: Drawing, some: list[int]) -> dict[str, torch.Tensor]:
-        drawn.extend(some)
-        return batch_of(self, some)
+    def noted(self: Drawing, some: list[int], compared: bool) -> dict[str, torch.Tensor]:
+        faces.extend(some)
+        return batch_of(self, some, compared)
 
     monkeypatch.setattr(Drawing, "batch_of", noted)
     assert run("blendgan-eval", EVALUATE, words(place, out, NAME, "styled")) == 0
-    assert (drawn, numbers(out)) == ([], before)
+    assert (faces, numbers(out)) == ([], before)
     other = out.parent / "other"
     assert run("blendgan-eval", EVALUATE, words(place, other, "styled")) == 0
-    assert drawn == [0, 1, 2, 3, 4]
+    assert faces == [0, 1, 2, 3, 4]
     assert values(numbers(other), "styled") == values(before, "styled")
 
 
@@ -192,18 +200,62 @@ def test_identity_compares_each_picture_with_its_natural_one(place: Path) -> Non
         torch.testing.assert_close(found[at("features", STYLED)][2], styled, rtol=0, atol=2.1 / 127.5)
 
 
+def test_the_first_faces_are_compared_one_by_one(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, name in ((drawn, "COMPARED"), (one_model, "COMPARED"), (one_model, "PICTURES_OF_A_PART")):
+        monkeypatch.setattr(module, name, 2)
+    found = {}
+    for count in (4, 5):
+        assert run("blendgan-eval", EVALUATE, words(place, tmp_path, "styled", num=count, sources=1)) == 0
+        found[count] = {(some["measure"], some["indicator"]): some for some in numbers(tmp_path)["readings"]}
+    for measure in ("style", "gram", "identity"):
+        few, more = found[4][measure, STYLED], found[5][measure, STYLED]
+        assert (few["n"], few["value"]) == (2, more["value"])
+        assert more["n"] == 2
+    assert found[5]["fid", STYLED]["n"] == 5
+
+
+def test_published_sets_are_measured_as_folders_are(place: Path, out: Path, tmp_path: Path) -> None:
+    pictures = {name: sorted((place / name).iterdir()) for name in ("faces", "artworks")}
+    with zipfile.ZipFile(tmp_path / "faces.zip", "w") as archive:
+        for path in pictures["faces"]:
+            archive.write(path, path.name)
+    images = [{"bytes": path.read_bytes(), "path": path.name} for path in pictures["artworks"]]
+    published = {"faces": tmp_path / "faces.zip", "artworks": parquet(tmp_path / "release", image=images)}
+    assert run("blendgan-eval", EVALUATE, words(place, tmp_path / "out", "styled", **published)) == 0
+    assert values(numbers(tmp_path / "out"), "styled") == values(numbers(out), "styled")
+
+
+@pytest.mark.slow
+def test_identity_is_told_by_arcface_where_its_file_is_named(place: Path, tmp_path: Path) -> None:
+    file = write_arcface(tmp_path / "model_ir_se50.pth")
+    folders = {"faces": place / "faces", "artworks": place / "artworks", "arcface": file}
+    looks = load_extractors(EvalConfig(models=(place / "styled",), **folders), SIZE, ALONE.device)
+    digits = hashlib.sha256(file.read_bytes()).hexdigest()[:8]
+    assert (looks.identity.name, looks.identity.stands_in) == (f"ArcFace IR-SE50 (SHA-256 {digits})", False)
+    real = RealSet("artworks", place / "artworks", tmp_path, ALONE, Console(verbosity=-1)).at(SIZE)
+    painter = Painter(place / "styled", None, 0, ALONE.device)
+    found = Drawing(painter, real, looks, batch=2).pictures(range(2))
+    w_face, w_style = painter.faces([0, 1]), painter.styles_of(painter.references(real, [0, 1]))
+    descriptor = load_face_descriptor(file)
+    styled, natural = (descriptor(painter.paint(w_face, w_style, i)).double().numpy() for i in (STYLED, NATURAL))
+    lengths = np.linalg.norm(styled, axis=1) * np.linalg.norm(natural, axis=1)
+    expected = (styled * natural).sum(axis=1) / lengths
+    assert found[at("identity", STYLED)].numpy() == pytest.approx(expected, abs=1e-6)
+    assert expected.max() < 1 - 2e-5, "random weights see little of a difference, and yet some"
+
+
 def drawn_by(place: Path, out: Path, world: World) -> list[int]:
     """The faces that one of several processes draws."""
-    drawn, batch_of = list[int](), Drawing.batch_of
+    faces, batch_of = list[int](), Drawing.batch_of
 
-    def noted(self: Drawing, some: list[int]) -> dict[str, torch.Tensor]:
-        drawn.extend(some)
-        return batch_of(self, some)
+    def noted(self: Drawing, some: list[int], compared: bool) -> dict[str, torch.Tensor]:
+        faces.extend(some)
+        return batch_of(self, some, compared)
 
     one_model.PICTURES_OF_A_PART, Drawing.batch_of = 2, noted  # type: ignore[method-assign]
     folders = {"faces": place / "faces", "artworks": place / "artworks", "out": out}
     command.evaluate(EvalConfig(models=(place / NAME,), **folders, num=5, sources=1), world, Console(verbosity=-1))
-    return drawn
+    return faces
 
 
 @pytest.mark.slow

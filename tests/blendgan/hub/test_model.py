@@ -1,21 +1,17 @@
 """Models on the Hub, through the mixin of huggingface_hub."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 
-from blendgan.checkpoints.hub import BlendGAN
 from blendgan.checkpoints.store import load_generator, read_config, save_network, write_model_config
 from blendgan.errors import UserError
+from blendgan.hub.model import BlendGAN
 from blendgan.networks.discriminators import Discriminator, DiscriminatorConfig
 from blendgan.networks.generator import Generator, GeneratorConfig
-from tests.fake_hub import fake_hub
 
 TINY = GeneratorConfig(size=32, latent_dim=8, style_dim=8, mapping_layers=1, channel_base=64, channel_max=8)
 
@@ -101,19 +97,6 @@ def test_a_saved_model_says_at_its_root_what_is_in_it(folder: Path, tmp_path: Pa
     config = json.loads((tmp_path / "copy" / "config.json").read_text())
     assert config == {"format": 1, "model": "blendgan", "networks": ["discriminator_face", "generator"]}
     assert load_generator(tmp_path / "copy").config == TINY
-
-
-def test_a_model_is_uploaded_with_its_folders_and_card(tmp_path: Path) -> None:
-    save_network(Generator(TINY), tmp_path / "model" / "generator", rights={"open": 5})
-    code = "import sys, blendgan; blendgan.BlendGAN.from_pretrained(sys.argv[1]).push_to_hub('org/faces')"
-    with fake_hub() as hub:
-        # the address of the Hub is read when huggingface_hub is imported, so this needs a process of its own
-        hub_settings = {"HF_ENDPOINT": hub.endpoint, "HF_TOKEN": "hf_test", "HF_HUB_OFFLINE": "0"}
-        words = [sys.executable, "-c", code, str(tmp_path / "model")]
-        subprocess.run(words, env=os.environ | hub_settings, check=True, timeout=120)
-    assert {"generator/config.json", "generator/model.safetensors", "README.md"} <= set(hub.files)
-    assert hub.files["generator/model.safetensors"] == (tmp_path / "model/generator/model.safetensors").read_bytes()
-    assert b"stylegan2" in hub.files["README.md"]
 
 
 def test_weights_of_pictures_that_nobody_opened_are_not_published(folder: Path) -> None:

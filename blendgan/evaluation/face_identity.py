@@ -1,6 +1,7 @@
 """Likeness of faces by dlib's recognition network, which learned to tell people apart in photographs."""
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from aahq_builder.align.models import packaged
+from blendgan.checkpoints.cache import packaged
 from blendgan.data.pixels import to_pixels
 from blendgan.metrics.faces import centred_cosines
 
@@ -33,13 +34,18 @@ def identities(images: Float[Tensor, "n 3 size size"]) -> Float[Tensor, "n 128"]
     whole = round(CROP_PX / SIDE)
     left, top = round(LEFT * whole), round(TOP * whole)
     resized = interpolate(images, size=whole, mode="bicubic", antialias=True)
-    crops = to_pixels(resized[:, :, top : top + CROP_PX, left : left + CROP_PX]).permute(0, 2, 3, 1).numpy()
+    crops = to_pixels(resized[:, :, top : top + CROP_PX, left : left + CROP_PX]).permute(0, 2, 3, 1).cpu().numpy()
     found = _network().compute_face_descriptor([np.ascontiguousarray(crop) for crop in crops])
-    return torch.from_numpy(np.array(found)).float()
+    return torch.from_numpy(np.array(found)).float().to(images.device)
+
+
+def dlib_weights() -> Path:
+    """The network's file, which the package face_recognition_models brings."""
+    return packaged(WEIGHTS)
 
 
 @cache
 def _network() -> Any:
     import dlib
 
-    return dlib.face_recognition_model_v1(str(packaged(WEIGHTS)))
+    return dlib.face_recognition_model_v1(str(dlib_weights()))

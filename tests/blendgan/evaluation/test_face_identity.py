@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
+from blendgan.evaluation.face_identity import identities, identity_likeness
 from blendgan.metrics.faces import faces_kept
-from pipelines.face_identity import identities, identity_likeness
 from tests.drawn_faces import draw_portrait
 
 

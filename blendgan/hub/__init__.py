@@ -1,0 +1,1 @@
+"""Models on the Hugging Face Hub: whole ones as objects, pushed with a card that says what they are."""
