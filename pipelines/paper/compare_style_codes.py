@@ -1,8 +1,8 @@
 """Figure 4 of the supplementary material (section D): Gram vectors as style codes against those of the style encoder.
 
-    python -m pipelines.compare_style_codes --scale small
-    python -m pipelines.compare_style_codes --model models/stylegan2 --style-encoder runs/style/final --faces ffhq
-        --artworks paintings --drawings drawn --drawn-faces faces
+    python -m pipelines.paper.compare_style_codes --scale small
+    python -m pipelines.paper.compare_style_codes --scale full --model models/stylegan2
+        --style-encoder runs/style/final --faces ffhq --artworks paintings --drawings drawn --drawn-faces faces
 
 Two generators are trained alike from one start; only what they take for a style code differs. The figure shows the same
 faces by both, all layers open to style (i = 0), in references that come in pairs: one style, two faces. What differs
@@ -20,10 +20,10 @@ from blendgan.command import Command, run
 from blendgan.config import Count
 from blendgan.console import Console
 from pipelines.ablate_learning import call
-from pipelines.paper_figures.config import FigureConfig
-from pipelines.paper_figures.leak import compare
-from pipelines.paper_figures.record import model_facts, model_in_words, save_figure, shares_noted
-from pipelines.paper_figures.sheet import Cell, Figure
+from pipelines.paper.config import FigureConfig
+from pipelines.paper.leak import compare
+from pipelines.paper.record import model_facts, model_in_words, save_figure, shares_noted
+from pipelines.paper.sheet import Cell, Figure
 
 CODES: tuple[Literal["gram", "encoder"], ...] = ("gram", "encoder")
 NAMES = {"gram": "Gram vectors", "encoder": "style encoder"}
@@ -34,21 +34,21 @@ SHOWN_STYLES, SHOWN_REFERENCES = 3, 2
 
 @dataclass(frozen=True, kw_only=True)
 class CompareStyleCodesConfig(FigureConfig):
-    """Flags of `pipelines.compare_style_codes`. Trainings start from the natural half of --model."""
+    """Flags of `pipelines.paper.compare_style_codes`. Trainings start from the natural half of --model."""
 
     style_encoder: Path | None = None
-    """Folder with the trained style encoder (default with --scale small: the demo's)."""
+    """Folder with the trained style encoder (default at the small scale: the demo's)."""
     faces: Path | None = None
-    """Square photographs to train on (default with --scale small: the demo's)."""
+    """Square photographs to train on (default at the small scale: the demo's)."""
     artworks: Path | None = None
-    """Square artworks to train on (default with --scale small: the demo's drawings)."""
+    """Square artworks to train on (default at the small scale: the demo's drawings)."""
     drawings: Path | None = None
-    """References, STYLE/FACE.png: faces that nothing was trained on, each in every style (default with --scale small:
+    """References, STYLE/FACE.png: faces that nothing was trained on, each in every style (default at the small scale:
     the demo's held-out drawings; `pipelines.draw_portraits` makes some)."""
     drawn_faces: Path | None = None
-    """The same faces undrawn (default with --scale small: the demo's held-out faces)."""
+    """The same faces undrawn (default at the small scale: the demo's held-out faces)."""
     steps: Count | None = None
-    """Steps of each training (default: the preset's; 400 with --scale small)."""
+    """Steps of each training (default: the preset's; 400 at the small scale)."""
     num_faces: Count = 6
     """Faces that are shown and measured."""
     out: Path = Path("figures/style-codes")
@@ -128,11 +128,11 @@ def evenly(count: int, wanted: int) -> list[int]:
 
 
 COMMAND = Command(
-    config="pipelines.compare_style_codes:CompareStyleCodesConfig",
-    stage="pipelines.compare_style_codes:compare_style_codes",
+    config="pipelines.paper.compare_style_codes:CompareStyleCodesConfig",
+    stage="pipelines.paper.compare_style_codes:compare_style_codes",
     summary="Draw figure 4: Gram vectors as style codes against those of the style encoder, and what leaks.",
-    example="python -m pipelines.compare_style_codes --scale small",
+    example="python -m pipelines.paper.compare_style_codes --scale small",
 )
 
 if __name__ == "__main__":
-    sys.exit(run("python -m pipelines.compare_style_codes", COMMAND, sys.argv[1:]))
+    sys.exit(run("python -m pipelines.paper.compare_style_codes", COMMAND, sys.argv[1:]))

@@ -1,7 +1,8 @@
 """Figures 2 and 3 of the supplementary material (section C): photographs in random styles, and in those of references.
 
-    python -m pipelines.stylize_photos --scale small
-    python -m pipelines.stylize_photos --photographs holiday --model models/blendgan --faces ffhq --artworks paintings
+    python -m pipelines.paper.stylize_photos --scale small
+    python -m pipelines.paper.stylize_photos --scale full --photographs holiday --model models/blendgan
+        --faces ffhq --artworks paintings
 
 Photographs are aligned as in FFHQ, an inversion encoder (pSp) is trained for the model and finds the face's latents,
 and these are painted in styles. Photographs are read upright by their EXIF orientation, in sRGB by their colour profile
@@ -30,10 +31,10 @@ from blendgan.inference.config import GridConfig
 from blendgan.inference.session import NamedLatent, Session
 from blendgan.metrics.faces import faces_kept
 from pipelines.ablate_learning import call
-from pipelines.paper_figures.config import FigureConfig
-from pipelines.paper_figures.grid import LARGEST, Share, faces_found, grid_figure, paint
-from pipelines.paper_figures.photographs import collect_photographs
-from pipelines.paper_figures.record import model_facts, model_in_words, save_figure, shares_noted
+from pipelines.paper.config import FigureConfig
+from pipelines.paper.grid import LARGEST, Share, faces_found, grid_figure, paint
+from pipelines.paper.photographs import collect_photographs
+from pipelines.paper.record import model_facts, model_in_words, save_figure, shares_noted
 
 SMALL_STEPS = 600
 """Of the inversion encoder: a minute and a half of one CPU core."""
@@ -41,20 +42,20 @@ SMALL_STEPS = 600
 
 @dataclass(frozen=True, kw_only=True)
 class StylizePhotosConfig(FigureConfig):
-    """Flags of `pipelines.stylize_photos`."""
+    """Flags of `pipelines.paper.stylize_photos`."""
 
     photographs: Path | None = None
-    """Folder of photographs (default with --scale small: raw portraits of the demo that its model never saw, and an
+    """Folder of photographs (default at the small scale: raw portraits of the demo that its model never saw, and an
     astronaut)."""
     faces: Path | None = None
-    """Square photographs that the inversion encoder learns from (default with --scale small: the demo's, those held out
+    """Square photographs that the inversion encoder learns from (default at the small scale: the demo's, those held out
     excluded)."""
     inversion: Path | None = None
     """Folder with an inversion encoder for the model, instead of training one."""
     artworks: Path | None = None
-    """Folder of references (default with --scale small: a drawing in each of the demo's styles)."""
+    """Folder of references (default at the small scale: a drawing in each of the demo's styles)."""
     inversion_steps: Count | None = None
-    """Steps of the inversion encoder (default: the preset's; 600 with --scale small)."""
+    """Steps of the inversion encoder (default: the preset's; 600 at the small scale)."""
     num_styles: Count = 6
     """Styles of each figure."""
     out: Path = Path("figures/photographs")
@@ -79,7 +80,7 @@ class StylizePhotosConfig(FigureConfig):
 def stylize_photos(config: StylizePhotosConfig, console: Console) -> None:
     """Align, invert and draw both figures; a rerun goes on where the last one stopped."""
     if config.photographs is None and not config.is_small:
-        raise UserError("--scale paper needs --photographs; --scale small takes portraits of the demo")
+        raise UserError("--scale full needs --photographs; --scale small takes portraits of the demo")
     artworks, commands = config.given(config.artworks, "references", "--artworks"), commands_of(config)
     if config.dry_run:
         for command in commands:
@@ -184,11 +185,11 @@ def labels(build: Path, faces: Sequence[NamedLatent]) -> list[str]:
 
 
 COMMAND = Command(
-    config="pipelines.stylize_photos:StylizePhotosConfig",
-    stage="pipelines.stylize_photos:stylize_photos",
+    config="pipelines.paper.stylize_photos:StylizePhotosConfig",
+    stage="pipelines.paper.stylize_photos:stylize_photos",
     summary="Draw figures 2 and 3: photographs in random styles, and in those of references.",
-    example="python -m pipelines.stylize_photos --scale small",
+    example="python -m pipelines.paper.stylize_photos --scale small",
 )
 
 if __name__ == "__main__":
-    sys.exit(run("python -m pipelines.stylize_photos", COMMAND, sys.argv[1:]))
+    sys.exit(run("python -m pipelines.paper.stylize_photos", COMMAND, sys.argv[1:]))

@@ -10,8 +10,8 @@ from aahq_builder.workdir import write_atomic
 from blendgan.checkpoints.store import network_home, read_config
 from blendgan.console import Console
 from blendgan.inference.pictures import save_picture
-from pipelines.paper_figures.grid import Share
-from pipelines.paper_figures.sheet import Figure, draw_figure
+from pipelines.paper.grid import Share
+from pipelines.paper.sheet import Figure, draw_figure
 
 
 def model_facts(model: Path, network: str = "generator") -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Figure 5 of the supplementary material (section E): unseen styles, before and after one-shot fine-tuning.
 
-    python -m pipelines.one_shot --scale small
-    python -m pipelines.one_shot --references strange --model models/blendgan --faces ffhq
+    python -m pipelines.paper.one_shot --scale small
+    python -m pipelines.paper.one_shot --scale full --references strange --model models/blendgan --faces ffhq
 
 Each reference gets a model of its own: the generator and the discriminators learn on from the one picture, the style
 encoder stays. The figure shows the same faces in the reference's style by the model before and by the model after.
@@ -31,11 +31,11 @@ from blendgan.metrics.styles import cosines, gram_distances
 from blendgan.networks.style_encoder import StyleEncoder
 from pipelines.ablate_learning import call
 from pipelines.draw_portraits import save_whole
-from pipelines.paper_figures.config import FigureConfig
-from pipelines.paper_figures.grid import LARGEST, Painted, Share, faces_found, paint
-from pipelines.paper_figures.record import model_facts, model_in_words, save_figure
-from pipelines.paper_figures.sheet import Cell, Figure
-from pipelines.paper_figures.unseen_styles import UNSEEN_STYLES
+from pipelines.paper.config import FigureConfig
+from pipelines.paper.grid import LARGEST, Painted, Share, faces_found, paint
+from pipelines.paper.record import model_facts, model_in_words, save_figure
+from pipelines.paper.sheet import Cell, Figure
+from pipelines.paper.unseen_styles import UNSEEN_STYLES
 
 DRAWN_PX = 128
 """Side of the small scale's references."""
@@ -49,18 +49,18 @@ MEASURED = 16
 
 @dataclass(frozen=True, kw_only=True)
 class OneShotConfig(FigureConfig):
-    """Flags of `pipelines.one_shot`."""
+    """Flags of `pipelines.paper.one_shot`."""
 
     references: Path | None = None
-    """Folder of references, one picture for each style (default with --scale small: held-out portraits of the demo in
+    """Folder of references, one picture for each style (default at the small scale: held-out portraits of the demo in
     styles that its model never saw)."""
     faces: Path | None = None
-    """Square photographs of faces, for D_face (default with --scale small: the demo's)."""
+    """Square photographs of faces, for D_face (default at the small scale: the demo's)."""
     judge: Path | None = None
-    """Folder with a style encoder that judges (default: with --scale small the demo's judge, which conditioned no
+    """Folder with a style encoder that judges (default: at the small scale the demo's judge, which conditioned no
     model; else the model's own)."""
     steps: Count | None = None
-    """Steps of each fine-tuning (default 1000; 100 with --scale small)."""
+    """Steps of each fine-tuning (default 1000; 100 at the small scale)."""
     num_faces: Count = 6
     """Columns."""
     out: Path = Path("figures/one-shot")
@@ -94,7 +94,7 @@ def references_of(config: OneShotConfig) -> Mapping[str, Path]:
     if config.references is not None:
         return picture_paths(config.references)
     if not config.is_small:
-        raise UserError("--scale paper needs --references; --scale small draws some")
+        raise UserError("--scale full needs --references; --scale small draws some")
     held_out = config.given(None, "split/held-out", "--references")
     if not config.dry_run:
         draw_references(held_out, config.out / "references")
@@ -198,11 +198,11 @@ def in_words(found: Mapping[str, Likeness]) -> str:
 
 
 COMMAND = Command(
-    config="pipelines.one_shot:OneShotConfig",
-    stage="pipelines.one_shot:one_shot",
+    config="pipelines.paper.one_shot:OneShotConfig",
+    stage="pipelines.paper.one_shot:one_shot",
     summary="Draw figure 5: one-shot fine-tuning in styles that the model never saw.",
-    example="python -m pipelines.one_shot --scale small",
+    example="python -m pipelines.paper.one_shot --scale small",
 )
 
 if __name__ == "__main__":
-    sys.exit(run("python -m pipelines.one_shot", COMMAND, sys.argv[1:]))
+    sys.exit(run("python -m pipelines.paper.one_shot", COMMAND, sys.argv[1:]))

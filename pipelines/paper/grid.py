@@ -14,7 +14,7 @@ from blendgan.evaluation.jury import LIKENESSES, described
 from blendgan.inference.session import NamedLatent, Session
 from blendgan.metrics.faces import faces_kept
 from blendgan.metrics.retrieval import style_agreement
-from pipelines.paper_figures.sheet import Cell, Figure
+from pipelines.paper.sheet import Cell, Figure
 
 LARGEST = 256
 """Pictures are kept, shown and measured at this side in px at most."""

@@ -1,7 +1,7 @@
 """Figures 6 and 7 of the supplementary material (section F): more faces, in random styles and in those of references.
 
-    python -m pipelines.figures --scale small
-    python -m pipelines.figures --model models/blendgan --artworks paintings
+    python -m pipelines.paper.figures --scale small
+    python -m pipelines.paper.figures --scale full --model models/blendgan --artworks paintings
 
 Sources are faces that the model makes up, shown natural (i = n) in the upper row. Below, every face is painted in every
 style: of codes from N(0, 1) in figure 6, of pictures in figure 7.
@@ -19,19 +19,19 @@ from blendgan.console import Console
 from blendgan.data.pixels import resize
 from blendgan.inference.config import GridConfig
 from blendgan.inference.session import Session
-from pipelines.paper_figures.config import FigureConfig
-from pipelines.paper_figures.grid import LARGEST, faces_found, grid_figure, paint, styles_found
-from pipelines.paper_figures.record import model_facts, model_in_words, save_figure, shares_noted
+from pipelines.paper.config import FigureConfig
+from pipelines.paper.grid import LARGEST, faces_found, grid_figure, paint, styles_found
+from pipelines.paper.record import model_facts, model_in_words, save_figure, shares_noted
 
 
 @dataclass(frozen=True, kw_only=True)
 class FiguresConfig(FigureConfig):
-    """Flags of `pipelines.figures`."""
+    """Flags of `pipelines.paper.figures`."""
 
     artworks: Path | None = None
-    """Folder of references (default with --scale small: a drawing in each of the demo's styles)."""
+    """Folder of references (default at the small scale: a drawing in each of the demo's styles)."""
     judge: Path | None = None
-    """Folder with the style encoder that judges (default: with --scale small the demo's judge, which conditioned no
+    """Folder with the style encoder that judges (default: at the small scale the demo's judge, which conditioned no
     model; else the model's own)."""
     out: Path = Path("figures/additional")
     """Folder for the figures."""
@@ -88,11 +88,11 @@ def draw(config: FiguresConfig, wanted: GridConfig, judge: Path, console: Consol
 
 
 COMMAND = Command(
-    config="pipelines.figures:FiguresConfig",
-    stage="pipelines.figures:figures",
+    config="pipelines.paper.figures:FiguresConfig",
+    stage="pipelines.paper.figures:figures",
     summary="Draw figures 6 and 7: random faces in random styles, and in those of references.",
-    example="python -m pipelines.figures --scale small",
+    example="python -m pipelines.paper.figures --scale small",
 )
 
 if __name__ == "__main__":
-    sys.exit(run("python -m pipelines.figures", COMMAND, sys.argv[1:]))
+    sys.exit(run("python -m pipelines.paper.figures", COMMAND, sys.argv[1:]))

@@ -8,15 +8,15 @@ from blendgan.command import CommonConfig
 from blendgan.config import Seed
 from blendgan.errors import UserError
 
-Scale = Literal["small", "paper"]
+Scale = Literal["small", "full"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class FigureConfig(CommonConfig):
     """Flags of every recipe."""
 
-    scale: Scale = "paper"
-    """small takes what `make demo` leaves and minutes of one CPU core; paper takes the supplementary material's
+    scale: Scale = "small"
+    """small takes what `make demo` leaves, and minutes of one CPU core; full takes the supplementary material's
     settings, and a model and pictures that you name."""
     work: Path = Path("demo/work")
     """The demo's work folder, for --scale small."""
@@ -38,7 +38,7 @@ class FigureConfig(CommonConfig):
     def given(self, path: Path | None, left: str, flag: str) -> Path:
         """What a flag names; at the small scale else what `make demo` left at this place in its work folder."""
         if path is None and not self.is_small:
-            raise UserError(f"--scale paper needs {flag}; --scale small takes what `make demo` leaves")
+            raise UserError(f"--scale full needs {flag}; --scale small takes what `make demo` leaves")
         found = path or self.work / left
         if not found.exists():
             raise UserError(f"{found} is missing; run `make demo` first, or name another place with {flag}")

@@ -15,7 +15,7 @@ from blendgan.evaluation.jury import LIKENESSES, described
 from blendgan.metrics.faces import faces_kept
 from blendgan.metrics.retrieval import content_leak, style_retrieval
 from blendgan.networks.generator import Generator
-from pipelines.paper_figures.grid import LARGEST, Share
+from pipelines.paper.grid import LARGEST, Share
 
 FEWEST = 3
 CHUNK = 8
