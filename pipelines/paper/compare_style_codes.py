@@ -27,7 +27,7 @@ from pipelines.paper.sheet import Cell, Figure
 
 CODES: tuple[Literal["gram", "encoder"], ...] = ("gram", "encoder")
 NAMES = {"gram": "Gram vectors", "encoder": "style encoder"}
-SMALL, SMALL_STEPS = "--preset demo --natural-steps 0 --same-face-loss 0 --face-weight-coarse-layers 0", 400
+SMALL, SMALL_STEPS = "--preset demo --natural-steps 0 --same-face-loss 0 --face-weight-coarse-layers 0", 280
 """The demo's settings without what is ours: no loss keeps the face, and styles may act on shapes from the beginning."""
 SHOWN_STYLES, SHOWN_REFERENCES = 3, 2
 
@@ -48,7 +48,7 @@ class CompareStyleCodesConfig(FigureConfig):
     drawn_faces: Path | None = None
     """The same faces undrawn (default at the small scale: the demo's held-out faces)."""
     steps: Count | None = None
-    """Steps of each training (default: the preset's; 400 at the small scale)."""
+    """Steps of each training (default: the preset's; 280 at the small scale)."""
     num_faces: Count = 6
     """Faces that are shown and measured."""
     out: Path = Path("figures/style-codes")

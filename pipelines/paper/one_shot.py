@@ -107,7 +107,7 @@ def draw_references(held_out: Path, target: Path) -> None:
     for number, (name, style) in enumerate(UNSEEN_STYLES.items()):
         path = target / f"{name}.png"
         if not path.exists():
-            save_whole(style(faces.read(number % len(faces))), path)
+            save_whole(style(faces.read(3 * number % len(faces))), path)
 
 
 def finetune_command(config: OneShotConfig, name: str, reference: Path) -> str:

@@ -12,8 +12,8 @@ from torch import Tensor
 from blendgan.inference.sheet import Sheet, tile_side
 
 FONT_PX, LINE_PX, GAP = 13, 17, 6
-LETTER_PX = 6.6
-"""Mean width of a letter of the font."""
+LETTER_PX, LARGE_LETTER_PX = 6.6, 8.0
+"""Widths of a letter of the font: on the mean of a sentence, and of a single word."""
 MOST_LABEL_LINES = 4
 LARGEST_TILE = 160
 Cell = Float[Tensor, "3 height width"] | None
@@ -42,7 +42,7 @@ def draw_figure(figure: Figure) -> UInt8[np.ndarray, "height width 3"]:
     columns, rows = wrapped(figure.columns, tile), wrapped(figure.rows, tile)
     left, top = tile + GAP, max(len(lines) for lines in columns) * LINE_PX + GAP
     height, width = sheet.canvas.shape[:2]
-    below = [line for sentence in figure.caption for line in textwrap.wrap(sentence, letters(left + width))]
+    below = [line for sentence in figure.caption for line in textwrap.wrap(sentence, int((left + width) / LETTER_PX))]
     canvas = Image.new("RGB", (left + width + GAP, top + height + 2 * GAP + len(below) * LINE_PX), "white")
     canvas.paste(Image.fromarray(sheet.canvas), (left, top))
     write = Writer(canvas)
@@ -76,4 +76,4 @@ def wrapped(labels: Sequence[str], width: int) -> list[list[str]]:
 
 def letters(width: int) -> int:
     """How many letters fit into `width` px."""
-    return max(4, int(width / LETTER_PX))
+    return max(4, int(width / LARGE_LETTER_PX))

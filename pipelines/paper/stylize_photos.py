@@ -10,6 +10,7 @@ and without their metadata: neither the aligned faces nor the figures carry came
 """
 
 import shlex
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 import aahq_builder
-from aahq_builder.picture_files import picture_files
+from aahq_builder.filter.config import FilterConfig
 from blendgan.command import Command, run
 from blendgan.config import Count
 from blendgan.console import Console
@@ -33,7 +34,7 @@ from blendgan.metrics.faces import faces_kept
 from pipelines.ablate_learning import call
 from pipelines.paper.config import FigureConfig
 from pipelines.paper.grid import LARGEST, Share, faces_found, grid_figure, paint
-from pipelines.paper.photographs import collect_photographs
+from pipelines.paper.photographs import collect_photographs, slug
 from pipelines.paper.record import model_facts, model_in_words, save_figure, shares_noted
 
 SMALL, SMALL_STEPS = "--preset tiny --w-norm 0.001", 500
@@ -67,6 +68,11 @@ class StylizePhotosConfig(FigureConfig):
         return self.out / "build"
 
     @property
+    def aligned(self) -> Path:
+        """The faces of the photographs."""
+        return self.out / "aligned"
+
+    @property
     def pictures(self) -> Path:
         """Where the photographs lie."""
         return self.photographs or self.out / "photographs"
@@ -91,8 +97,7 @@ def stylize_photos(config: StylizePhotosConfig, console: Console) -> None:
         collect_photographs(config.work, config.pictures, console)
     for command in commands:
         call(command, console)
-    if not picture_files(config.build / "faces"):
-        raise UserError(f"no face was found in {config.pictures}; give photographs of faces")
+    copy_sure_faces(config.build, config.aligned)
     for styles in (None, artworks):
         draw(config, styles, console)
 
@@ -122,7 +127,7 @@ def draw(config: StylizePhotosConfig, styles: Path | None, console: Console) -> 
     wanted = GridConfig(
         model=model,
         inversion=config.encoder,
-        faces=config.build / "faces",
+        faces=config.aligned,
         styles=styles,
         out=config.out,
         seed=config.seed,
@@ -136,7 +141,7 @@ def draw(config: StylizePhotosConfig, styles: Path | None, console: Console) -> 
     layers = session.settings.num_layers
     inverted, mean = ((images - photographs).square().mean() for images in (painted.natural, mean_face(session)))
     figure = grid_figure(
-        labels(config.build, faces),
+        [face.name for face in faces],
         {"photograph, aligned": list(photographs), f"inverted, i = {layers}": list(painted.natural)},
         [f"code {number}" if styles is None else style.name for number, style in enumerate(chosen)],
         styled=painted.styled,
@@ -177,11 +182,21 @@ def reconstructions_found(
     ]
 
 
-def labels(build: Path, faces: Sequence[NamedLatent]) -> list[str]:
-    """The files that the faces were found in."""
+def copy_sure_faces(build: Path, target: Path) -> None:
+    """The faces that the filter's rule of confidence keeps, named after their photographs; others are no faces.
+
+    Takes what is found now for all there is: of photographs that were taken away nothing stays.
+    """
     tables = aahq_builder.open(build)
-    known = tables.faces.merge(tables.artworks, on="artwork_id", suffixes=("_face", "")).set_index("face_id")
-    return [str(known.loc[face.name, "title"]) for face in faces]
+    sure = tables.faces[tables.faces["confidence"] >= FilterConfig.min_confidence]
+    if sure.empty:
+        raise UserError(f"no face was found in the photographs aligned in {build}; give photographs of faces")
+    named = sure.merge(tables.artworks, on="artwork_id", suffixes=("_face", "")).sort_values(["source_id", "face_id"])
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir()
+    for title, face, path in zip(named["title"], named["face_id"], named["path_face"], strict=True):
+        name = slug(title) if not (target / f"{slug(title)}.png").exists() else f"{slug(title)}-{face}"
+        shutil.copyfile(build / path, target / f"{name}.png")
 
 
 COMMAND = Command(
