@@ -20,7 +20,7 @@ from blendgan.data.pixels import resize
 from blendgan.inference.config import GridConfig
 from blendgan.inference.session import Session
 from pipelines.paper.config import FigureConfig
-from pipelines.paper.grid import LARGEST, faces_found, grid_figure, paint, styles_found
+from pipelines.paper.grid import LARGEST, faces_found, grid_figure, in_a_sentence, paint, styles_found
 from pipelines.paper.record import model_facts, model_in_words, save_figure, shares_noted
 
 
@@ -79,7 +79,7 @@ def draw(config: FiguresConfig, wanted: GridConfig, judge: Path, console: Consol
         caption=(
             f"Model: {model_in_words(wanted.model)}. Seed {config.seed}, indicator i = {session.indicator} of "
             f"{layers}, truncation {session.truncation}.",
-            "; ".join(map(str, shares)) + ".",
+            in_a_sentence(shares),
         ),
     )
     facts = model_facts(wanted.model) | {"seed": config.seed, "indicator": session.indicator, "judge": str(judge)}

@@ -1,6 +1,6 @@
 """Faces in styles: what a session paints of them, how it is laid out, and how well face and style are kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +38,12 @@ class Share:
 
     def __str__(self) -> str:
         return f"{self.measure} {self.value:.2f} (chance {self.chance:.2f})"
+
+
+def in_a_sentence(shares: Iterable[Share]) -> str:
+    """Shares for a caption."""
+    words = "; ".join(map(str, shares))
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def paint(session: Session, faces: Sequence[NamedLatent], styles: Sequence[NamedLatent]) -> Painted:

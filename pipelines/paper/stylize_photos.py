@@ -33,7 +33,7 @@ from blendgan.inference.session import NamedLatent, Session
 from blendgan.metrics.faces import faces_kept
 from pipelines.ablate_learning import call
 from pipelines.paper.config import FigureConfig
-from pipelines.paper.grid import LARGEST, Share, faces_found, grid_figure, paint
+from pipelines.paper.grid import LARGEST, Share, faces_found, grid_figure, in_a_sentence, paint
 from pipelines.paper.photographs import collect_photographs, slug
 from pipelines.paper.record import model_facts, model_in_words, save_figure, shares_noted
 
@@ -150,7 +150,7 @@ def draw(config: StylizePhotosConfig, styles: Path | None, console: Console) -> 
             f"Model: {model_in_words(model)}. Inversion: {model_in_words(config.encoder, 'inversion')}. "
             f"Seed {config.seed}, indicator i = {session.indicator} of {layers}.",
             f"Mean squared difference from the photographs, values in [-1, 1]: inverted {inverted:.3f}, the mean face "
-            f"{mean:.3f}. {'; '.join(map(str, shares))}.",
+            f"{mean:.3f}. {in_a_sentence(shares)}",
         ),
     )
     facts = model_facts(model) | {"inversion": model_facts(config.encoder, "inversion"), "seed": config.seed}
@@ -188,7 +188,8 @@ def copy_sure_faces(build: Path, target: Path) -> None:
     Takes what is found now for all there is: of photographs that were taken away nothing stays.
     """
     tables = aahq_builder.open(build)
-    sure = tables.faces[tables.faces["confidence"] >= FilterConfig.min_confidence]
+    cropped = tables.faces.dropna(subset=["path"])
+    sure = cropped[cropped["confidence"] >= FilterConfig.min_confidence]
     if sure.empty:
         raise UserError(f"no face was found in the photographs aligned in {build}; give photographs of faces")
     named = sure.merge(tables.artworks, on="artwork_id", suffixes=("_face", "")).sort_values(["source_id", "face_id"])
