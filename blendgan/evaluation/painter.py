@@ -60,8 +60,7 @@ class Painter:
 
     def styles_of(self, references: Float[Tensor, "n 3 size size"]) -> Float[Tensor, "n layers dim"]:
         """Latents of the styles of pictures."""
-        raw = self.settings.style_dim == self.encoder.config.gram_dim  # the ablation without the encoder's MLP
-        return self.generator.map_style((self.encoder.gram if raw else self.encoder)(references))
+        return self.generator.map_style(self.encoder.codes_of_length(self.settings.style_dim)(references))
 
     def references(self, artworks: ImageFolder, numbers: Iterable[int]) -> Float[Tensor, "n 3 size size"]:
         """The artwork whose style picture k takes, at the side that the encoder reads."""

@@ -58,6 +58,13 @@ class Session:
         self.precision = precision_on(self.device, config.precision)
         allow_tf32(self.precision)
 
+    @property
+    def truncation(self) -> float:
+        """How far random faces are drawn towards the mean face: 1 not at all."""
+        chosen = self.config.truncation
+        stored = self.settings.truncation
+        return chosen if chosen is not None else DEFAULT_TRUNCATION if stored is None else stored
+
     def faces(self, count: int | None = None) -> Iterator[NamedLatent]:
         """Faces of the folder `--faces` (a seeded choice of `count`, or all), else `count` random ones."""
         if self.config.faces is not None:
@@ -67,14 +74,13 @@ class Session:
             return
         for k in range(count or 0):
             latent = self.generator.map_face(self._draw(FACES, k, self.settings.latent_dim))
-            yield NamedLatent(f"seed{self.config.seed}-{k}", self.generator.truncate(latent, self._truncation())[0])
+            yield NamedLatent(f"seed{self.config.seed}-{k}", self.generator.truncate(latent, self.truncation)[0])
 
     def styles(self, count: int | None = None) -> Iterator[NamedLatent]:
         """Styles of the folder `--styles` (a seeded choice of `count`, or all), else `count` random ones."""
         if self.config.styles is not None:
             encoder = self._style_encoder()
-            raw = self.settings.style_dim == encoder.config.gram_dim  # the ablation without the encoder's MLP
-            encode = encoder.gram if raw else encoder
+            encode = encoder.codes_of_length(self.settings.style_dim)
 
             def map_pictures(images: Tensor) -> Tensor:
                 return self.generator.map_style(encode(images))
@@ -157,11 +163,6 @@ class Session:
 
     def _autocast(self) -> torch.autocast:
         return autocast(self.device, self.precision)
-
-    def _truncation(self) -> float:
-        chosen = self.config.truncation
-        stored = self.settings.truncation
-        return chosen if chosen is not None else DEFAULT_TRUNCATION if stored is None else stored
 
     def _indicator(self) -> int:
         layers = self.settings.num_layers

@@ -4,7 +4,7 @@ The Gram matrices hold which features occur together but not where (Gatys et al.
 contrast, drops what is left of identity and pose.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -122,6 +122,18 @@ class StyleEncoder(nn.Module):
     def config(self) -> StyleEncoderConfig:
         """The settings, with what the backbone's weights are by now."""
         return self.gram.config
+
+    def codes_of_length(self, style_dim: int) -> Callable[[Tensor], Tensor]:
+        """What makes the style codes of a generator that takes `style_dim` values: the encoder, or its Gram vectors.
+
+        Gram vectors as they are, without the MLP, are the paper's ablation (supplementary material, section D).
+        """
+        readers: dict[int, Callable[[Tensor], Tensor]] = {self.config.gram_dim: self.gram, self.config.latent_dim: self}
+        if style_dim not in readers:
+            raise ValueError(
+                f"the style encoder gives {self.config.latent_dim} values but the generator takes {style_dim}"
+            )
+        return readers[style_dim]
 
     def encode_gram(self, gram: Float[Tensor, "batch gram_dim"]) -> Float[Tensor, "batch latent_dim"]:
         """Style codes of Gram vectors: the part that is trained. The codes are not normalised."""

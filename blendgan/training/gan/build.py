@@ -1,5 +1,6 @@
 """What the adversarial stage is built from: its networks, new or taken from models, and its data."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from blendgan.training.gan.style_codes import StyleCodes, code_table
 from blendgan.training.style_encoder.command import new_style_encoder
 from blendgan.training.style_encoder.trainer import moments, standardise
 
+MAX_TABLE_BYTES = 16 << 30
 ARTWORKS_SEED = 1
 """Added to the seed, so that the artworks are not shuffled as the faces are."""
 
@@ -59,8 +61,8 @@ class GanData:
 
 def new_networks(shape: GanSettings | GeneratorConfig, encoder: StyleEncoder) -> Networks:
     """Generator and discriminators with random weights."""
+    style_dim = shape.style_dim if isinstance(shape, GeneratorConfig) else length_of_codes(shape, encoder)
     widths = {"size": shape.size, "channel_base": shape.channel_base, "channel_max": shape.channel_max}
-    style_dim = encoder.config.latent_dim
     generator = Generator(
         GeneratorConfig(latent_dim=shape.latent_dim, style_dim=style_dim, mapping_layers=shape.mapping_layers, **widths)
     )
@@ -71,6 +73,11 @@ def new_networks(shape: GanSettings | GeneratorConfig, encoder: StyleEncoder) ->
     }
     assert tuple(discriminators) == ROLES
     return Networks(generator, discriminators, encoder)
+
+
+def length_of_codes(settings: GanSettings, encoder: StyleEncoder) -> int:
+    """How many values the generator takes for a style."""
+    return encoder.config.gram_dim if settings.style_codes == "gram" else encoder.config.latent_dim
 
 
 def start_from(init: Path, networks: Networks, console: Console) -> None:
@@ -113,26 +120,39 @@ def codes_of(
     """The table of style codes and the order in which artworks come."""
     config, device = job.config, job.world.device
     encoder = encoder.to(device)
+    style_dim = length_of_codes(settings, encoder)
+    refuse_large_table(len(artworks), style_dim)
+    encode = encoder.codes_of_length(style_dim)
     whole = replace(artworks, size=encoder.config.image_size)
     names = [whole.name(index) for index in range(len(whole))]
     key = key_of(encoder, job.inputs.facts["artworks"], names, whole.size)
-    table = cached(config.out / "style_codes.pt", "table", key, lambda: shared_codes(job, encoder, whole), job.world)
+    table = cached(config.out / "style_codes.pt", "table", key, lambda: shared_codes(job, encode, whole), job.world)
     table = table.to(device)
-    if config.style_encoder is None:
+    if config.style_encoder is None and settings.style_codes == "encoder":
         mean, deviation = moments(table[:, 0])
         standardise(encoder, table[:, 0])
         table = (table - mean) / deviation
     return StyleCodes(table, Order(len(artworks), config.seed + ARTWORKS_SEED), settings.recent_codes)
 
 
-def shared_codes(job: Job[TrainGanConfig], encoder: StyleEncoder, pictures: ImageFolder) -> Tensor:
+def refuse_large_table(num_artworks: int, style_dim: int) -> None:
+    """Codes lie in memory as 32-bit numbers, those of every picture as it is and mirrored."""
+    size = num_artworks * 2 * style_dim * 4
+    if size > MAX_TABLE_BYTES:
+        raise UserError(
+            f"style codes of {style_dim:,} values for {num_artworks:,} artworks take {size / 1e9:.0f} GB of memory; "
+            "give fewer artworks, or a style encoder with fewer --taps"
+        )
+
+
+def shared_codes(job: Job[TrainGanConfig], encode: Callable[[Tensor], Tensor], pictures: ImageFolder) -> Tensor:
     """The table of style codes, to which each process adds the same portions of pictures as one process would see."""
     places = range(len(pictures))
     portions = [places[start : start + CHUNK] for start in range(0, len(places), CHUNK)]
     mine = replace(pictures, paths=[pictures.paths[k] for some in job.world.mine(portions) for k in some])
     if not len(mine):
         return torch.cat(job.world.of_all([]))
-    codes = code_table(encoder, mine, job.world.device, job.console).cpu()
+    codes = code_table(encode, mine, job.world.device, job.console).cpu()
     return torch.cat(job.world.of_all(torch.split(codes, CHUNK)))
 
 

@@ -77,6 +77,9 @@ class GanSettings(AdversarialSettings):
     trunks_from_face: bool = False
     """Both discriminators of styles begin with the convolutions of the face discriminator, as it is after
     --natural-steps or in --init; not in the paper."""
+    style_codes: Literal["encoder", "gram"] = "encoder"
+    """What the generator takes for a style code: the encoder's, or the Gram vector itself, which leaks what the picture
+    shows (the ablation of section D of the supplementary material)."""
     face_weight_start: Share = 1.0
     """What the face weights begin at; in the paper at 1, where styles have no influence yet."""
     face_weight_coarse_layers: CountOrZero = 0

@@ -77,9 +77,9 @@ class FinetuneTrainer(GanTrainer):
         draws = Draws((self.data.seed, EVALUATION), device=self.world.device)
         z_face = draws.normal(NUM_MEASURED, self.generator_ema.config.latent_dim)
         z_style = self.data.codes.table[0, :1]
-        encoder = self.networks.style_encoder.to(self.world.device)
+        encode = self.networks.style_encoder.to(self.world.device).codes_of_length(z_style.shape[1])
         mine = self.world.mine(torch.split(z_face, 1))
-        painted = [encoder(self.generator_ema.generate(z, z_style).clamp(-1, 1)).cpu() for z in mine]
+        painted = [encode(self.generator_ema.generate(z, z_style).clamp(-1, 1)).cpu() for z in mine]
         codes = torch.cat(self.world.of_all(painted))
         return {SCORE: 1 - float(torch.cosine_similarity(codes, z_style.cpu()).mean())}
 
@@ -103,7 +103,8 @@ def run(config: TrainFinetuneConfig, console: Console) -> None:
         described = run_folder.describe("finetune", job.config, settings, job.inputs.facts, **shown)
         if begin(job, settings, described, lambda: gan_cost(generator, discriminators, settings)):
             whole = replace(reference, size=encoder.config.image_size)
-            table = code_table(encoder.to(world.device), whole, world.device, console)
+            encode = encoder.to(world.device).codes_of_length(generator.config.style_dim)
+            table = code_table(encode, whole, world.device, console)
             codes = StyleCodes(table, Order(1, config.seed), settings.recent_codes)
             pictures = in_memory_if_small(faces), in_memory_if_small(reference)
             data = GanData(*pictures, codes, config.seed, config.data_workers)

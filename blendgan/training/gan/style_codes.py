@@ -1,6 +1,6 @@
 """Style codes of all artworks, computed once: the encoder is frozen while the generator trains."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import torch
 from jaxtyping import Float
@@ -9,7 +9,6 @@ from torch import Tensor
 from blendgan.console import Console
 from blendgan.data.order import Order
 from blendgan.data.stream import Pictures, picture_chunks
-from blendgan.networks.style_encoder import StyleEncoder
 from blendgan.training.parallel.randomness import Draws
 from blendgan.training.parallel.upload import upload
 
@@ -69,12 +68,12 @@ def rows_at(order: Order, positions: Iterable[int]) -> Tensor:
 
 @torch.no_grad()
 def code_table(
-    encoder: StyleEncoder, pictures: Pictures, device: torch.device, console: Console
+    encode: Callable[[Tensor], Tensor], pictures: Pictures, device: torch.device, console: Console
 ) -> Float[Tensor, "pictures 2 dim"]:
     """Codes of every picture as it is and mirrored."""
     rows = []
     with console.progress(len(pictures), "style code") as progress:
         for images in picture_chunks(pictures, device):
-            rows.append(torch.stack([encoder(images), encoder(images.flip(3))], dim=1))
+            rows.append(torch.stack([encode(images), encode(images.flip(3))], dim=1))
             progress.advance(len(images))
     return torch.cat(rows)

@@ -94,3 +94,13 @@ def test_imagenet_weights_are_taken_by_name_and_noted() -> None:
 def test_an_unknown_tap_is_refused() -> None:
     with pytest.raises(ValueError, match="relu9_9"):
         StyleEncoderConfig(taps=("relu9_9",))
+
+
+def test_a_generator_gets_codes_of_the_length_that_it_takes() -> None:
+    encoder = StyleEncoder(StyleEncoderConfig(image_size=32, taps=("relu1_2",), latent_dim=8))
+    images = torch.rand(2, 3, 32, 32)
+    with torch.inference_mode():
+        assert_close(encoder.codes_of_length(8)(images), encoder(images))
+        assert_close(encoder.codes_of_length(64**2)(images), encoder.gram(images))
+    with pytest.raises(ValueError, match="gives 8 values but the generator takes 9"):
+        encoder.codes_of_length(9)
