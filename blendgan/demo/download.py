@@ -1,4 +1,4 @@
-"""What a visitor takes home: the pictures as they were drawn, what they were drawn from, and the command to repeat it."""
+"""What a visitor takes home: the pictures as they were drawn, what they were drawn from, and the command for it."""
 
 import io
 import zipfile

@@ -14,7 +14,7 @@ FIRST, SECOND = "First style", "Second style"
 MOST_SEED = 9999
 TITLE = "BlendGAN: a face in any style"
 INTRODUCTION = """# A face in any style
-Choose a face and a style. On the left the face as it is, on the right all style; in between you decide how much of the face stays.
+Choose a face and a style: on the left the face as it is, on the right all style, and between them you decide.
 """
 HEAD = """<style>
 .gradio-container { max-width: 1280px !important; margin: 0 auto !important; min-width: 0 !important; }
@@ -84,7 +84,7 @@ def lay_out(
 
 
 def _results(studio: Studio) -> dict[str, Any]:
-    parts = {}
+    parts: dict[str, Any] = {}
     with gr.Row(elem_classes="stages"):
         for stage, label in (("natural", "Face"), ("intermediate", "Between"), ("styled", "Style")):
             parts[stage] = gr.Image(label=label, format="png", interactive=False, buttons=["download"], elem_id=stage)
