@@ -66,7 +66,7 @@ class Desk:
         notice: Any,
         **options: Any,
     ) -> Any:
-        """Connect an event; what a visitor can mend is said in `notice`. Sliders on the move skip to their last place."""
+        """Connect an event; what a visitor can mend is said in `notice`. Sliders on the move skip ahead."""
         shared = {
             "concurrency_id": MODEL,
             "concurrency_limit": 1,

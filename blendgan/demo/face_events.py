@@ -8,9 +8,8 @@ import numpy as np
 
 from blendgan.demo.choices import Choice, Recipe
 from blendgan.demo.desk import ALL, PRIVATE, SEARCH, SECONDS_KEPT, Changes, Desk, picked, random_seed, said
-from blendgan.demo.own_files import only_uploads
 from blendgan.demo.references import Reference
-from blendgan.demo.uploads import Align, find_faces
+from blendgan.demo.uploads import Align, find_faces, only_uploads
 
 SEVERAL = "{} faces were found. The largest is shown; choose another one if you like."
 

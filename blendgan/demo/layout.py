@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 
+from blendgan.demo.offer import Offer
 from blendgan.demo.references import Reference
 from blendgan.demo.studio import Studio
 from blendgan.demo.style_map import StyleMap
@@ -69,17 +70,15 @@ class Panels:
     one_style: Any
 
 
-def lay_out(
-    studio: Studio, faces: Sequence[Reference], styles: Sequence[Reference], style_map: StyleMap | None
-) -> Panels:
+def lay_out(studio: Studio, offer: Offer) -> Panels:
     """The page's parts, inside of an open `gr.Blocks`."""
     gr.Markdown(INTRODUCTION)
     parts = _results(studio)
     with gr.Row():
         with gr.Column(min_width=320):
-            parts |= _face_side(studio, faces)
+            parts |= _face_side(studio, offer.faces)
         with gr.Column(min_width=320):
-            parts |= _style_side(studio, styles, style_map)
+            parts |= _style_side(studio, offer.styles, offer.style_map)
     return Panels(**parts)
 
 

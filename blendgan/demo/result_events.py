@@ -33,7 +33,7 @@ class ResultEvents:
         taken = [panels.save, panels.command]
         desk.on(panels.save_button.click, self.take_home, desk.recipe, taken, panels.result_notice, **full)
 
-    def film(
+    def film(  # noqa: PLR0917
         self,
         face: Choice,
         style: Choice,

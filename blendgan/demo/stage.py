@@ -9,9 +9,10 @@ from typing import Any
 
 from blendgan.console import Console
 from blendgan.demo.config import DemoConfig
-from blendgan.demo.references import Reference, open_references
+from blendgan.demo.offer import Offer
+from blendgan.demo.references import open_references
 from blendgan.demo.studio import Studio
-from blendgan.demo.style_map import Snap, StyleMap, draw_map, read_positions
+from blendgan.demo.style_map import Snap, draw_map, read_positions
 from blendgan.demo.uploads import Align
 
 OpenAlign = Callable[[int], Align]
@@ -22,15 +23,13 @@ def run(config: DemoConfig, console: Console, open_align: OpenAlign, snap: Snap)
     """Serve; the address is the one line of output."""
     studio = Studio(config, console)
     say_what_is_missing(studio, console)
-    faces = open_references(config.faces, console) if config.faces else []
-    positions = read_positions(config.map) if config.map else {}
-    styles = open_references(config.styles, console, preferred=list(positions)) if config.styles else []
-    style_map = draw_map(styles, positions, snap) if positions else None
+    offer = open_offer(config, console, snap)
     if config.dry_run:
-        console.result(f"would show {len(faces)} faces and {len(styles)} styles at {config.host}:{config.port}")
+        shown = f"{len(offer.faces)} faces and {len(offer.styles)} styles"
+        console.result(f"would show {shown} at {config.host}:{config.port}")
         return
     align = open_align(studio.face_px) if studio.inverts else no_faces
-    with serving(config, studio, align, faces, styles, style_map) as address, suppress(KeyboardInterrupt):
+    with serving(config, studio, align, offer) as address, suppress(KeyboardInterrupt):
         console.result(f"the demo of {config.model} is at {address} (Ctrl-C ends)", address=address)
         threading.Event().wait()
 
@@ -43,20 +42,21 @@ def say_what_is_missing(studio: Studio, console: Console) -> None:
         console.info("the model has no style encoder: styles are random; give one with --style-encoder")
 
 
+def open_offer(config: DemoConfig, console: Console, snap: Snap) -> Offer:
+    """The pictures of the folders, and the map."""
+    positions = read_positions(config.map) if config.map else {}
+    faces = open_references(config.faces, console) if config.faces else []
+    styles = open_references(config.styles, console, preferred=list(positions)) if config.styles else []
+    return Offer(faces, styles, draw_map(styles, positions, snap) if positions else None)
+
+
 def no_faces(content: bytes) -> list[Any]:
     """In place of a face finder where no face could be used."""
     return []
 
 
 @contextmanager
-def serving(
-    config: DemoConfig,
-    studio: Studio,
-    align: Align,
-    faces: list[Reference],
-    styles: list[Reference],
-    style_map: StyleMap | None,
-) -> Iterator[str]:
+def serving(config: DemoConfig, studio: Studio, align: Align, offer: Offer) -> Iterator[str]:
     """The page at an address, as long as the context lasts; what visitors have left is removed after it."""
     with TemporaryDirectory(prefix="blendgan-demo-") as folder:
         # Gradio reads these when it is imported and when a page is made
@@ -65,7 +65,7 @@ def serving(
         from blendgan.demo.page import make_page
         from blendgan.demo.server import launch
 
-        blocks = make_page(studio, align, faces, styles, style_map)
+        blocks = make_page(studio, align, offer)
         try:
             yield launch(blocks, config, local=config.host in LOOPBACK)
         finally:

@@ -8,10 +8,9 @@ import gradio as gr
 from blendgan.demo.choices import Choice, Recipe
 from blendgan.demo.desk import LOST, PRIVATE, WITH_STYLE, Changes, Desk, picked, random_seed
 from blendgan.demo.layout import FIRST, SECOND
-from blendgan.demo.own_files import only_uploads
 from blendgan.demo.references import Reference
 from blendgan.demo.style_map import StyleMap
-from blendgan.demo.uploads import read_style
+from blendgan.demo.uploads import only_uploads, read_style
 from blendgan.errors import UserError
 
 

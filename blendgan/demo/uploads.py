@@ -1,6 +1,7 @@
 """What strangers upload: bytes through the project's one decoder, and a friendly sentence for whatever is wrong."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from jaxtyping import UInt8
@@ -10,7 +11,7 @@ from blendgan.errors import PictureError, PictureFault, UserError
 from blendgan.inference.pictures import LARGEST_SIDE
 
 Align = Callable[[bytes], Sequence[UInt8[np.ndarray, "side side 3"]]]
-"""Finds faces in the bytes of a picture and gives them cut out and upright, the largest first; raises `PictureError`."""
+"""Finds faces in the bytes of a picture and gives them upright, the largest first; raises `PictureError`."""
 MOST_FACES = 24
 """Of one picture, the largest ones."""
 FAULTS = {
@@ -43,3 +44,21 @@ def find_faces(content: bytes, align: Align) -> list[UInt8[np.ndarray, "side sid
     if not faces:
         raise UserError(NO_FACE)
     return faces
+
+
+def only_uploads(component: Any) -> None:
+    """Let a `gr.File` take files only: Gradio would also fetch an address that a visitor puts in the place of one.
+
+    Paths outside of the folder of uploads are refused by Gradio itself.
+    """
+    import gradio as gr
+
+    take = component.async_move_resource_to_block_cache
+
+    async def checked(place: str | None) -> str | None:
+        if place and "://" in place:
+            raise gr.Error("Please upload the file itself.", print_exception=False)
+        taken: str | None = await take(place)
+        return taken
+
+    component.async_move_resource_to_block_cache = checked
