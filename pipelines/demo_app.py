@@ -17,6 +17,8 @@ DEMO = Command(
     summary="Try a model on a page of this machine: choose or upload a face and a style, and mix.",
     example="blendgan-demo models/blendgan --styles paintings/ --faces aligned/",
 )
+PACKAGES = ("aahq_builder", "blendgan", "data_cards", "pipelines")
+"""What a Space has to bring."""
 LEAST_CROP_PX = 32
 """As in `aahq-build align`: smaller faces are not cut out."""
 
@@ -31,7 +33,7 @@ def run(config: DemoConfig, console: Console) -> None:
     from aahq_builder.tsne.mosaic import snap_to_grid
     from blendgan.demo import stage
 
-    stage.run(config, console, partial(FaceCutter, console), snap_to_grid)
+    stage.run(config, console, partial(FaceCutter, console), snap_to_grid, PACKAGES)
 
 
 class FaceCutter:

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,6 +11,7 @@ from blendgan.console import Console
 from blendgan.demo.config import DemoConfig
 from blendgan.demo.offer import Offer
 from blendgan.demo.references import open_references
+from blendgan.demo.space import write_space
 from blendgan.demo.studio import Studio
 from blendgan.demo.style_map import Snap, draw_map, read_positions
 from blendgan.demo.uploads import Align
@@ -19,14 +20,19 @@ OpenAlign = Callable[[int], Align]
 """Makes the function that finds faces and cuts them out at that many px."""
 
 
-def run(config: DemoConfig, console: Console, open_align: OpenAlign, snap: Snap) -> None:
-    """Serve; the address is the one line of output."""
+def run(config: DemoConfig, console: Console, open_align: OpenAlign, snap: Snap, packages: Sequence[str]) -> None:
+    """Serve, the address being the one line of output; or write a Space that brings these packages."""
     studio = Studio(config, console)
     say_what_is_missing(studio, console)
     offer = open_offer(config, console, snap)
     if config.dry_run:
         shown = f"{len(offer.faces)} faces and {len(offer.styles)} styles"
-        console.result(f"would show {shown} at {config.host}:{config.port}")
+        console.result(
+            f"would show {shown} {f'in {config.space}' if config.space else f'at {config.host}:{config.port}'}"
+        )
+        return
+    if config.space is not None:
+        write_space(config, offer, packages, console)
         return
     align = open_align(studio.face_px) if studio.inverts else no_faces
     with serving(config, studio, align, offer) as address, suppress(KeyboardInterrupt):
