@@ -25,8 +25,8 @@ def test_the_nearest_picture_has_the_colour_at_that_place() -> None:
         x, y = (column + 0.3) * style_map.cell_px, (row + 0.7) * style_map.cell_px
         assert style_map.nearest(x, y) == number
         assert style_map.canvas[int(y), int(x), 0] == 20 * number
-    topmost = min(style_map.at, key=lambda cell: cell[1])
-    assert style_map.at[topmost] == int(places[:, 1].argmax()), "y grows upwards"
+    rows = {number: row for (_, row), number in style_map.at.items()}
+    assert rows[int(places[:, 1].argmax())] < rows[int(places[:, 1].argmin())], "y grows upwards"
 
 
 def test_a_map_of_other_pictures_and_other_files_are_refused(tmp_path: Path) -> None:
