@@ -46,7 +46,7 @@ class FaceCutter:
         self.size, config = size, AlignConfig()
         for model in ModelFiles.of(config).all():
             if model.terms:
-                console.info(model.terms)
+                console.info(model.terms.partition(";")[0])
         self.finder = make_finder(config)
 
     def __call__(self, content: bytes) -> list[UInt8[np.ndarray, "size size 3"]]:

@@ -64,25 +64,33 @@ class Desk:
         inputs: Sequence[Any],
         outputs: Sequence[Any],
         notice: Any,
+        *,
+        follows: bool = False,
         **options: Any,
     ) -> Any:
-        """Connect an event; what a visitor can mend is said in `notice`. Sliders on the move skip ahead."""
+        """Connect an event; what a visitor can mend is said in `notice`. Sliders on the move skip ahead.
+
+        An event that `follows` another leaves what that one has said.
+        """
         shared = {
             "concurrency_id": MODEL,
             "concurrency_limit": 1,
             "show_progress": "hidden",
             "trigger_mode": "always_last",
         }
-        return event(_telling(notice, handler), list(inputs), [*outputs, notice], **(shared | PRIVATE | options))
+        return event(
+            _telling(notice, handler, follows), list(inputs), [*outputs, notice], **(shared | PRIVATE | options)
+        )
 
 
-def _telling(notice: Any, handler: Handler) -> Handler:
+def _telling(notice: Any, handler: Handler, follows: bool) -> Handler:
     """The handler, with its `UserError` as a sentence on the page."""
 
     @wraps(handler)
     def told(*given: Any) -> Iterator[Changes]:
         try:
-            yield {notice: gr.update(visible=False)}
+            if not follows:
+                yield {notice: gr.update(visible=False)}
             yield from handler(*given)
         except UserError as error:
             yield {notice: said(str(error))}

@@ -38,7 +38,7 @@ class FaceEvents:
             show_progress="minimal",
             show_progress_on=panels.face_upload,
         )
-        self._connect(searched.then, self.first_found, self.found)
+        self._connect(searched.then, self.first_found, self.found, follows=True)
 
     def by_seed(self, seed: float, *chosen: Any) -> Iterator[Changes]:
         """A random face."""
@@ -77,7 +77,7 @@ class FaceEvents:
         }
         yield from self.desk.drawn(Recipe(face, *chosen[1:]), ALL)
 
-    def _connect(self, event: Any, handler: Any, *before: Any) -> None:
+    def _connect(self, event: Any, handler: Any, *before: Any, follows: bool = False) -> None:
         desk, panels = self.desk, self.desk.panels
         outputs = [desk.face, panels.face_shown, panels.truncation, *desk.pictures]
-        desk.on(event, handler, [*before, *desk.recipe], outputs, panels.face_notice)
+        desk.on(event, handler, [*before, *desk.recipe], outputs, panels.face_notice, follows=follows)
