@@ -69,15 +69,11 @@ class FaceEvents:
             yield from self._take(self.desk.studio.face_of(found[0]), chosen)
 
     def _take(self, face: Choice, chosen: Sequence[Any]) -> Iterator[Changes]:
-        panels, by_picture = self.desk.panels, face.pixels is not None
-        yield {
-            self.desk.face: face,
-            panels.face_shown: gr.update(value=face.pixels, visible=by_picture),
-            panels.truncation: gr.update(visible=not by_picture),
-        }
+        read = gr.update(value=face.pixels, visible=face.pixels is not None)
+        yield {self.desk.face: face, self.desk.panels.face_shown: read}
         yield from self.desk.drawn(Recipe(face, *chosen[1:]), ALL)
 
     def _connect(self, event: Any, handler: Any, *before: Any, follows: bool = False) -> None:
         desk, panels = self.desk, self.desk.panels
-        outputs = [desk.face, panels.face_shown, panels.truncation, *desk.pictures]
+        outputs = [desk.face, panels.face_shown, *desk.pictures]
         desk.on(event, handler, [*before, *desk.recipe], outputs, panels.face_notice, follows=follows)

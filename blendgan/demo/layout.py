@@ -13,6 +13,8 @@ from blendgan.demo.style_map import StyleMap
 
 FIRST, SECOND = "First style", "Second style"
 MOST_SEED = 9999
+SMALL_PX = 128
+"""Pictures of models below are shown enlarged, pixel by pixel."""
 TITLE = "BlendGAN: a face in any style"
 INTRODUCTION = """# A face in any style
 Choose a face and a style: on the left the face as it is, on the right all style, and between them you decide.
@@ -23,7 +25,10 @@ HEAD = """<style>
 .stages, .chosen { flex-wrap: nowrap !important; gap: 8px !important; }
 .stages > *, .chosen > * { min-width: 0 !important; flex: 1 1 0 !important; }
 .stages { position: sticky; top: 0; z-index: 20; background: var(--body-background-fill); padding-bottom: 4px; }
-.stages img { width: 100% !important; aspect-ratio: 1; object-fit: contain; }
+.stages .image-container, .stages .image-frame, .stages button:has(img) { width: 100% !important; }
+.stages img { width: 100% !important; height: min(30vw, 300px) !important; object-fit: contain !important; }
+.stages.small img { image-rendering: pixelated; }
+#film video { max-height: 320px; }
 .notice { margin: 0; padding: 6px 10px; border-left: 4px solid var(--color-accent); overflow-wrap: anywhere; }
 #command textarea { font-family: var(--font-mono); }
 @media (max-width: 640px) {
@@ -84,7 +89,7 @@ def lay_out(studio: Studio, offer: Offer) -> Panels:
 
 def _results(studio: Studio) -> dict[str, Any]:
     parts: dict[str, Any] = {}
-    with gr.Row(elem_classes="stages"):
+    with gr.Row(elem_classes=["stages", "small"] if studio.session.size < SMALL_PX else "stages"):
         for stage, label in (("natural", "Face"), ("intermediate", "Between"), ("styled", "Style")):
             parts[stage] = gr.Image(label=label, format="png", interactive=False, buttons=["download"], elem_id=stage)
     with gr.Row(elem_classes="sliders"):
@@ -99,7 +104,7 @@ def _results(studio: Studio) -> dict[str, Any]:
             elem_id="indicator",
         )
         parts["mix_share"] = gr.Slider(
-            0, 1, value=0.5, step=0.01, label="Share of the second style", visible=False, elem_id="mix-share"
+            0, 1, value=0.5, step=0.01, label="Share of the second style", elem_id="mix-share"
         )
         parts["truncation"] = gr.Slider(
             0,
@@ -107,14 +112,16 @@ def _results(studio: Studio) -> dict[str, Any]:
             value=min(max(studio.session.truncation, 0), 1),
             step=0.01,
             label="Variety of random faces",
-            info="0 is the mean face",
+            info="0 is the mean face; faces from pictures stay as they are",
             elem_id="truncation",
         )
     parts["result_notice"] = gr.HTML(visible=False, elem_id="result-notice")
     with gr.Row():
         parts["film_button"] = gr.Button("Film the change", elem_id="film-button")
         parts["save_button"] = gr.Button("Take the pictures home", variant="primary", elem_id="save-button")
-    parts["film"] = gr.Video(label="Film", visible=False, autoplay=True, loop=True, interactive=False, elem_id="film")
+    parts["film"] = gr.Video(
+        label="Film", visible=False, autoplay=True, loop=True, interactive=False, height=340, elem_id="film"
+    )
     parts["save"] = gr.File(label="Your pictures", visible=False, interactive=False, elem_id="save")
     parts["command"] = gr.Textbox(
         label="The command that draws them again, in the folder of the unpacked archive",

@@ -61,7 +61,8 @@ class StyleEvents:
             self.desk.mix: None,
             panels.second_shown: gr.update(value=None, label=SECOND),
             panels.which_style: FIRST,
-        } | self._mixing(False)
+            panels.one_style: gr.update(visible=False),
+        }
         face, style, _, *sliders = chosen
         yield from self.desk.drawn(Recipe(face, style, None, *sliders), WITH_STYLE)
 
@@ -77,16 +78,13 @@ class StyleEvents:
         yield {
             self.desk.mix if second else self.desk.style: taken,
             shown: gr.update(value=taken.pixels, label=f"{which}: {name}"),
-        } | self._mixing(mix is not None)
+            self.desk.panels.one_style: gr.update(visible=mix is not None),
+        }
         yield from self.desk.drawn(Recipe(face, style, mix, *sliders), WITH_STYLE)
-
-    def _mixing(self, mixing: bool) -> Changes:
-        panels = self.desk.panels
-        return {panels.mix_share: gr.update(visible=mixing), panels.one_style: gr.update(visible=mixing)}
 
     def _connect(self, event: Any, handler: Any, *before: Any) -> None:
         desk, panels = self.desk, self.desk.panels
-        shown = [panels.first_shown, panels.second_shown, panels.mix_share, panels.one_style, panels.which_style]
+        shown = [panels.first_shown, panels.second_shown, panels.one_style, panels.which_style]
         outputs = [desk.style, desk.mix, *shown, *desk.pictures]
         desk.on(event, handler, [*before, *desk.recipe], outputs, panels.style_notice)
 

@@ -128,7 +128,7 @@ def test_a_visitor_uploads_mixes_films_and_can_repeat_the_picture_by_the_command
     page.get_by_label("Second style").check()
     page.get_by_role("tab", name="Map").click()
     page.locator("#style-map img").click(position={"x": 20, "y": 20})
-    expect(page.locator("#mix-share")).to_be_visible()
+    expect(page.locator("#one-style")).to_be_visible()
     page.locator("#indicator input[type=range]").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
