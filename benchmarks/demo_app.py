@@ -61,7 +61,7 @@ class Visitor:
         self.parts = {part["props"].get("elem_id"): part for part in self.config["components"]}
         self.values = {part["id"]: part["props"].get("value") for part in self.config["components"]}
 
-    def seconds_to_picture(self, part: str, event: str, value: object = None, **chosen: object) -> float:
+    def seconds_to_picture(self, part: str, event: str, value: object = None, tapped: int | None = None) -> float:
         """From an event at a part of the page to the first new picture in the middle."""
         number = self.parts[part]["id"]
         if value is not None:
@@ -69,7 +69,12 @@ class Visitor:
         handler = next(each for each in self.config["dependencies"] if [number, event] in map(list, each["targets"]))
         place = handler["outputs"].index(self.parts["intermediate"]["id"])
         data = [self.values[name] for name in handler["inputs"]]
-        body = {"data": data, "fn_index": handler["id"], "session_hash": VISITOR, "event_data": chosen or None}
+        body = {
+            "data": data,
+            "fn_index": handler["id"],
+            "session_hash": VISITOR,
+            "event_data": {"index": tapped, "value": None},
+        }
         start = time.monotonic()
         requests.post(f"{self.address}gradio_api/queue/join", json=body, timeout=60).raise_for_status()
         seconds = None
@@ -102,10 +107,8 @@ def main() -> None:
     torch.set_num_threads(1)
     with demo() as address:
         visitor = Visitor(address)
-        visitor.seconds_to_picture("style-gallery", "select", index=0, value=None)  # all is loaded now
-        styles = [
-            visitor.seconds_to_picture("style-gallery", "select", index=k % 6, value=None) for k in range(1, ROUNDS + 1)
-        ]
+        visitor.seconds_to_picture("style-gallery", "select", tapped=0)  # all is loaded now
+        styles = [visitor.seconds_to_picture("style-gallery", "select", tapped=k % 6) for k in range(1, ROUNDS + 1)]
         sliders = [visitor.seconds_to_picture("indicator", "input", k) for k in range(ROUNDS)]
     facts = {
         "style_to_picture_s": round(statistics.median(styles), 3),

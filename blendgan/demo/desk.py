@@ -84,16 +84,20 @@ class Desk:
 
 
 def _telling(notice: Any, handler: Handler, follows: bool) -> Handler:
-    """The handler, with its `UserError` as a sentence on the page."""
+    """The handler, with its `UserError` as a sentence on the page.
+
+    Each step repeats the ones before: a page that is slow to show them takes the last step for all there is.
+    """
 
     @wraps(handler)
     def told(*given: Any) -> Iterator[Changes]:
+        so_far: Changes = {} if follows else {notice: gr.update(visible=False)}
         try:
-            if not follows:
-                yield {notice: gr.update(visible=False)}
-            yield from handler(*given)
+            for changes in handler(*given):
+                so_far |= changes
+                yield dict(so_far)
         except UserError as error:
-            yield {notice: said(str(error))}
+            yield so_far | {notice: said(str(error))}
 
     return told
 
