@@ -20,8 +20,11 @@ INTRODUCTION = """# A face in any style
 Choose a face and a style: on the left the face as it is, on the right all style, and between them you decide.
 """
 HEAD = """<style>
-.gradio-container { max-width: 1280px !important; margin: 0 auto !important; min-width: 0 !important; }
-.gradio-container .main, .gradio-container .wrap, .gradio-container .contain { min-width: 0 !important; }
+.gradio-container { width: 100% !important; max-width: min(1280px, 100vw) !important; margin: 0 auto !important;
+  overflow: clip !important; }
+.gradio-container .main, .gradio-container .contain { width: 100%; max-width: 100% !important; }
+.grid-container { grid-template-columns: repeat(4, minmax(0, 1fr)) !important; }
+.gallery-item, .gallery-item .thumbnail-item { width: 100% !important; min-width: 0 !important; }
 .stages, .chosen { flex-wrap: nowrap !important; gap: 8px !important; }
 .stages > *, .chosen > * { min-width: 0 !important; flex: 1 1 0 !important; }
 .stages { position: sticky; top: 0; z-index: 20; background: var(--body-background-fill); padding-bottom: 4px; }

@@ -125,7 +125,7 @@ def test_a_visitor_uploads_mixes_films_and_can_repeat_the_picture_by_the_command
     expect(page.locator("#face-notice")).to_contain_text("3 faces were found")
     tiles(page, "found-faces").nth(1).click()
     tiles(page, "style-gallery").nth(2).click()
-    page.get_by_label("Second style").check()
+    page.get_by_role("radio", name="Second style").check()
     page.get_by_role("tab", name="Map").click()
     page.locator("#style-map img").click(position={"x": 20, "y": 20})
     expect(page.locator("#one-style")).to_be_visible()
