@@ -20,8 +20,8 @@ INTRODUCTION = """# A face in any style
 Choose a face and a style: on the left the face as it is, on the right all style, and between them you decide.
 """
 HEAD = """<style>
-.gradio-container { width: 100% !important; max-width: min(1280px, 100vw) !important; margin: 0 auto !important;
-  overflow: clip !important; }
+.gradio-container { width: 100% !important; max-width: min(1280px, 100vw) !important; margin: 0 auto !important; }
+html body gradio-app .gradio-container { overflow: clip !important; }
 .gradio-container .main, .gradio-container .contain { width: 100%; max-width: 100% !important; }
 .grid-container { grid-template-columns: repeat(4, minmax(0, 1fr)) !important; }
 .gallery-item, .gallery-item .thumbnail-item { width: 100% !important; min-width: 0 !important; }
