@@ -32,5 +32,5 @@ clean:
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,metrics,ray]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,demo,metrics,ray]'
 	touch $@

@@ -19,6 +19,12 @@ GENERATE = {
         summary="Draw faces (columns) in styles (rows) on one sheet.",
         example="blendgan-generate grid --model runs/gan/final --styles paintings/ --out samples",
     ),
+    "picture": Command(
+        config="blendgan.inference.config:PictureConfig",
+        stage="blendgan.inference.picture:run",
+        summary="Draw one face in one style, or in a mix of two: natural, at the indicator, and all style.",
+        example="blendgan-generate picture --model models/blendgan --seed 3 --styles painting.jpg --out picture",
+    ),
     "sweep": Command(
         config="blendgan.inference.config:SweepConfig",
         stage="blendgan.inference.sweep:run",

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from blendgan.command import CommonConfig
-from blendgan.config import Allowed, Count, CountOrZero, Device, Positive, Precision, Seed
+from blendgan.config import Allowed, Count, CountOrZero, Device, Positive, Precision, Seed, Share
 from blendgan.errors import UserError
 
 Tile = Annotated[int, Allowed("8 to 4096", lambda x: 8 <= x <= 4096)]
@@ -70,6 +70,31 @@ class PairsConfig(GenerateConfig):
 
     count: Count = 20
     """Pairs to draw. With fewer pictures in --faces or --styles these come round again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureConfig(GenerateConfig):
+    """Flags of `picture`."""
+
+    style_seed: Seed | None = None
+    """Decides the random style alone (default --seed)."""
+    mix: Path | None = None
+    """A second style reference: one picture, or a folder of which a seeded choice is taken."""
+    mix_seed: Seed | None = None
+    """Decides a second style that is random."""
+    mix_share: Share = 0.5
+    """How much of the second style: 0 the first alone, 1 the second alone."""
+
+    def check(self) -> None:
+        """Ranges, and one second style at most."""
+        super().check()
+        if self.mix is not None and self.mix_seed is not None:
+            raise UserError(f"--mix {self.mix} and --mix-seed {self.mix_seed} are two second styles; give one")
+
+    @property
+    def mixes(self) -> bool:
+        """Whether there is a second style."""
+        return self.mix is not None or self.mix_seed is not None
 
 
 @dataclass(frozen=True, kw_only=True)

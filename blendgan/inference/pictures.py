@@ -80,8 +80,19 @@ def read_picture(path: Path, square: bool = False) -> Float[Tensor, "3 height wi
     height, width = pixels.shape[:2]
     if square and width != height:
         return Unreadable(path, f"{width}x{height} px is not square; `aahq-build align` makes square faces")
+    return from_pixels(reduced(pixels))
+
+
+def reduced(pixels: UInt8[np.ndarray, "height width 3"]) -> UInt8[np.ndarray, "lower narrower 3"]:
+    """The picture with sides far longer than any network reads reduced by a whole factor each."""
+    height, width = pixels.shape[:2]
     factors = max(1, width // LARGEST_SIDE), max(1, height // LARGEST_SIDE)
-    return to_signed(torch.from_numpy(np.array(Image.fromarray(pixels).reduce(factors))).permute(2, 0, 1))
+    return np.array(Image.fromarray(pixels).reduce(factors))
+
+
+def from_pixels(pixels: UInt8[np.ndarray, "height width 3"]) -> Float[Tensor, "3 height width"]:
+    """The rows of a picture as RGB in [-1, 1]."""
+    return to_signed(torch.from_numpy(pixels).permute(2, 0, 1))
 
 
 def to_pixels(images: Float[Tensor, "*batch 3 height width"]) -> UInt8[Tensor, "*batch height width 3"]:

@@ -1,7 +1,9 @@
 """A model ready to draw: latents of faces and styles from seeds or pictures, images from latents, in batches."""
 
-from collections.abc import Callable, Iterable, Iterator
+import copy
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -58,19 +60,18 @@ class Session:
         self.precision = precision_on(self.device, config.precision)
         allow_tf32(self.precision)
 
-    @property
-    def truncation(self) -> float:
-        """How far random faces are drawn towards the mean face: 1 not at all."""
-        chosen = self.config.truncation
-        stored = self.settings.truncation
-        return chosen if chosen is not None else DEFAULT_TRUNCATION if stored is None else stored
+    def under(self, config: GenerateConfig) -> "Session":
+        """The same networks with the settings of another command on the same model."""
+        session = copy.copy(self)
+        session.config, session.left_out = config, 0
+        session.indicator = session._indicator()
+        return session
 
     def faces(self, count: int | None = None) -> Iterator[NamedLatent]:
         """Faces of the folder `--faces` (a seeded choice of `count`, or all), else `count` random ones."""
         if self.config.faces is not None:
-            encoder = self._inversion_encoder()
-            side = encoder.config.image_size
-            yield from self._encoded(self.config.faces, count, encoder, side, square=True)
+            encode = partial(self.face_latents, self.inversion_encoder())
+            yield from self._encoded(self.config.faces, count, encode, square=True)
             return
         for k in range(count or 0):
             latent = self.generator.map_face(self._draw(FACES, k, self.settings.latent_dim))
@@ -79,17 +80,28 @@ class Session:
     def styles(self, count: int | None = None) -> Iterator[NamedLatent]:
         """Styles of the folder `--styles` (a seeded choice of `count`, or all), else `count` random ones."""
         if self.config.styles is not None:
-            encoder = self._style_encoder()
-            encode = encoder.codes_of_length(self.settings.style_dim)
-
-            def map_pictures(images: Tensor) -> Tensor:
-                return self.generator.map_style(encode(images))
-
-            yield from self._encoded(self.config.styles, count, map_pictures, encoder.config.image_size)
+            yield from self._encoded(self.config.styles, count, partial(self.style_latents, self.style_encoder()))
             return
         for k in range(count or 0):
             latent = self.generator.map_style(self._draw(STYLES, k, self.settings.style_dim))
             yield NamedLatent(f"seed{self.config.seed}-{k}", latent[0])
+
+    def face_latents(
+        self, encoder: InversionEncoder, pictures: Sequence[Float[Tensor, "3 side side"]]
+    ) -> Float[Tensor, "batch layers dim"]:
+        """Latents of aligned faces in [-1, 1], of any size."""
+        return self._encode(encoder, pictures, encoder.config.image_size)
+
+    def style_latents(
+        self, encoder: StyleEncoder, pictures: Sequence[Float[Tensor, "3 height width"]]
+    ) -> Float[Tensor, "batch layers dim"]:
+        """Latents of style references in [-1, 1], of any size."""
+        encode = encoder.codes_of_length(self.settings.style_dim)
+
+        def mapped(images: Tensor) -> Tensor:
+            return self.generator.map_style(encode(images))
+
+        return self._encode(mapped, pictures, encoder.config.image_size)
 
     def images(self, latents: Iterable[Float[Tensor, "layers dim"]]) -> Iterator[Float[Tensor, "3 size size"]]:
         """Images of blended latents, computed `--batch` at a time."""
@@ -125,17 +137,20 @@ class Session:
         self.console.result(sentence + note, **facts, left_out=self.left_out)
 
     def _encoded(
-        self, place: Path, count: int | None, encode: Callable[[Tensor], Tensor], side: int, square: bool = False
+        self, place: Path, count: int | None, encode: Callable[[Sequence[Tensor]], Tensor], square: bool = False
     ) -> Iterator[NamedLatent]:
         named = list(picture_paths(place).items())
         if count is not None and count < len(named):
             Random(self.config.seed).shuffle(named)
         for batch in batched(islice(self._readable(named, square), count), self.batch):
-            images = torch.stack([resize(picture, side) for _, _, picture in batch]).to(self.device)
-            with torch.inference_mode(), self._autocast():
-                latents = encode(images).float()
+            latents = encode([picture for _, _, picture in batch])
             for (name, path, _), latent in zip(batch, latents, strict=True):
                 yield NamedLatent(name, latent, path)
+
+    def _encode(self, encode: Callable[[Tensor], Tensor], pictures: Sequence[Tensor], side: int) -> Tensor:
+        images = torch.stack([resize(picture, side) for picture in pictures]).to(self.device)
+        with torch.inference_mode(), self._autocast():
+            return encode(images).float()
 
     def _readable(self, named: list[tuple[str, Path]], square: bool) -> Iterator[tuple[str, Path, Tensor]]:
         for name, path in named:
@@ -164,6 +179,13 @@ class Session:
     def _autocast(self) -> torch.autocast:
         return autocast(self.device, self.precision)
 
+    @property
+    def truncation(self) -> float:
+        """How far random faces keep from the mean face: as asked for, else as the model was published, else 0.75."""
+        chosen = self.config.truncation
+        stored = self.settings.truncation
+        return chosen if chosen is not None else DEFAULT_TRUNCATION if stored is None else stored
+
     def _indicator(self) -> int:
         layers = self.settings.num_layers
         if self.config.indicator is None:
@@ -172,7 +194,8 @@ class Session:
             raise UserError(f"--indicator is {self.config.indicator}; give 0 (all style) to {layers} (natural)")
         return self.config.indicator
 
-    def _style_encoder(self) -> StyleEncoder:
+    def style_encoder(self) -> StyleEncoder:
+        """The style encoder that goes with the generator, loaded anew."""
         encoder = load_style_encoder(self._place(self.config.style_encoder, "style_encoder", "--style-encoder"))
         if self.settings.style_dim not in (encoder.config.latent_dim, encoder.config.gram_dim):
             raise UserError(
@@ -183,7 +206,8 @@ class Session:
             self.console.info("the style encoder stands on random VGG-19 weights, not on ImageNet's")
         return encoder.to(self.device)
 
-    def _inversion_encoder(self) -> InversionEncoder:
+    def inversion_encoder(self) -> InversionEncoder:
+        """The inversion encoder that goes with the generator, loaded anew."""
         encoder = load_inversion_encoder(self._place(self.config.inversion, "inversion", "--inversion"))
         latents = (encoder.config.num_layers, encoder.config.latent_dim)
         if latents != (self.settings.num_layers, self.settings.latent_dim):

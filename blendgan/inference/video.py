@@ -20,6 +20,8 @@ from blendgan.inference.sheet import tile_side
 
 Write = Callable[[np.ndarray], object]
 """Takes the next frame, uint8 RGB [height, width, 3]."""
+CODECS = {".mp4": "mp4v", ".webm": "VP80"}
+"""MPEG-4 and VP8: what OpenCV can write everywhere, and what every browser plays."""
 
 
 def run(config: VideoConfig, console: Console) -> None:
@@ -40,7 +42,7 @@ def draw(session: Session, config: VideoConfig, count: int, results: Results) ->
     side = session.size if session.size >= 128 else tile_side(session.size)
     path = config.out if config.frames else config.out / "video.mp4"
     latents = (_at(session, faces, styles, k / count) for k in range(count))
-    sink = png_files(results) if config.frames else mp4_file(path, side, config.fps)
+    sink = png_files(results) if config.frames else video_file(path, side, config.fps)
     with sink as write, session.console.progress(count, "frame") as progress:
         for image in session.images(latents):
             write(to_pixels(resize(image, side)).numpy())
@@ -65,8 +67,8 @@ def _at(session: Session, faces: Sequence[NamedLatent], styles: Sequence[NamedLa
 
 
 @contextmanager
-def mp4_file(path: Path, side: int, fps: int) -> Iterator[Write]:
-    """An MPEG-4 file that appears when it is complete."""
+def video_file(path: Path, side: int, fps: int) -> Iterator[Write]:
+    """A video in the format of its suffix (`CODECS`) that appears when it is complete."""
     import cv2
 
     written = 0
@@ -77,7 +79,7 @@ def mp4_file(path: Path, side: int, fps: int) -> Iterator[Write]:
         written += 1
 
     temporary = path.with_name(f".tmp-{path.name}")
-    writer = cv2.VideoWriter(str(temporary), cv2.VideoWriter.fourcc(*"mp4v"), fps, (side, side))
+    writer = cv2.VideoWriter(str(temporary), cv2.VideoWriter.fourcc(*CODECS[path.suffix]), fps, (side, side))
     try:
         if not writer.isOpened():
             raise UserError("this OpenCV cannot write MPEG-4 video; use --frames and a video program of your own")
