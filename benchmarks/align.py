@@ -35,7 +35,7 @@ from aahq_builder.engine import run_local
 from aahq_builder.images import decode, encode_png
 from aahq_builder.workdir import WorkDir
 from pipelines.demo_config import DemoConfig
-from pipelines.portraits import fetch_portraits
+from pipelines.local_museum.portraits import fetch_portraits
 
 SIZE, ROUNDS, PAIRS = 1024, 3, 4
 SIDES = {

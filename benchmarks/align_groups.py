@@ -27,7 +27,7 @@ from aahq_builder.align.ensemble import make_finder
 from aahq_builder.align.find import FaceFinder
 from aahq_builder.images import decode
 from pipelines.demo_config import DemoConfig
-from pipelines.portraits import fetch_portraits
+from pipelines.local_museum.portraits import fetch_portraits
 
 CELL_PX = 400
 GRIDS = ((5, 4), (3, 2))

@@ -28,7 +28,7 @@ from aahq_builder.align.geometry import crop_quad, four_points, quad_side
 from aahq_builder.align.models import shape_predictor
 from aahq_builder.images import decode
 from pipelines.demo_config import DemoConfig
-from pipelines.portraits import fetch_portraits
+from pipelines.local_museum.portraits import fetch_portraits
 
 LABELS = Path(__file__).with_name("portrait_faces.json")
 BOUNDS = (0.1, 0.2, 0.3, 0.5, 0.6, 0.7, 0.9, 0.95)

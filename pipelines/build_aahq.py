@@ -20,7 +20,7 @@ from blendgan.config import Count
 from blendgan.console import Console
 from blendgan.errors import UserError
 from pipelines.commands import call, note_commands
-from pipelines.local_museum import LocalMuseum
+from pipelines.local_museum.server import LocalMuseum
 
 LOCAL_CONTACT = "demo@localhost"
 WORKS = 132_000

@@ -15,7 +15,7 @@ from blendgan.console import Console
 from pipelines.commands import call, note_commands
 from pipelines.demo_config import DemoConfig
 from pipelines.demo_learning import copy_references, forget_another_split, judge, show_commands, train_commands
-from pipelines.portraits import have_apt
+from pipelines.local_museum.portraits import have_apt
 from pipelines.report import write_report
 
 CONTACT = "demo@localhost"

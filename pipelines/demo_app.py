@@ -51,8 +51,8 @@ class FaceCutter:
 
     def __call__(self, content: bytes) -> list[UInt8[np.ndarray, "size size 3"]]:
         """Aligned faces, the largest first; raises `PictureError`."""
-        from aahq_builder.align.aligner import SEARCH_PX
         from aahq_builder.align.confidence import DEFAULT_BOUND
+        from aahq_builder.align.crops import SEARCH_PX
         from aahq_builder.align.fast_warp import warp_fast
         from aahq_builder.align.geometry import CropStyle, crop_quad, four_points, quad_side
         from blendgan.data.decode import decode

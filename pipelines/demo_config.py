@@ -8,7 +8,7 @@ from blendgan.command import CommonConfig
 from blendgan.config import Count
 from blendgan.evaluation.config import Pictures
 from pipelines.judging import Judging
-from pipelines.local_museum import LocalMuseum
+from pipelines.local_museum.server import LocalMuseum
 
 
 def default_images() -> Path | None:

@@ -28,7 +28,7 @@ class ResultEvents:
             (panels.truncation.input, ALL),
         ):
             desk.on(event, self._drawing(stages), desk.recipe, desk.pictures, panels.result_notice)
-        full = {"show_progress": "full", "trigger_mode": "once"}
+        full: dict[str, Any] = {"show_progress": "full", "trigger_mode": "once"}
         desk.on(panels.film_button.click, self.film, desk.recipe, [panels.film], panels.result_notice, **full)
         taken = [panels.save, panels.command]
         desk.on(panels.save_button.click, self.take_home, desk.recipe, taken, panels.result_notice, **full)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from blendgan.checkpoints.hub import CLOSED
+from blendgan.checkpoints.rights import CLOSED, refuse_closed
 from blendgan.checkpoints.store import CONFIG, WEIGHTS, has_network, network_home, read_config, write_model_config
 from blendgan.console import Console
 from blendgan.demo.config import DemoConfig
@@ -108,12 +108,7 @@ def _rights(networks: Mapping[str, Path], legal_basis: bool) -> dict[str, int]:
     rights: Counter[str] = Counter()
     for place in networks.values():
         rights |= Counter(read_config(place).get("rights", {}))
-    closed = {right: count for right, count in rights.items() if right.split()[0] in CLOSED and count}
-    if closed and not legal_basis:
-        raise UserError(
-            f"these weights were trained on pictures with rights {closed}; train on open ones, or add "
-            "--i-have-a-legal-basis if you have one"
-        )
+    refuse_closed(rights, legal_basis)
     return dict(rights)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from huggingface_hub import ModelCard, ModelHubMixin
 
 from blendgan.checkpoints.hub import fetched
+from blendgan.checkpoints.rights import refuse_closed
 from blendgan.checkpoints.store import (
     Network,
     load_network,
@@ -20,8 +21,6 @@ from blendgan.errors import UserError
 from blendgan.hub.card import CardFacts, describe, write_card
 
 OUR_FACTS = ("format", "network", "settings", "weights_sha256")
-CLOSED = ("research", "unknown", "denied")
-"""Rights under which pixels, and weights trained on them, are not published."""
 
 
 class BlendGAN(
@@ -65,12 +64,7 @@ class BlendGAN(
 
     def may_be_published(self, i_have_a_legal_basis: bool) -> None:
         """An error if the weights were trained on pictures that nobody opened, unless there is a legal basis."""
-        closed = {right: count for right, count in self.rights().items() if right.split()[0] in CLOSED and count}
-        if closed and not i_have_a_legal_basis:
-            raise UserError(
-                f"these weights were trained on pictures with rights {closed}; "
-                "train on open ones, or say i_have_a_legal_basis=True (--i-have-a-legal-basis) if you have one"
-            )
+        refuse_closed(self.rights(), i_have_a_legal_basis)
 
     def card_facts(self, **told: Any) -> CardFacts:
         """What its card says: of its networks, and what else is told by the names of `CardFacts`."""

@@ -23,7 +23,7 @@ from blendgan.demo.choices import Choice, Recipe
 from blendgan.demo.config import DemoConfig
 from blendgan.demo.studio import Studio
 from blendgan.inference.picture import STAGES
-from pipelines.hostile_pictures import write_hostile_pictures
+from pipelines.local_museum.hostile_pictures import write_hostile_pictures
 from tests.browser import chromium
 from tests.demo_server import png, ramps, running_demo, write_model
 

@@ -11,12 +11,12 @@ from PIL import Image
 
 from blendgan.console import Console
 from blendgan.errors import UserError
-from pipelines.paper.compare_style_codes import CompareStyleCodesConfig, compare_style_codes
+from pipelines.compare_style_codes import CompareStyleCodesConfig, compare_style_codes
+from pipelines.figures import FiguresConfig, figures
+from pipelines.one_shot import OneShotConfig, draw_references, one_shot
 from pipelines.paper.config import FigureConfig
-from pipelines.paper.figures import FiguresConfig, figures
-from pipelines.paper.one_shot import OneShotConfig, draw_references, one_shot
-from pipelines.paper.stylize_photos import StylizePhotosConfig, stylize_photos
 from pipelines.paper.unseen_styles import UNSEEN_STYLES
+from pipelines.stylize_photos import StylizePhotosConfig, stylize_photos
 from tests.drawn_faces import draw_portrait
 
 QUIET = Console(verbosity=-1)

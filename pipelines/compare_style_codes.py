@@ -1,7 +1,7 @@
 """Figure 4 of the supplementary material (section D): Gram vectors as style codes against those of the style encoder.
 
-    python -m pipelines.paper.compare_style_codes --scale small
-    python -m pipelines.paper.compare_style_codes --scale full --model models/stylegan2
+    python -m pipelines.compare_style_codes --scale small
+    python -m pipelines.compare_style_codes --scale full --model models/stylegan2
         --style-encoder runs/style/final --faces ffhq --artworks paintings --drawings drawn --drawn-faces faces
 
 Two generators are trained alike from one start; only what they take for a style code differs. The figure shows the same
@@ -34,7 +34,7 @@ SHOWN_STYLES, SHOWN_REFERENCES = 3, 2
 
 @dataclass(frozen=True, kw_only=True)
 class CompareStyleCodesConfig(FigureConfig):
-    """Flags of `pipelines.paper.compare_style_codes`. Trainings start from the natural half of --model."""
+    """Flags of `pipelines.compare_style_codes`. Trainings start from the natural half of --model."""
 
     style_encoder: Path | None = None
     """Folder with the trained style encoder (default at the small scale: the demo's)."""
@@ -128,11 +128,11 @@ def evenly(count: int, wanted: int) -> list[int]:
 
 
 COMMAND = Command(
-    config="pipelines.paper.compare_style_codes:CompareStyleCodesConfig",
-    stage="pipelines.paper.compare_style_codes:compare_style_codes",
+    config="pipelines.compare_style_codes:CompareStyleCodesConfig",
+    stage="pipelines.compare_style_codes:compare_style_codes",
     summary="Draw figure 4: Gram vectors as style codes against those of the style encoder, and what leaks.",
-    example="python -m pipelines.paper.compare_style_codes --scale small",
+    example="python -m pipelines.compare_style_codes --scale small",
 )
 
 if __name__ == "__main__":
-    sys.exit(run("python -m pipelines.paper.compare_style_codes", COMMAND, sys.argv[1:]))
+    sys.exit(run("python -m pipelines.compare_style_codes", COMMAND, sys.argv[1:]))

@@ -1,7 +1,7 @@
 """Figures 2 and 3 of the supplementary material (section C): photographs in random styles, and in those of references.
 
-    python -m pipelines.paper.stylize_photos --scale small
-    python -m pipelines.paper.stylize_photos --scale full --photographs holiday --model models/blendgan
+    python -m pipelines.stylize_photos --scale small
+    python -m pipelines.stylize_photos --scale full --photographs holiday --model models/blendgan
         --faces ffhq --artworks paintings
 
 Photographs are aligned as in FFHQ, an inversion encoder (pSp) is trained for the model and finds the face's latents,
@@ -43,7 +43,7 @@ SMALL, SMALL_STEPS = "--preset tiny --w-norm 0.001", 500
 
 @dataclass(frozen=True, kw_only=True)
 class StylizePhotosConfig(FigureConfig):
-    """Flags of `pipelines.paper.stylize_photos`."""
+    """Flags of `pipelines.stylize_photos`."""
 
     photographs: Path | None = None
     """Folder of photographs (default at the small scale: raw portraits of the demo that its model never saw, and an
@@ -201,11 +201,11 @@ def copy_sure_faces(build: Path, target: Path) -> None:
 
 
 COMMAND = Command(
-    config="pipelines.paper.stylize_photos:StylizePhotosConfig",
-    stage="pipelines.paper.stylize_photos:stylize_photos",
+    config="pipelines.stylize_photos:StylizePhotosConfig",
+    stage="pipelines.stylize_photos:stylize_photos",
     summary="Draw figures 2 and 3: photographs in random styles, and in those of references.",
-    example="python -m pipelines.paper.stylize_photos --scale small",
+    example="python -m pipelines.stylize_photos --scale small",
 )
 
 if __name__ == "__main__":
-    sys.exit(run("python -m pipelines.paper.stylize_photos", COMMAND, sys.argv[1:]))
+    sys.exit(run("python -m pipelines.stylize_photos", COMMAND, sys.argv[1:]))

@@ -1,7 +1,7 @@
 """Figure 5 of the supplementary material (section E): unseen styles, before and after one-shot fine-tuning.
 
-    python -m pipelines.paper.one_shot --scale small
-    python -m pipelines.paper.one_shot --scale full --references strange --model models/blendgan --faces ffhq
+    python -m pipelines.one_shot --scale small
+    python -m pipelines.one_shot --scale full --references strange --model models/blendgan --faces ffhq
 
 Each reference gets a model of its own: the generator and the discriminators learn on from the one picture, the style
 encoder stays. The figure shows the same faces in the reference's style by the model before and by the model after.
@@ -49,7 +49,7 @@ MEASURED = 16
 
 @dataclass(frozen=True, kw_only=True)
 class OneShotConfig(FigureConfig):
-    """Flags of `pipelines.paper.one_shot`."""
+    """Flags of `pipelines.one_shot`."""
 
     references: Path | None = None
     """Folder of references, one picture for each style (default at the small scale: held-out portraits of the demo in
@@ -198,11 +198,11 @@ def in_words(found: Mapping[str, Likeness]) -> str:
 
 
 COMMAND = Command(
-    config="pipelines.paper.one_shot:OneShotConfig",
-    stage="pipelines.paper.one_shot:one_shot",
+    config="pipelines.one_shot:OneShotConfig",
+    stage="pipelines.one_shot:one_shot",
     summary="Draw figure 5: one-shot fine-tuning in styles that the model never saw.",
-    example="python -m pipelines.paper.one_shot --scale small",
+    example="python -m pipelines.one_shot --scale small",
 )
 
 if __name__ == "__main__":
-    sys.exit(run("python -m pipelines.paper.one_shot", COMMAND, sys.argv[1:]))
+    sys.exit(run("python -m pipelines.one_shot", COMMAND, sys.argv[1:]))

@@ -8,7 +8,7 @@ from PIL import Image
 
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.images import decode
-from pipelines.hostile_pictures import write_hostile_pictures
+from pipelines.local_museum.hostile_pictures import write_hostile_pictures
 
 
 @pytest.fixture(scope="module")

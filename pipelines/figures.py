@@ -1,7 +1,7 @@
 """Figures 6 and 7 of the supplementary material (section F): more faces, in random styles and in those of references.
 
-    python -m pipelines.paper.figures --scale small
-    python -m pipelines.paper.figures --scale full --model models/blendgan --artworks paintings
+    python -m pipelines.figures --scale small
+    python -m pipelines.figures --scale full --model models/blendgan --artworks paintings
 
 Sources are faces that the model makes up, shown natural (i = n) in the upper row. Below, every face is painted in every
 style: of codes from N(0, 1) in figure 6, of pictures in figure 7.
@@ -26,7 +26,7 @@ from pipelines.paper.record import model_facts, model_in_words, save_figure, sha
 
 @dataclass(frozen=True, kw_only=True)
 class FiguresConfig(FigureConfig):
-    """Flags of `pipelines.paper.figures`."""
+    """Flags of `pipelines.figures`."""
 
     artworks: Path | None = None
     """Folder of references (default at the small scale: a drawing in each of the demo's styles)."""
@@ -88,11 +88,11 @@ def draw(config: FiguresConfig, wanted: GridConfig, judge: Path, console: Consol
 
 
 COMMAND = Command(
-    config="pipelines.paper.figures:FiguresConfig",
-    stage="pipelines.paper.figures:figures",
+    config="pipelines.figures:FiguresConfig",
+    stage="pipelines.figures:figures",
     summary="Draw figures 6 and 7: random faces in random styles, and in those of references.",
-    example="python -m pipelines.paper.figures --scale small",
+    example="python -m pipelines.figures --scale small",
 )
 
 if __name__ == "__main__":
-    sys.exit(run("python -m pipelines.paper.figures", COMMAND, sys.argv[1:]))
+    sys.exit(run("python -m pipelines.figures", COMMAND, sys.argv[1:]))

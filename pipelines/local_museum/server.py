@@ -14,8 +14,8 @@ from aahq_builder.workdir import write_atomic
 from blendgan.console import Console
 from blendgan.errors import UserError
 from pipelines.commands import program
-from pipelines.hostile_pictures import write_hostile_pictures
-from pipelines.portraits import fetch_portraits
+from pipelines.local_museum.hostile_pictures import write_hostile_pictures
+from pipelines.local_museum.portraits import fetch_portraits
 
 
 @dataclass(frozen=True)
