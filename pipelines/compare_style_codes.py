@@ -19,7 +19,7 @@ from typing import Literal
 from blendgan.command import Command, run
 from blendgan.config import Count
 from blendgan.console import Console
-from pipelines.ablate_learning import call
+from pipelines.commands import call
 from pipelines.paper.config import FigureConfig
 from pipelines.paper.leak import compare
 from pipelines.paper.record import model_facts, model_in_words, save_figure, shares_noted

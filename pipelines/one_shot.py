@@ -29,7 +29,7 @@ from blendgan.inference.pictures import picture_paths
 from blendgan.inference.session import Session
 from blendgan.metrics.styles import cosines, gram_distances
 from blendgan.networks.style_encoder import StyleEncoder
-from pipelines.ablate_learning import call
+from pipelines.commands import call
 from pipelines.draw_portraits import save_whole
 from pipelines.paper.config import FigureConfig
 from pipelines.paper.grid import LARGEST, Painted, Share, faces_found, paint

@@ -31,7 +31,7 @@ from blendgan.evaluation.jury import LIKENESSES
 from blendgan.inference.config import GridConfig
 from blendgan.inference.session import NamedLatent, Session
 from blendgan.metrics.faces import faces_kept
-from pipelines.ablate_learning import call
+from pipelines.commands import call
 from pipelines.paper.config import FigureConfig
 from pipelines.paper.grid import LARGEST, Share, faces_found, grid_figure, in_a_sentence, paint
 from pipelines.paper.photographs import collect_photographs, slug
