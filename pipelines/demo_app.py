@@ -9,10 +9,10 @@ from jaxtyping import UInt8
 from blendgan.command import Command
 from blendgan.command import run as run_command
 from blendgan.console import Console
-from blendgan.demo.config import DemoConfig
+from blendgan.demo.config import PageConfig
 
 DEMO = Command(
-    config="blendgan.demo.config:DemoConfig",
+    config="blendgan.demo.config:PageConfig",
     stage="pipelines.demo_app:run",
     summary="Try a model on a page of this machine: choose or upload a face and a style, and mix.",
     example="blendgan-demo models/blendgan --styles paintings/ --faces aligned/",
@@ -28,7 +28,7 @@ def main() -> None:
     sys.exit(run_command("blendgan-demo", DEMO, sys.argv[1:]))
 
 
-def run(config: DemoConfig, console: Console) -> None:
+def run(config: PageConfig, console: Console) -> None:
     """Serve the page, or write a Space."""
     from aahq_builder.tsne.mosaic import snap_to_grid
     from blendgan.demo import stage

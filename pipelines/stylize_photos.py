@@ -33,7 +33,7 @@ from blendgan.inference.session import NamedLatent, Session
 from blendgan.metrics.faces import faces_kept
 from pipelines.commands import call
 from pipelines.paper.config import FigureConfig
-from pipelines.paper.grid import LARGEST, Share, faces_found, grid_figure, in_a_sentence, paint
+from pipelines.paper.grid import LARGEST, NamedShare, faces_found, grid_figure, in_a_sentence, paint
 from pipelines.paper.photographs import collect_photographs, slug
 from pipelines.paper.record import model_facts, model_in_words, save_figure, shares_noted
 
@@ -174,10 +174,11 @@ def mean_face(session: Session) -> Float[Tensor, "1 3 size size"]:
 
 def reconstructions_found(
     inverted: Float[Tensor, "n 3 size size"], photographs: Float[Tensor, "n 3 size size"]
-) -> list[Share]:
+) -> list[NamedShare]:
     """How many inverted pictures are most like their own photograph."""
+    chance = 1 / len(photographs)
     return [
-        Share(f"photograph found by {name}", faces_kept(likeness(inverted[None], photographs)), 1 / len(photographs))
+        NamedShare(f"photograph found by {name}", faces_kept(likeness(inverted[None], photographs)), chance)
         for name, likeness in LIKENESSES.items()
     ]
 

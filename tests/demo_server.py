@@ -17,7 +17,7 @@ from blendgan.command import Command
 from blendgan.command import run as run_command
 from blendgan.console import Console
 from blendgan.data.decode import decode
-from blendgan.demo.config import DemoConfig
+from blendgan.demo.config import PageConfig
 from blendgan.demo.stage import run
 from blendgan.networks.generator import Generator, GeneratorConfig
 from blendgan.networks.inversion import InversionConfig, InversionEncoder
@@ -83,11 +83,11 @@ def one_after_the_other(places: np.ndarray, side: int) -> np.ndarray:
     return np.array([[k % side, k // side] for k in range(len(places))])
 
 
-def serve(config: DemoConfig, console: Console) -> None:
+def serve(config: PageConfig, console: Console) -> None:
     """The demo with stand-ins for what the builder brings."""
     run(config, console, lambda size: squares, one_after_the_other, ())
 
 
 if __name__ == "__main__":
-    command = Command("blendgan.demo.config:DemoConfig", "tests.demo_server:serve", "A demo to test.", "")
+    command = Command("blendgan.demo.config:PageConfig", "tests.demo_server:serve", "A demo to test.", "")
     sys.exit(run_command("demo", command, sys.argv[1:]))

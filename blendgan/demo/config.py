@@ -12,7 +12,7 @@ from blendgan.errors import UserError
 
 
 @dataclass(frozen=True, kw_only=True)
-class DemoConfig(CommonConfig):
+class PageConfig(CommonConfig):
     """Flags of `blendgan-demo`."""
 
     model: Annotated[Path, tyro.conf.Positional]

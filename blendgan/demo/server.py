@@ -5,7 +5,7 @@ import socket
 import gradio as gr
 from starlette.middleware import Middleware
 
-from blendgan.demo.config import DemoConfig
+from blendgan.demo.config import PageConfig
 from blendgan.demo.guard import Guard
 from blendgan.demo.layout import HEAD
 from blendgan.errors import UserError
@@ -16,7 +16,7 @@ SYSTEM_FONTS = ("ui-sans-serif", "system-ui", "sans-serif")
 MONOSPACE = ("ui-monospace", "Consolas", "monospace")
 
 
-def launch(blocks: gr.Blocks, config: DemoConfig, local: bool) -> str:
+def launch(blocks: gr.Blocks, config: PageConfig, local: bool) -> str:
     """Serve in a thread; gives the address. A port of 0 takes any free one."""
     blocks.queue(max_size=MOST_WAITING)
     try:

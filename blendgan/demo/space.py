@@ -15,10 +15,10 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from blendgan.checkpoints.rights import CLOSED, refuse_closed
 from blendgan.checkpoints.store import CONFIG, WEIGHTS, has_network, network_home, read_config, write_model_config
 from blendgan.console import Console
-from blendgan.demo.config import DemoConfig
+from blendgan.data.rights import CLOSED, refuse_closed
+from blendgan.demo.config import PageConfig
 from blendgan.demo.download import png
 from blendgan.demo.offer import Offer
 from blendgan.demo.references import Reference
@@ -63,7 +63,7 @@ class Shown:
     reference: Reference
 
 
-def write_space(config: DemoConfig, offer: Offer, packages: Sequence[str], console: Console) -> None:
+def write_space(config: PageConfig, offer: Offer, packages: Sequence[str], console: Console) -> None:
     """Write the folder; what may not be shown to everybody stops it before anything is written."""
     assert config.space is not None
     networks = _networks(config)
@@ -93,7 +93,7 @@ def write_space(config: DemoConfig, offer: Offer, packages: Sequence[str], conso
     )
 
 
-def _networks(config: DemoConfig) -> dict[str, Path]:
+def _networks(config: PageConfig) -> dict[str, Path]:
     """The folders of the networks that the demo uses, by their names."""
     places = {"generator": config.model, "style_encoder": config.style_encoder, "inversion": config.inversion}
     return {
@@ -163,7 +163,7 @@ def _write_map(styles: Sequence[Shown], positions: Mapping[str, tuple[float, flo
     pq.write_table(pa.table({"face_id": list(placed), "x": x, "y": y}), path)
 
 
-def _flags(config: DemoConfig) -> list[str]:
+def _flags(config: PageConfig) -> list[str]:
     """The words of the command that serves this in the Space."""
     words = [MODEL, "--noise", config.noise, "--max-upload-mb", str(config.max_upload_mb)]
     for name, place in ((STYLES, config.styles), (FACES, config.faces), (MAP, config.map)):

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from blendgan.console import Console
-from blendgan.demo.config import DemoConfig
+from blendgan.demo.config import PageConfig
 from blendgan.demo.offer import Offer
 from blendgan.demo.references import open_references
 from blendgan.demo.space import write_space
@@ -20,7 +20,7 @@ OpenAlign = Callable[[int], Align]
 """Makes the function that finds faces and cuts them out at that many px."""
 
 
-def run(config: DemoConfig, console: Console, open_align: OpenAlign, snap: Snap, packages: Sequence[str]) -> None:
+def run(config: PageConfig, console: Console, open_align: OpenAlign, snap: Snap, packages: Sequence[str]) -> None:
     """Serve, the address being the one line of output; or write a Space that brings these packages."""
     studio = Studio(config, console)
     say_what_is_missing(studio, console)
@@ -48,7 +48,7 @@ def say_what_is_missing(studio: Studio, console: Console) -> None:
         console.info("the model has no style encoder: styles are random; give one with --style-encoder")
 
 
-def open_offer(config: DemoConfig, console: Console, snap: Snap) -> Offer:
+def open_offer(config: PageConfig, console: Console, snap: Snap) -> Offer:
     """The pictures of the folders, and the map."""
     positions = read_positions(config.map) if config.map else {}
     faces = open_references(config.faces, console) if config.faces else []
@@ -62,7 +62,7 @@ def no_faces(content: bytes) -> list[Any]:
 
 
 @contextmanager
-def serving(config: DemoConfig, studio: Studio, align: Align, offer: Offer) -> Iterator[str]:
+def serving(config: PageConfig, studio: Studio, align: Align, offer: Offer) -> Iterator[str]:
     """The page at an address, as long as the context lasts; what visitors have left is removed after it."""
     with TemporaryDirectory(prefix="blendgan-demo-") as folder:
         # Gradio reads these when it is imported and when a page is made

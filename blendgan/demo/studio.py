@@ -14,7 +14,7 @@ from jaxtyping import UInt8
 from blendgan.checkpoints.store import has_network
 from blendgan.console import Console
 from blendgan.demo.choices import OUT, Choice, Recipe
-from blendgan.demo.config import DemoConfig
+from blendgan.demo.config import PageConfig
 from blendgan.inference.config import PictureConfig
 from blendgan.inference.picture import STAGES, latent_at, mixed
 from blendgan.inference.pictures import from_pixels, reduced, resize, to_pixels
@@ -31,7 +31,7 @@ LEAST_FACE_PX, MOST_FACE_PX = 256, 1024
 class Studio:
     """One model. Its methods are called by one thread at a time."""
 
-    def __init__(self, config: DemoConfig, console: Console) -> None:
+    def __init__(self, config: PageConfig, console: Console) -> None:
         self.base = PictureConfig(
             model=config.model,
             out=OUT,

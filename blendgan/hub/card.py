@@ -38,7 +38,7 @@ class NetworkLine:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CardFacts:
+class ModelCardFacts:
     """All that a card is written from."""
 
     networks: Sequence[NetworkLine]
@@ -97,7 +97,7 @@ def _terms(facts: Mapping[str, Any]) -> str:
     return "holds VGG-19 with seeded random weights" if "backbone" in facts["settings"] else ""
 
 
-def write_card(facts: CardFacts) -> str:
+def write_card(facts: ModelCardFacts) -> str:
     """README.md of the model: YAML for the Hub, then the text."""
     from jinja2 import Environment, StrictUndefined
 
@@ -108,7 +108,7 @@ def write_card(facts: CardFacts) -> str:
     return f"---\n{front_matter(facts)}\n---\n\n{environment.from_string(source).render(card=facts)}\n"
 
 
-def front_matter(facts: CardFacts) -> str:
+def front_matter(facts: ModelCardFacts) -> str:
     """What the Hub reads."""
     from huggingface_hub import ModelCardData
 

@@ -8,7 +8,6 @@ from typing import Any
 from huggingface_hub import ModelCard, ModelHubMixin
 
 from blendgan.checkpoints.hub import fetched
-from blendgan.checkpoints.rights import refuse_closed
 from blendgan.checkpoints.store import (
     Network,
     load_network,
@@ -17,8 +16,9 @@ from blendgan.checkpoints.store import (
     save_network,
     write_model_config,
 )
+from blendgan.data.rights import refuse_closed
 from blendgan.errors import UserError
-from blendgan.hub.card import CardFacts, describe, write_card
+from blendgan.hub.card import ModelCardFacts, describe, write_card
 
 OUR_FACTS = ("format", "network", "settings", "weights_sha256")
 
@@ -66,9 +66,9 @@ class BlendGAN(
         """An error if the weights were trained on pictures that nobody opened, unless there is a legal basis."""
         refuse_closed(self.rights(), i_have_a_legal_basis)
 
-    def card_facts(self, **told: Any) -> CardFacts:
-        """What its card says: of its networks, and what else is told by the names of `CardFacts`."""
-        return CardFacts(networks=describe(self.networks, self.facts), rights=self.rights(), **told)
+    def card_facts(self, **told: Any) -> ModelCardFacts:
+        """What its card says: of its networks, and what else is told by the names of `ModelCardFacts`."""
+        return ModelCardFacts(networks=describe(self.networks, self.facts), rights=self.rights(), **told)
 
     def generate_model_card(self, *args: Any, **told: Any) -> ModelCard:
         """The card that the mixin writes beside the networks."""

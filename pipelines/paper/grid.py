@@ -29,7 +29,7 @@ class Painted:
 
 
 @dataclass(frozen=True)
-class Share:
+class NamedShare:
     """A part of the pictures, beside what chance would give."""
 
     measure: str
@@ -40,7 +40,7 @@ class Share:
         return f"{self.measure} {self.value:.2f} (chance {self.chance:.2f})"
 
 
-def in_a_sentence(shares: Iterable[Share]) -> str:
+def in_a_sentence(shares: Iterable[NamedShare]) -> str:
     """Shares for a caption."""
     words = "; ".join(map(str, shares))
     return f"{words[:1].upper()}{words[1:]}."
@@ -56,24 +56,24 @@ def paint(session: Session, faces: Sequence[NamedLatent], styles: Sequence[Named
             images.append(resize(image.clamp(-1, 1).cpu(), side))
             progress.advance()
     natural, styled = images[: len(faces)], images[len(faces) :]
-    return Painted(torch.stack(natural), torch.stack(styled).unflatten(0, (len(styles), len(faces))))
+    return Painted(torch.stack(natural), torch.stack(styled).reshape(len(styles), len(faces), 3, side, side))
 
 
-def faces_found(painted: Painted) -> list[Share]:
+def faces_found(painted: Painted) -> list[NamedShare]:
     """How many styled pictures are most like their own natural one, by measures that no training maximises."""
     chance = 1 / len(painted.natural)
     return [
-        Share(f"face kept by {name}", faces_kept(likeness(painted.styled, painted.natural)), chance)
+        NamedShare(f"face kept by {name}", faces_kept(likeness(painted.styled, painted.natural)), chance)
         for name, likeness in LIKENESSES.items()
     ]
 
 
 @torch.inference_mode()
-def styles_found(painted: Painted, references: Float[Tensor, "styles 3 size size"], judge: Path) -> Share:
+def styles_found(painted: Painted, references: Float[Tensor, "styles 3 size size"], judge: Path) -> NamedShare:
     """How many pictures are nearer to their own reference than to the others, by the style encoder in `judge`."""
     encoder = load_style_encoder(judge)
     agreement = style_agreement(described(encoder, painted.styled), encoder(references))
-    return Share("style agrees", agreement, 1 / len(references))
+    return NamedShare("style agrees", agreement, 1 / len(references))
 
 
 def grid_figure(

@@ -41,7 +41,7 @@ def save_astronaut(path: Path, console: Console) -> None:
     except ImportError:
         console.info("scikit-image is not installed: without its photograph of an astronaut")
         return
-    Image.fromarray(np.asarray(data.astronaut())).save(path)
+    Image.fromarray(np.asarray(data.astronaut())).save(path)  # type: ignore[no-untyped-call]
 
 
 def slug(title: str) -> str:

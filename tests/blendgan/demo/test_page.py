@@ -20,7 +20,7 @@ from blendgan.cli import GENERATE
 from blendgan.command import main
 from blendgan.console import Console
 from blendgan.demo.choices import Choice, Recipe
-from blendgan.demo.config import DemoConfig
+from blendgan.demo.config import PageConfig
 from blendgan.demo.studio import Studio
 from blendgan.inference.picture import STAGES
 from pipelines.local_museum.hostile_pictures import write_hostile_pictures
@@ -60,7 +60,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
     (styles / "metadata.jsonl").write_text(json.dumps(line) + "\n")
     pq.write_table(pa.table({"face_id": names, "x": [0.0] * 6, "y": [0.0] * 6}), positions)
     with running_demo(model, "--styles", styles, "--map", positions) as address:
-        yield RunningDemo(address, Studio(DemoConfig(model=model), Console(verbosity=-1)))
+        yield RunningDemo(address, Studio(PageConfig(model=model), Console(verbosity=-1)))
 
 
 @pytest.fixture

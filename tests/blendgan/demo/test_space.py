@@ -16,7 +16,7 @@ from huggingface_hub import RepoCard
 
 from blendgan.checkpoints.store import load_generator, save_network
 from blendgan.console import Console
-from blendgan.demo.config import DemoConfig
+from blendgan.demo.config import PageConfig
 from blendgan.demo.space import write_space
 from blendgan.demo.stage import open_offer
 from blendgan.errors import UserError
@@ -28,7 +28,7 @@ HOSTILE = "| <script>alert(1)</script> [x](https://a.example)"
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> DemoConfig:
+def config(tmp_path: Path) -> PageConfig:
     """A demo with two styles, one of which says who made it."""
     styles = tmp_path / "styles"
     styles.mkdir()
@@ -36,19 +36,19 @@ def config(tmp_path: Path) -> DemoConfig:
         (styles / f"{name}.png").write_bytes(png(ramps(2)))
     line = {"file_name": "named.png", "title": HOSTILE, "license": "CC-BY-4.0", "rights": "open"}
     (styles / "metadata.jsonl").write_text(json.dumps(line) + "\n")
-    return DemoConfig(
+    return PageConfig(
         model=write_model(tmp_path / "weights"), styles=styles, space=tmp_path / "space", license="CC0-1.0"
     )
 
 
-def export(config: DemoConfig) -> Path:
+def export(config: PageConfig) -> Path:
     write_space(config, open_offer(config, QUIET, one_after_the_other), PACKAGES, QUIET)
     assert config.space is not None
     return config.space
 
 
 def test_the_folder_is_a_space_with_the_model_and_credits(
-    config: DemoConfig, capsys: pytest.CaptureFixture[str]
+    config: PageConfig, capsys: pytest.CaptureFixture[str]
 ) -> None:
     space = export(config)
     card = RepoCard.load(space / "README.md")
@@ -66,7 +66,7 @@ def test_the_folder_is_a_space_with_the_model_and_credits(
     assert not (space / "styles").exists() and (space / ".git" / "HEAD").exists()
 
 
-def test_the_wheel_is_whole_and_the_same_twice(config: DemoConfig, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_wheel_is_whole_and_the_same_twice(config: PageConfig, capsys: pytest.CaptureFixture[str]) -> None:
     (first,) = export(config).glob("*.whl")
     content = first.read_bytes()
     (again,) = export(config).glob("*.whl")
@@ -86,7 +86,7 @@ def test_the_wheel_is_whole_and_the_same_twice(config: DemoConfig, capsys: pytes
         )
 
 
-def test_what_may_not_be_shown_stops_the_export(config: DemoConfig) -> None:
+def test_what_may_not_be_shown_stops_the_export(config: PageConfig) -> None:
     with pytest.raises(UserError, match=r"no licence is on record for .*unnamed\.png"):
         export(replace(config, license=None))
     save_network(load_generator(config.model), config.model / "generator", rights={"research no licence on record": 4})
@@ -96,7 +96,7 @@ def test_what_may_not_be_shown_stops_the_export(config: DemoConfig) -> None:
 
 
 @pytest.mark.campaign
-def test_the_app_starts_in_a_fresh_environment(config: DemoConfig, tmp_path: Path) -> None:
+def test_the_app_starts_in_a_fresh_environment(config: PageConfig, tmp_path: Path) -> None:
     """The libraries are those of this environment; the package comes from the Space alone."""
     space = export(config)
     fresh = tmp_path / "fresh"
