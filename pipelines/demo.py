@@ -1,7 +1,7 @@
 """The whole system on real portraits, in the order a researcher would use it: `make demo`.
 
-Portraits are served by a local test server and crawled over HTTP, aligned, filtered and mapped by style; a small
-BlendGAN is trained on what was kept, draws, and is judged. Every step is one of the project's own commands, so all of
+Portraits are served by a local test server and crawled over HTTP, aligned and filtered; a small BlendGAN is trained on
+what was kept, its style encoder maps them by style, and it draws and is judged. Every step is one of the project's own commands, so all of
 them resume.
 """
 
@@ -60,15 +60,13 @@ def serve(config: DemoConfig, console: Console) -> Iterator[str]:
 
 
 def build_commands(config: DemoConfig, url: str) -> list[str]:
-    """From the listing to a published dataset of kept faces."""
+    """From the listing to the kept faces, published as pictures."""
     work = shlex.quote(str(config.work))
     listing = f"html --url {url} --rate 0" if url else "--limit 400"
     return [
         f"aahq-build crawl {listing} --contact {CONTACT} --work {work}",
         f"aahq-build align --size {config.size} --work {work}",
         f"aahq-build filter --work {work}",
-        f"aahq-build tsne --work {work}",
-        f"aahq-build publish --to {work}/release --work {work}",
         f"aahq-build publish --to {shlex.quote(str(config.faces))} --content pixels --format imagefolder --work {work}",
     ]
 

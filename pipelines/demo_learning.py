@@ -30,7 +30,7 @@ def forget_another_split(config: DemoConfig) -> None:
 
 
 def train_commands(config: DemoConfig) -> list[str]:
-    """From the published faces to drawings of them and a trained model.
+    """From the published faces to drawings of them, their map by style, the release that shows it, and a model.
 
     The demo has no photographs, so the portraits serve as faces. Where a later version keeps other faces than a
     folder's first run did, its trainings go on with them.
@@ -48,6 +48,8 @@ def train_commands(config: DemoConfig) -> list[str]:
             f" --steps {config.style_encoder_steps} --data-changed --out {out}"
             for out, artworks in encoders.items()
         ),
+        f"aahq-build tsne --style-encoder {work}/runs/style-encoder/final --work {work}",
+        f"aahq-build publish --to {work}/release --work {work}",
         f"blendgan-train gan --preset demo --faces {places['train']} --artworks {drawn['train']}"
         f" --style-encoder {work}/runs/style-encoder/final --natural-steps {config.natural_steps}"
         f" --steps {config.gan_steps} --data-changed --out {gan}",

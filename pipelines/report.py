@@ -13,6 +13,7 @@ from PIL import Image
 import aahq_builder
 from aahq_builder.tables import Tables
 from aahq_builder.thumbnails import data_uri
+from aahq_builder.tsne.outputs import read_remarks
 from aahq_builder.workdir import write_atomic
 from blendgan.evaluation.numbers import NUMBERS, read
 from blendgan.evaluation.page import Table, table_of
@@ -53,7 +54,7 @@ def write_report(out: Path, intro: str) -> Path:
         credit=_credit(build.artworks),
         rejected=_cards(faces[(faces["rejected"] != "") & faces["path"].notna()].head(MAX_REJECTED_SHOWN), work),
         map_picture=_jpeg_uri(work / "map" / "map.png", MAP_PX),
-        random_backbone=any((work / "map").glob("features-gram-random*")),
+        map_remarks=" ".join(read_remarks(work / "map" / "map.parquet")),
         map_page=_text(work / "map" / "map.html"),
         curves=[(title, curves(work / "runs" / run / "log.jsonl", (of,), unit)) for title, run, of, unit in CURVES],
         growth=_growth(work / "runs" / "gan" / "samples"),
