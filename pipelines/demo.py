@@ -1,8 +1,8 @@
 """The whole system on real portraits, in the order a researcher would use it: `make demo`.
 
 Portraits are served by a local test server and crawled over HTTP, aligned and filtered; a small BlendGAN is trained on
-what was kept, its style encoder maps them by style, and it draws and is judged. Every step is one of the project's own commands, so all of
-them resume.
+what was kept, its style encoder maps them by style, and it draws and is judged. Every step is one of the project's own
+commands, so all of them resume.
 """
 
 import contextlib
