@@ -25,6 +25,8 @@ HUB = "hf:"
 MAX_PICTURE_BYTES = 200_000_000
 PICTURES_BESIDE = "metadata.parquet"
 """Columns of an image folder, whose pictures are files."""
+HELD_OUT = "validation-"
+"""How names of files begin whose faces are not for training."""
 SUMMARY = "rights.json"
 """Written last: its presence says that unpacking was finished."""
 ORIGIN = "origin.sha256"
@@ -84,11 +86,13 @@ def kind_of(source: Path) -> str:
 
 
 def parquet_files(source: Path) -> list[Path]:
-    """The files that hold pictures: those of `data/pixels` in our releases, else all but those of image folders."""
+    """The files that hold pictures: in our releases those of `data/pixels` that are no split for validation, else all."""
     if source.suffix == ".parquet" and source.is_file():
         return [source]
     pixels = source / "data" / "pixels"
-    found = sorted((pixels if pixels.is_dir() else source).rglob("*.parquet")) if source.is_dir() else []
+    if pixels.is_dir():
+        return sorted(path for path in pixels.glob("*.parquet") if not path.name.startswith(HELD_OUT))
+    found = sorted(source.rglob("*.parquet")) if source.is_dir() else []
     return [path for path in found if path.name != PICTURES_BESIDE]
 
 
