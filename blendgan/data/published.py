@@ -86,7 +86,7 @@ def kind_of(source: Path) -> str:
 
 
 def parquet_files(source: Path) -> list[Path]:
-    """The files that hold pictures: in our releases those of `data/pixels` that are no split for validation, else all."""
+    """The files that hold pictures: those of `data/pixels` in our releases, without validation, else all."""
     if source.suffix == ".parquet" and source.is_file():
         return [source]
     pixels = source / "data" / "pixels"
