@@ -18,15 +18,13 @@ from tempfile import TemporaryDirectory
 
 from blendgan.data.folder import ImageFolder, Refusal, why_refused
 from blendgan.data.formats import SUFFIXES
-from blendgan.data.metadata import METADATA, Facts, by_name, rights_below, rows_of, standing, withdrawn
+from blendgan.data.metadata import METADATA, VALIDATION, Facts, by_name, rights_below, rows_of, standing, withdrawn
 from blendgan.errors import UserError
 
 HUB = "hf:"
 MAX_PICTURE_BYTES = 200_000_000
 PICTURES_BESIDE = "metadata.parquet"
 """Columns of an image folder, whose pictures are files."""
-HELD_OUT = "validation-"
-"""How names of files begin whose faces are not for training."""
 SUMMARY = "rights.json"
 """Written last: its presence says that unpacking was finished."""
 ORIGIN = "origin.sha256"
@@ -91,7 +89,7 @@ def parquet_files(source: Path) -> list[Path]:
         return [source]
     pixels = source / "data" / "pixels"
     if pixels.is_dir():
-        return sorted(path for path in pixels.glob("*.parquet") if not path.name.startswith(HELD_OUT))
+        return sorted(path for path in pixels.glob("*.parquet") if not path.name.startswith(f"{VALIDATION}-"))
     found = sorted(source.rglob("*.parquet")) if source.is_dir() else []
     return [path for path in found if path.name != PICTURES_BESIDE]
 
