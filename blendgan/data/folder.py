@@ -9,7 +9,7 @@ import numpy as np
 
 from blendgan.data.decode import decode
 from blendgan.data.formats import SUFFIXES
-from blendgan.data.metadata import CARD, METADATA, RELEASE, left_out
+from blendgan.data.metadata import CARD, METADATA, RELEASE, VALIDATION, left_out
 from blendgan.data.pixels import area_averaged
 from blendgan.data.scaled import Scaled
 from blendgan.data.verdicts import look
@@ -69,7 +69,8 @@ def judged(root: Path, size: int, reasons: Mapping[Path, str]) -> ImageFolder:
 def picture_files(root: Path) -> list[Path]:
     """The pictures below `root`, also through links, by their suffix, in the order of their names.
 
-    Those that `metadata.jsonl` marks as denied or removed are no part of the set, nor is what a release's card shows.
+    Those that `metadata.jsonl` marks as denied or removed are no part of the set, nor is what a release's card shows,
+    nor its split for validation.
     """
     if not root.is_dir():
         raise UserError(f"{root} is not a folder of pictures; name one that exists")
@@ -77,8 +78,8 @@ def picture_files(root: Path) -> list[Path]:
     for place, folders, names in os.walk(root, followlinks=True):
         seen.add(Path(place).resolve())
         folders[:] = [name for name in folders if Path(place, name).resolve() not in seen]  # links may lead in circles
-        if RELEASE in names and CARD in folders:
-            folders.remove(CARD)
+        if RELEASE in names:
+            folders[:] = [name for name in folders if name not in (CARD, VALIDATION)]
         withdrawn |= {str(path) for path in left_out(Path(place, METADATA))} if METADATA in names else set()
         # as texts: a hundred thousand paths would take seconds
         some = (f"{place}/{name}" for name in names if os.path.splitext(name)[1].lower() in SUFFIXES)  # noqa: PTH122

@@ -14,6 +14,8 @@ from blendgan.errors import UserError
 METADATA = "metadata.jsonl"
 RELEASE, CARD = "release.json", "card"
 """A folder that holds the first is a release; pictures in its sub-folder of the second name belong to its card."""
+VALIDATION = "validation"
+"""The split of a release that is not for training."""
 WITHDRAWN = ("denied", "removed")
 """Rights or status of a picture that must not be used."""
 Facts = dict[str, object]

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 from blendgan.data.folder import ImageFolder, Refusal, why_refused
 from blendgan.data.formats import SUFFIXES
-from blendgan.data.metadata import METADATA, Facts, by_name, rights_below, rows_of, standing, withdrawn
+from blendgan.data.metadata import METADATA, VALIDATION, Facts, by_name, rights_below, rows_of, standing, withdrawn
 from blendgan.errors import UserError
 
 HUB = "hf:"
@@ -84,11 +84,13 @@ def kind_of(source: Path) -> str:
 
 
 def parquet_files(source: Path) -> list[Path]:
-    """The files that hold pictures: those of `data/pixels` in our releases, else all but those of image folders."""
+    """The files that hold pictures: those of `data/pixels` in our releases, without validation, else all."""
     if source.suffix == ".parquet" and source.is_file():
         return [source]
     pixels = source / "data" / "pixels"
-    found = sorted((pixels if pixels.is_dir() else source).rglob("*.parquet")) if source.is_dir() else []
+    if pixels.is_dir():
+        return sorted(path for path in pixels.glob("*.parquet") if not path.name.startswith(f"{VALIDATION}-"))
+    found = sorted(source.rglob("*.parquet")) if source.is_dir() else []
     return [path for path in found if path.name != PICTURES_BESIDE]
 
 

@@ -12,13 +12,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from aahq_builder.build import Build
 from aahq_builder.cli import COMMANDS
 from aahq_builder.journal import Journal
 from aahq_builder.publish.changes import Changes, compare
+from aahq_builder.publish.forget import forget
 from aahq_builder.publish.row_digests import COLUMNS, ROWS
 from aahq_builder.records import Artwork, Face
 from aahq_builder.workdir import WorkDir
 from blendgan.command import run
+from blendgan.console import Console
 from tests.drawn_build import make_build, portraits
 
 
@@ -107,6 +110,21 @@ def test_the_list_of_the_removed_goes_on_and_drops_what_came_back(tmp_path: Path
     assert {line["version"] for line in lines.values()} == {"1.1", "1.2"}
     newest, older = stated(work / "release")["history"]
     assert (newest["since"], newest["added"], newest["removed"], older["version"]) == ("1.1", 1, 1, "1.1")
+
+
+def test_a_takedown_is_told_without_telling_what_it_was(tmp_path: Path, faces: list[Face]):
+    work = tmp_path / "work"
+    (artwork,) = artworks(work, faces[2:3])
+    with Journal(WorkDir(work).database) as journal:
+        journal.update(Artwork, artwork.artwork_id, status="removed", error="tombstone", error_detail="Jane Doe asked")
+        forget(Build(WorkDir(work), journal, Console(verbosity=-1)), [artwork.artwork_id])
+    newest, *_ = stated(work / "release")["history"]
+    assert (newest["version"], newest["since"], newest["removed_for"]) == ("1.0", "1.0", {"taken_down": 1})
+    (line,) = removed(work)
+    assert line["face"] == hashed(faces[2].face_id) and line["picture"] == hashed(artwork.sha256)
+    said = b"".join(path.read_bytes() for path in (work / "release").rglob("*") if path.is_file())
+    for word in (faces[2].face_id, artwork.artwork_id, artwork.sha256, artwork.pixel_sha256, "Jane"):
+        assert str(word).encode() not in said
 
 
 def test_diff_says_how_folders_differ(tmp_path: Path, faces: list[Face], capsys: pytest.CaptureFixture[str]):

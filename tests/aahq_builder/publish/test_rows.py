@@ -38,6 +38,11 @@ def permission(scope: str) -> dict[str, str]:
         ({"status": "denied"}, "denied_or_removed"),
         ({"rights_evidence": None}, "no_evidence"),
         ({"rights_evidence": []}, "no_evidence"),
+        ({"rights_evidence": [*EVIDENCE, {"signal": "page", "finding": "opt_out"}]}, "opted_out"),
+        ({"rights_evidence": [*EVIDENCE, {"signal": "robots", "finding": "forbidden"}]}, "opted_out"),
+        ({"rights_evidence": [*EVIDENCE, {"signal": "tdmrep", "finding": "unread"}]}, "opted_out"),
+        ({"rights_evidence": [{"signal": "tags", "finding": "platform_default"}]}, "opted_out"),
+        ({"rights_evidence": [{"signal": "tags", "finding": "platform_default"}, permission("training")]}, None),
     ],
 )
 def test_what_keeps_a_work_out(facts: dict[str, object], reason: str | None):

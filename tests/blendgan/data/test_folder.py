@@ -45,6 +45,15 @@ def test_the_pictures_of_a_releases_card_are_no_data(tmp_path: Path):
         assert [path.name for path in found] == ["mine.png", "face.png"]
 
 
+def test_the_split_for_validation_is_not_trained_on_unless_it_is_named(tmp_path: Path):
+    for name in ("train/face.png", "validation/held_out.png"):
+        save(tmp_path / name)
+    assert len(picture_files(tmp_path)) == 2, "no release, but somebody's folders"
+    (tmp_path / "release.json").write_text("{}")
+    assert [path.name for path in picture_files(tmp_path)] == ["face.png"]
+    assert [path.name for path in picture_files(tmp_path / "validation")] == ["held_out.png"]
+
+
 def test_larger_pictures_are_averaged_over_areas(tmp_path: Path):
     pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(tmp_path / "noise.png")

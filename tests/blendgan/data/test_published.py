@@ -57,6 +57,17 @@ def test_a_parquet_release_is_unpacked_once_without_withdrawn_rows(tmp_path: Pat
     assert as_folder(tmp_path / "release", tmp_path / "unpacked", "hash") == unpacked
 
 
+def test_faces_for_validation_and_the_columns_of_an_image_folder_are_not_trained_on(tmp_path: Path):
+    release = parquet(tmp_path / "release", image=[{"bytes": png(10), "path": "a"}])
+    other = parquet(tmp_path / "other", image=[{"bytes": png(20), "path": "b"}]) / "data" / "pixels"
+    shutil.copy(other / "train-00000.parquet", release / "data" / "pixels" / "validation-00000-of-00001.parquet")
+    assert values(as_folder(release, tmp_path / "unpacked", "hash")) == [10]
+    (tmp_path / "folder" / "ab").mkdir(parents=True)
+    (tmp_path / "folder" / "ab" / "face.png").write_bytes(png(30))
+    shutil.copy(other / "train-00000.parquet", tmp_path / "folder" / "metadata.parquet")
+    assert as_folder(tmp_path / "folder", tmp_path / "unpacked", "hash") == tmp_path / "folder"
+
+
 def test_what_was_unpacked_from_another_source_is_replaced_as_a_whole(tmp_path: Path):
     images = [{"bytes": png(value), "path": f"{value}.png"} for value in (10, 20, 30)]
     first = parquet(tmp_path / "first", image=images, rights=["open"] * 3)
