@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aahq_builder.errors import UserError
-from aahq_builder.hub import HubPlace, client, refusals_named
 from aahq_builder.publish.changes import Changes, compare
 from aahq_builder.publish.config import DiffConfig
 from aahq_builder.publish.inventory import INVENTORY, read_stated
 from aahq_builder.publish.row_digests import ROWS, read_row_digests
+from aahq_builder.web.hub import HubPlace, client, refusals_named
 from blendgan.console import Console
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import Any
 
 from aahq_builder.align.config import CropSettings
 from aahq_builder.errors import UserError
-from aahq_builder.hub import HubPlace, client, fetch_file, refusals_named
+from aahq_builder.web.hub import HubPlace, client, fetch_file, refusals_named
 
 INVENTORY, REMOVED = "release.json", "removed.csv"
 LIST_FILES = re.compile(r"data/urls/[\w.-]+\.parquet|AAHQ-dataset[\w.-]*\.json")

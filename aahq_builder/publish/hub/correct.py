@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from aahq_builder.build import Build
 from aahq_builder.errors import ErrorKind, ItemError, UserError
-from aahq_builder.hub import HubPlace, client, fetch_file, refusals_named
 from aahq_builder.publish.config import PublishConfig
 from aahq_builder.publish.hub import remote
 from aahq_builder.publish.hub.upload import PREFIX, upload
@@ -19,6 +18,7 @@ from aahq_builder.publish.release import write_release
 from aahq_builder.publish.removed import REMOVED
 from aahq_builder.publish.row_digests import ROWS
 from aahq_builder.publish.rows import select
+from aahq_builder.web.hub import HubPlace, client, fetch_file, refusals_named
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi

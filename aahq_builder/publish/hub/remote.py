@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aahq_builder.errors import UserError
-from aahq_builder.hub import HubPlace, fetch_file
 from aahq_builder.publish.inventory import INVENTORY, read_stated
+from aahq_builder.web.hub import HubPlace, fetch_file
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi

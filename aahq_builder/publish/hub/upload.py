@@ -14,12 +14,12 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from aahq_builder.errors import UserError
-from aahq_builder.hub import HubPlace, client, fetch_file, refusals_named
 from aahq_builder.publish.config import PublishConfig
 from aahq_builder.publish.hub import remote
 from aahq_builder.publish.hub.card_merge import merge
 from aahq_builder.publish.hub.read_back import read_back
 from aahq_builder.publish.inventory import INVENTORY, read_stated
+from aahq_builder.web.hub import HubPlace, client, fetch_file, refusals_named
 from aahq_builder.workdir import write_atomic
 from blendgan.console import Console
 
