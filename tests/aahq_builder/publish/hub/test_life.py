@@ -149,6 +149,7 @@ def test_peoples_words_stay_and_a_takedown_reaches_the_current_revision(
     assert aahq("takedown", "artist:Jane Doe", "--work", work) == 0
     assert "super_squash_history('org/faces'" in capsys.readouterr().err
     assert "Jane Doe" not in artists(hub) and artists(hub).total() == 8
+    assert b'load_dataset("org/faces", "pixels"' in hub.files["README.md"]
     files = {name: content for name, content in hub.files.items() if not name.endswith(".parquet")}
     assert not [name for name, content in files.items() if b"Jane" in content or b"Sitter of hers" in content]
     assert b"To [removed] and the museum." in hub.files["README.md"]
@@ -167,6 +168,7 @@ def test_a_release_that_lies_on_the_hub_only_is_corrected_and_the_last_row_withd
     assert aahq("publish", "--work", work, "--quiet") == 0  # in the same place, and not uploaded
     assert aahq("takedown", "artist:Jane Doe", "--work", work) == 0
     assert artists(hub) == {"Mary Moe": 2}
+    assert b'load_dataset("org/faces", "pixels"' in hub.files["README.md"]
     assert json.loads(hub.files["release.json"])["settings"]["content"] == "pixels"
     assert list(work.glob(".tmp-*")) == []
     hub.commit({**hub.files, "cover.txt": b"a person's own file"})
