@@ -28,9 +28,9 @@ WRITERS: dict[tuple[str, str], Callable[[ReleaseFiles, Sequence[ReleaseRow]], No
 }
 SETTINGS = (
     "content", "format", "license", "include_research", "split_share", "split_seed", "version", "title", "contact",
-    "limit",
+    "limit", "repo_id", "gated",
 )  # fmt: skip
-"""What shapes a release."""
+"""What shapes a release; the card names the repository and its gate."""
 
 
 def write_release(

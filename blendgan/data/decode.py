@@ -79,7 +79,7 @@ def hash_of_pixels(pixels: np.ndarray) -> str:
     return hashed.hexdigest()
 
 
-class Reducible(NamedTuple):
+class AllowedReduction(NamedTuple):
     """How far a JPEG may be decoded smaller than it is."""
 
     least_px: int | None
@@ -101,13 +101,13 @@ def decode(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of oddities that we either refuse or accept below
         try:
-            return _decode(content, extension, Reducible(least_px, coarsest), background)
+            return _decode(content, extension, AllowedReduction(least_px, coarsest), background)
         except PictureError as error:
             mendable = error.fault in (PictureFault.TRUNCATED, PictureFault.DECODE)
             salvaged = salvage(content, extension) if mendable else None
             if salvaged is None:
                 raise
-        return _decode(salvaged.content, extension, Reducible(least_px, coarsest), background, salvaged.profile)
+        return _decode(salvaged.content, extension, AllowedReduction(least_px, coarsest), background, salvaged.profile)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -118,7 +118,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def _decode(
-    content: bytes, extension: str, allowed: Reducible, background: Colour, profile: bytes | None = None
+    content: bytes, extension: str, allowed: AllowedReduction, background: Colour, profile: bytes | None = None
 ) -> Picture:
     with _reading():
         image = _open(content, extension)
@@ -188,7 +188,7 @@ def _in_eight_bits(image: Image.Image, bits: int) -> None:
         image.info["transparency"] = hidden * 255 // (2**bits - 1)
 
 
-def _reduce(image: Image.Image, allowed: Reducible) -> int:
+def _reduce(image: Image.Image, allowed: AllowedReduction) -> int:
     """Tell a JPEG's decoder to skip the frequencies that nobody will look at."""
     if allowed.least_px is None or image.format != "JPEG" or image.mode not in ("RGB", "L"):
         return 1

@@ -58,7 +58,7 @@ def _correct(build: Build, repo_id: str, releases: Sequence[Path], redact: Calla
 
 def _written_anew(build: Build, there: "_Published", scratch: Path, redact: Callable[[str], str]) -> Path | None:
     """A release made as the one on the Hub, where none here is; None if no row of it is left."""
-    settings = stated_settings(there.stated)
+    settings = {**stated_settings(there.stated), "repo_id": there.repo_id}
     if redact(str(settings.get("title"))) != settings.get("title"):
         settings.pop("title", None)
     config = PublishConfig(work=build.workdir.root, **settings)  # type: ignore[arg-type]

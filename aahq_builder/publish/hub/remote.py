@@ -36,7 +36,7 @@ class RemoteFile:
 
 
 @dataclass(frozen=True)
-class ToDo:
+class RepositoryChanges:
     """What differs between a release and the repository."""
 
     put: list[str]
@@ -82,9 +82,9 @@ def is_ours(name: str, stated: Mapping[str, object]) -> bool:
 
 def changes(
     folder: Path, local: Mapping[str, str], remote: Mapping[str, RemoteFile], stated: Mapping[str, object]
-) -> ToDo:
+) -> RepositoryChanges:
     """Files to put there, the card and the inventory last, and files to delete."""
     put = [name for name in local if name not in remote or not remote[name].is_same(folder / name, local[name])]
     last = (CARD, INVENTORY)
     put.sort(key=lambda name: (name in last, name))
-    return ToDo(put, sorted(name for name in remote if name not in local and is_ours(name, stated)))
+    return RepositoryChanges(put, sorted(name for name in remote if name not in local and is_ours(name, stated)))

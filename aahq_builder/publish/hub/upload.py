@@ -96,7 +96,7 @@ class _Upload:
         self.console.info(f"{len(local) - len(changes.put)} of {len(local)} files are on the Hub already")
         return self._commit(changes, head)
 
-    def _commit(self, changes: remote.ToDo, head: str) -> str:
+    def _commit(self, changes: remote.RepositoryChanges, head: str) -> str:
         """Commit the changes on top of `head`; whoever changed the repository meanwhile makes the Hub refuse."""
         from huggingface_hub import CommitOperationDelete
 
