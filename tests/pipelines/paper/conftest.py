@@ -69,7 +69,7 @@ def run_here(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[str]]:
             config = table[stage].parse(f"{program} {stage}", [*words, "-q"])
             table[stage].load_stage()(config, config.console())
 
-        monkeypatch.setattr(f"pipelines.paper.{recipe}.call", call)
+        monkeypatch.setattr(f"pipelines.{recipe}.call", call)
         return done
 
     return prepared
