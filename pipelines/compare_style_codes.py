@@ -20,7 +20,7 @@ from blendgan.command import Command, run
 from blendgan.config import Count
 from blendgan.console import Console
 from pipelines.commands import call
-from pipelines.paper.config import FigureConfig
+from pipelines.paper.config import PaperConfig
 from pipelines.paper.leak import compare
 from pipelines.paper.record import model_facts, model_in_words, save_figure, shares_noted
 from pipelines.paper.sheet import Cell, Figure
@@ -33,7 +33,7 @@ SHOWN_STYLES, SHOWN_REFERENCES = 3, 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class CompareStyleCodesConfig(FigureConfig):
+class CompareStyleCodesConfig(PaperConfig):
     """Flags of `pipelines.compare_style_codes`. Trainings start from the natural half of --model."""
 
     style_encoder: Path | None = None

@@ -19,13 +19,13 @@ from blendgan.console import Console
 from blendgan.data.pixels import resize
 from blendgan.inference.config import GridConfig
 from blendgan.inference.session import Session
-from pipelines.paper.config import FigureConfig
+from pipelines.paper.config import PaperConfig
 from pipelines.paper.grid import LARGEST, faces_found, grid_figure, in_a_sentence, paint, styles_found
 from pipelines.paper.record import model_facts, model_in_words, save_figure, shares_noted
 
 
 @dataclass(frozen=True, kw_only=True)
-class FiguresConfig(FigureConfig):
+class FiguresConfig(PaperConfig):
     """Flags of `pipelines.figures`."""
 
     artworks: Path | None = None

@@ -31,8 +31,8 @@ from blendgan.metrics.styles import cosines, gram_distances
 from blendgan.networks.style_encoder import StyleEncoder
 from pipelines.commands import call
 from pipelines.draw_portraits import save_whole
-from pipelines.paper.config import FigureConfig
-from pipelines.paper.grid import LARGEST, NamedShare, Painted, faces_found, paint
+from pipelines.paper.config import PaperConfig
+from pipelines.paper.grid import LARGEST, Painted, Proportion, faces_found, paint
 from pipelines.paper.record import model_facts, model_in_words, save_figure
 from pipelines.paper.sheet import Cell, Figure
 from pipelines.paper.unseen_styles import UNSEEN_STYLES
@@ -48,7 +48,7 @@ MEASURED = 16
 
 
 @dataclass(frozen=True, kw_only=True)
-class OneShotConfig(FigureConfig):
+class OneShotConfig(PaperConfig):
     """Flags of `pipelines.one_shot`."""
 
     references: Path | None = None
@@ -132,7 +132,7 @@ class Likeness:
     """Of style codes."""
     gram_distance: float
     """Of Gram vectors, 0 to 1."""
-    kept: list[NamedShare]
+    kept: list[Proportion]
 
 
 def draw(config: OneShotConfig, references: Mapping[str, Path], judge: Path, console: Console) -> None:

@@ -32,8 +32,8 @@ from blendgan.inference.config import GridConfig
 from blendgan.inference.session import NamedLatent, Session
 from blendgan.metrics.faces import faces_kept
 from pipelines.commands import call
-from pipelines.paper.config import FigureConfig
-from pipelines.paper.grid import LARGEST, NamedShare, faces_found, grid_figure, in_a_sentence, paint
+from pipelines.paper.config import PaperConfig
+from pipelines.paper.grid import LARGEST, Proportion, faces_found, grid_figure, in_a_sentence, paint
 from pipelines.paper.photographs import collect_photographs, slug
 from pipelines.paper.record import model_facts, model_in_words, save_figure, shares_noted
 
@@ -42,7 +42,7 @@ SMALL, SMALL_STEPS = "--preset tiny --w-norm 0.001", 500
 
 
 @dataclass(frozen=True, kw_only=True)
-class StylizePhotosConfig(FigureConfig):
+class StylizePhotosConfig(PaperConfig):
     """Flags of `pipelines.stylize_photos`."""
 
     photographs: Path | None = None
@@ -174,11 +174,13 @@ def mean_face(session: Session) -> Float[Tensor, "1 3 size size"]:
 
 def reconstructions_found(
     inverted: Float[Tensor, "n 3 size size"], photographs: Float[Tensor, "n 3 size size"]
-) -> list[NamedShare]:
+) -> list[Proportion]:
     """How many inverted pictures are most like their own photograph."""
     chance = 1 / len(photographs)
     return [
-        NamedShare(f"photograph found by {name}", faces_kept(likeness(inverted[None], photographs)), chance)
+        Proportion(
+            f"photograph found by {name}", faces_kept(likeness(inverted[None], photographs)), 1 / len(photographs)
+        )
         for name, likeness in LIKENESSES.items()
     ]
 

@@ -12,7 +12,7 @@ Scale = Literal["small", "full"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class FigureConfig(CommonConfig):
+class PaperConfig(CommonConfig):
     """Flags of every recipe."""
 
     scale: Scale = "small"

@@ -29,7 +29,7 @@ class Painted:
 
 
 @dataclass(frozen=True)
-class NamedShare:
+class Proportion:
     """A part of the pictures, beside what chance would give."""
 
     measure: str
@@ -40,7 +40,7 @@ class NamedShare:
         return f"{self.measure} {self.value:.2f} (chance {self.chance:.2f})"
 
 
-def in_a_sentence(shares: Iterable[NamedShare]) -> str:
+def in_a_sentence(shares: Iterable[Proportion]) -> str:
     """Shares for a caption."""
     words = "; ".join(map(str, shares))
     return f"{words[:1].upper()}{words[1:]}."
@@ -59,21 +59,21 @@ def paint(session: Session, faces: Sequence[NamedLatent], styles: Sequence[Named
     return Painted(torch.stack(natural), torch.stack(styled).reshape(len(styles), len(faces), 3, side, side))
 
 
-def faces_found(painted: Painted) -> list[NamedShare]:
+def faces_found(painted: Painted) -> list[Proportion]:
     """How many styled pictures are most like their own natural one, by measures that no training maximises."""
     chance = 1 / len(painted.natural)
     return [
-        NamedShare(f"face kept by {name}", faces_kept(likeness(painted.styled, painted.natural)), chance)
+        Proportion(f"face kept by {name}", faces_kept(likeness(painted.styled, painted.natural)), chance)
         for name, likeness in LIKENESSES.items()
     ]
 
 
 @torch.inference_mode()
-def styles_found(painted: Painted, references: Float[Tensor, "styles 3 size size"], judge: Path) -> NamedShare:
+def styles_found(painted: Painted, references: Float[Tensor, "styles 3 size size"], judge: Path) -> Proportion:
     """How many pictures are nearer to their own reference than to the others, by the style encoder in `judge`."""
     encoder = load_style_encoder(judge)
     agreement = style_agreement(described(encoder, painted.styled), encoder(references))
-    return NamedShare("style agrees", agreement, 1 / len(references))
+    return Proportion("style agrees", agreement, 1 / len(references))
 
 
 def grid_figure(

@@ -15,7 +15,7 @@ from blendgan.evaluation.jury import LIKENESSES, described
 from blendgan.metrics.faces import faces_kept
 from blendgan.metrics.retrieval import content_leak, style_retrieval
 from blendgan.networks.generator import Generator
-from pipelines.paper.grid import LARGEST, NamedShare
+from pipelines.paper.grid import LARGEST, Proportion
 
 FEWEST = 3
 CHUNK = 8
@@ -29,7 +29,7 @@ class Compared:
     drawings: Drawings
     natural: Float[Tensor, "latents 3 size size"]
     painted: Float[Tensor, "latents styles faces 3 size size"]
-    shares: list[NamedShare]
+    shares: list[Proportion]
 
     @property
     def side(self) -> int:
@@ -62,14 +62,14 @@ def pictures(generator: Generator, w: Float[Tensor, "n layers dim"], side: int) 
     return torch.cat([torch.stack([resize(image, side) for image in part]) for part in parts])
 
 
-def of_codes(codes: Float[Tensor, "styles faces dim"]) -> Iterator[NamedShare]:
+def of_codes(codes: Float[Tensor, "styles faces dim"]) -> Iterator[Proportion]:
     """Whether nearest neighbours among the codes share a style, and, of other styles, a face."""
     num_styles, num_faces = codes.shape[:2]
     flat, number = codes.flatten(0, 1), torch.arange(num_styles * num_faces)
     styles, faces = number // num_faces, number % num_faces
     others = num_styles * num_faces - 1
-    yield NamedShare("nearest code of the same style", style_retrieval(flat, styles), (num_faces - 1) / others)
-    yield NamedShare(
+    yield Proportion("nearest code of the same style", style_retrieval(flat, styles), (num_faces - 1) / others)
+    yield Proportion(
         "leak: nearest of the other styles is the same face", content_leak(flat, styles, faces), 1 / num_faces
     )
 
@@ -78,12 +78,12 @@ def of_pictures(
     painted: Float[Tensor, "latents styles faces 3 size size"],
     natural: Float[Tensor, "latents 3 size size"],
     faces: Float[Tensor, "faces 3 size size"],
-) -> Iterator[NamedShare]:
+) -> Iterator[Proportion]:
     """Whether pictures are most like the natural one of their own latent, and most like the face of their reference."""
     for name, likeness in LIKENESSES.items():
         kept = [faces_kept(likeness(painted[:, :, f].transpose(0, 1), natural)) for f in range(len(faces))]
         leaked = [faces_kept(likeness(each, faces)) for each in painted]
-        yield NamedShare(f"own face kept by {name}", sum(kept) / len(kept), 1 / len(natural))
-        yield NamedShare(
+        yield Proportion(f"own face kept by {name}", sum(kept) / len(kept), 1 / len(natural))
+        yield Proportion(
             f"leak into pictures: reference's face found by {name}", sum(leaked) / len(leaked), 1 / len(faces)
         )

@@ -10,7 +10,7 @@ from aahq_builder.workdir import write_atomic
 from blendgan.checkpoints.store import network_home, read_config
 from blendgan.console import Console
 from blendgan.inference.pictures import save_picture
-from pipelines.paper.grid import NamedShare
+from pipelines.paper.grid import Proportion
 from pipelines.paper.sheet import Figure, draw_figure
 
 
@@ -38,6 +38,6 @@ def save_figure(path: Path, figure: Figure, facts: Mapping[str, Any], console: C
     console.result(f"drew {path}. {' '.join(figure.caption)}", figure=str(path), **note)
 
 
-def shares_noted(shares: Iterable[NamedShare]) -> dict[str, Any]:
+def shares_noted(shares: Iterable[Proportion]) -> dict[str, Any]:
     """Shares among the facts of a figure."""
     return {"shares": [asdict(share) for share in shares]}

@@ -14,13 +14,13 @@ from blendgan.errors import UserError
 from pipelines.compare_style_codes import CompareStyleCodesConfig, compare_style_codes
 from pipelines.figures import FiguresConfig, figures
 from pipelines.one_shot import OneShotConfig, draw_references, one_shot
-from pipelines.paper.config import FigureConfig
+from pipelines.paper.config import PaperConfig
 from pipelines.paper.unseen_styles import UNSEEN_STYLES
 from pipelines.stylize_photos import StylizePhotosConfig, stylize_photos
 from tests.drawn_faces import draw_portrait
 
 QUIET = Console(verbosity=-1)
-RECIPES: dict[str, tuple[type[FigureConfig], Callable[[Any, Console], None]]] = {
+RECIPES: dict[str, tuple[type[PaperConfig], Callable[[Any, Console], None]]] = {
     "figures": (FiguresConfig, figures),
     "stylize_photos": (StylizePhotosConfig, stylize_photos),
     "compare_style_codes": (CompareStyleCodesConfig, compare_style_codes),
