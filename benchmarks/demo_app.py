@@ -22,7 +22,7 @@ from PIL import Image
 
 from blendgan.checkpoints.store import save_network
 from blendgan.console import Console
-from blendgan.demo.config import DemoConfig
+from blendgan.demo.config import PageConfig
 from blendgan.demo.stage import no_faces, open_offer, serving
 from blendgan.demo.studio import Studio
 from blendgan.networks.generator import Generator, GeneratorConfig
@@ -45,7 +45,7 @@ def demo() -> Iterator[str]:
         torch.manual_seed(0)
         save_network(Generator(GeneratorConfig(size=256, channel_base=4096, channel_max=64)), model / "generator")
         save_network(StyleEncoder(TINY_STYLE_ENCODER), model / "style_encoder")
-        config = DemoConfig(model=model, styles=styles, port=0)
+        config = PageConfig(model=model, styles=styles, port=0)
         console = Console(verbosity=-1)
         offer = open_offer(config, console, lambda positions, side: np.zeros((len(positions), 2), dtype=int))
         with serving(config, Studio(config, console), no_faces, offer) as address:
