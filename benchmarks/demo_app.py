@@ -2,8 +2,10 @@
 
     python benchmarks/demo_app.py
 
-A 256-px model of an eighth of the official width with the tiny style encoder, untrained, on one core. Events are sent
-over HTTP as the page sends them; what the browser itself takes is not measured. The goal is 2 s.
+Processor time of the whole process is what decides, since other work on the machine hardly disturbs it: on a free core
+it is what passes on the clock, which is given beside it. A 256-px model of an eighth of the official width with the
+tiny style encoder, untrained, on one core. Events are sent over HTTP as the page sends them; what the browser itself
+takes is not measured. The goal is 2 s.
 """
 
 import json
@@ -13,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +25,7 @@ from PIL import Image
 
 from blendgan.checkpoints.store import save_network
 from blendgan.console import Console
-from blendgan.demo.config import DemoConfig
+from blendgan.demo.config import PageConfig
 from blendgan.demo.stage import no_faces, open_offer, serving
 from blendgan.demo.studio import Studio
 from blendgan.networks.generator import Generator, GeneratorConfig
@@ -45,11 +48,19 @@ def demo() -> Iterator[str]:
         torch.manual_seed(0)
         save_network(Generator(GeneratorConfig(size=256, channel_base=4096, channel_max=64)), model / "generator")
         save_network(StyleEncoder(TINY_STYLE_ENCODER), model / "style_encoder")
-        config = DemoConfig(model=model, styles=styles, port=0)
+        config = PageConfig(model=model, styles=styles, port=0)
         console = Console(verbosity=-1)
         offer = open_offer(config, console, lambda positions, side: np.zeros((len(positions), 2), dtype=int))
         with serving(config, Studio(config, console), no_faces, offer) as address:
             yield address
+
+
+@dataclass(frozen=True)
+class Waited:
+    """Until the first picture, s."""
+
+    processor: float
+    clock: float
 
 
 class Visitor:
@@ -61,7 +72,7 @@ class Visitor:
         self.parts = {part["props"].get("elem_id"): part for part in self.config["components"]}
         self.values = {part["id"]: part["props"].get("value") for part in self.config["components"]}
 
-    def seconds_to_picture(self, part: str, event: str, value: object = None, tapped: int | None = None) -> float:
+    def to_picture(self, part: str, event: str, value: object = None, tapped: int | None = None) -> Waited:
         """From an event at a part of the page to the first new picture in the middle."""
         number = self.parts[part]["id"]
         if value is not None:
@@ -75,15 +86,15 @@ class Visitor:
             "session_hash": VISITOR,
             "event_data": {"index": tapped, "value": None},
         }
-        start = time.monotonic()
+        start, busy = time.monotonic(), time.process_time()
         requests.post(f"{self.address}gradio_api/queue/join", json=body, timeout=60).raise_for_status()
-        seconds = None
+        waited = None
         for message in self._messages():
             data = message.get("output", {}).get("data") or []
-            if seconds is None and _has_picture(data, place):
-                seconds = time.monotonic() - start
-        assert seconds is not None, f"{part} drew nothing"
-        return seconds
+            if waited is None and _has_picture(data, place):
+                waited = Waited(time.process_time() - busy, time.monotonic() - start)
+        assert waited is not None, f"{part} drew nothing"
+        return waited
 
     def _messages(self) -> Iterator[dict[str, object]]:
         where = f"{self.address}gradio_api/queue/data"
@@ -107,14 +118,16 @@ def main() -> None:
     torch.set_num_threads(1)
     with demo() as address:
         visitor = Visitor(address)
-        visitor.seconds_to_picture("style-gallery", "select", tapped=0)  # all is loaded now
-        styles = [visitor.seconds_to_picture("style-gallery", "select", tapped=k % 6) for k in range(1, ROUNDS + 1)]
-        sliders = [visitor.seconds_to_picture("indicator", "input", k) for k in range(ROUNDS)]
+        visitor.to_picture("style-gallery", "select", tapped=0)  # all is loaded now
+        styles = [visitor.to_picture("style-gallery", "select", tapped=k % 6) for k in range(1, ROUNDS + 1)]
+        sliders = [visitor.to_picture("indicator", "input", k) for k in range(ROUNDS)]
+    style, slider = (statistics.median(each.processor for each in waits) for waits in (styles, sliders))
     facts = {
-        "style_to_picture_s": round(statistics.median(styles), 3),
-        "slider_to_picture_s": round(statistics.median(sliders), 3),
-        "goal_over_style": round(GOAL_S / statistics.median(styles), 2),
-        "compares": f"median of {ROUNDS} on one core against the goal of {GOAL_S:g} s, 256 px, channel base 4,096",
+        "style_to_picture_s": round(style, 3),
+        "style_to_picture_clock_s": round(statistics.median(each.clock for each in styles), 3),
+        "slider_to_picture_s": round(slider, 3),
+        "goal_over_style": round(GOAL_S / style, 2),
+        "compares": f"median of {ROUNDS}, processor time, against the goal of {GOAL_S:g} s, 256 px, channel base 4,096",
     }
     sys.stdout.write(json.dumps(facts) + "\n")
 
