@@ -176,7 +176,6 @@ def reconstructions_found(
     inverted: Float[Tensor, "n 3 size size"], photographs: Float[Tensor, "n 3 size size"]
 ) -> list[Proportion]:
     """How many inverted pictures are most like their own photograph."""
-    chance = 1 / len(photographs)
     return [
         Proportion(
             f"photograph found by {name}", faces_kept(likeness(inverted[None], photographs)), 1 / len(photographs)
