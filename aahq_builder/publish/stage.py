@@ -61,9 +61,8 @@ def _say_what_would_be(console: Console, selection: Selection, config: PublishCo
     pixels = len(selection.with_pixels)
     splits = {name: len(selection.of_split(name)) for name in selection.splits}
     counted = ", ".join(f"{count} {name}" for name, count in splits.items())
-    sentence = (
-        f"would publish {len(selection.rows)} rows ({counted}), {pixels} with pixels, as {config.format} to {target}"
-    )
+    sentence = f"would publish {len(selection.rows)} rows, {pixels} with pixels, as {config.format} to {target}"
+    sentence += f": {counted}" if config.split_share else ""
     left_out = dict(selection.left_out)
     console.result(sentence, rows=len(selection.rows), pixels=pixels, splits=splits, left_out=left_out)
 

@@ -38,13 +38,14 @@ class Disk:
 
     def __init__(self, below: Path, dies_at: int | None) -> None:
         self.below, self.dies_at = str(below), dies_at
-        self.steps = 0
+        self.names: list[str] = []
+        """Of the steps so far."""
 
-    def step(self, path: object, where: int | None) -> None:
-        is_below = where is not None or str(path).startswith(self.below)  # rmtree names files within a folder
-        if is_below:
-            self.steps += 1
-            if self.dies_at is not None and self.steps > self.dies_at:
+    def step(self, name: str, path: object, within: int | None = None) -> None:
+        """`within` is the folder, open, in which `rmtree` names a file."""
+        if within is not None or str(path).startswith(self.below):
+            self.names.append(name)
+            if self.dies_at is not None and len(self.names) > self.dies_at:
                 raise KilledError
 
 
@@ -56,8 +57,8 @@ def disk(below: Path, dies_at: int | None = None) -> Iterator[Disk]:
         for name in STEPS[:-1]:
             real = getattr(os, name)
 
-            def guarded(path, *rest, real=real, **named):
-                one.step(path, named.get("dir_fd"))
+            def guarded(path, *rest, real=real, name=name, **named):
+                one.step(name, path, named.get("dir_fd"))
                 return real(path, *rest, **named)
 
             patch.setattr(os, name, guarded)
@@ -65,7 +66,7 @@ def disk(below: Path, dies_at: int | None = None) -> Iterator[Disk]:
 
         def guarded_open(file, mode="r", *rest, **named):
             if set(mode) & set("wax+"):
-                one.step(file, None)
+                one.step("open", file)
             return opened(file, mode, *rest, **named)
 
         patch.setattr(io, "open", guarded_open)
@@ -151,10 +152,10 @@ def publish(work: Path, to: Path) -> int:
     return run("aahq-build publish", COMMANDS["publish"], flags)
 
 
-def steps_that_move(disk_steps: int) -> Iterator[int]:
-    """Some steps while files are written, and all of those at the end, where folders are exchanged and deleted."""
-    yield from range(0, disk_steps, max(disk_steps // 4, 1))
-    yield from range(disk_steps - 9, disk_steps)
+def steps_to_die_at(names: list[str]) -> list[int]:
+    """While files are written, before and after every exchange of folders, and while the old one is deleted."""
+    renames = [step for step, name in enumerate(names) if name == "rename"]
+    return sorted({0, len(names) // 3, *renames, *(step + 1 for step in renames), len(names) - 2})
 
 
 def test_whatever_a_killed_publish_leaves_a_takedown_finds_its_pixels(tmp_path: Path):
@@ -163,7 +164,8 @@ def test_whatever_a_killed_publish_leaves_a_takedown_finds_its_pixels(tmp_path: 
     pixels = (tmp_path / "made" / "work" / str(faces[0].path)).read_bytes()
     with disk(tmp_path / "made" / "out") as counted:
         publish(tmp_path / "made" / "work", tmp_path / "made" / "out" / "faces")
-    for dies_at in sorted(set(steps_that_move(counted.steps))):
+    assert counted.names.count("rename") == 2
+    for dies_at in steps_to_die_at(counted.names):
         root = tmp_path / f"killed at {dies_at}"
         shutil.copytree(tmp_path / "made", root)
         with Journal(WorkDir(root / "work").database) as journal:
@@ -180,7 +182,7 @@ def test_whatever_a_killed_publish_leaves_a_takedown_finds_its_pixels(tmp_path: 
         left = [path for path in (root / "out").rglob("*") if path.is_file() and pixels in path.read_bytes()]
         assert left == []
         assert [path.name for path in (root / "out").iterdir()] == ["faces"]
-        assert len(list((root / "out" / "faces").rglob("*.png"))) == 2
+        assert len(list((root / "out" / "faces" / "train").rglob("*.png"))) == 2
         shutil.rmtree(root)
 
 
