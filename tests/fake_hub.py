@@ -57,7 +57,9 @@ class Hub:
 
     def commit(self, files: dict[str, bytes]) -> Commit:
         """Add a revision, as a person does on the Hub's pages."""
-        oid = hashlib.sha1(f"{len(self.commits)}{sorted(files)}".encode()).hexdigest()
+        named = sorted((name, blob_id(content)) for name, content in files.items())
+        # no two commits of any two hubs are the same one: caches know files by them
+        oid = hashlib.sha1(f"{self.endpoint}{len(self.commits)}{named}".encode()).hexdigest()
         self.commits.append(Commit(oid, files))
         return self.commits[-1]
 

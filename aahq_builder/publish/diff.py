@@ -37,11 +37,11 @@ def fetched(place: str) -> Path:
     if named is None:
         raise UserError(f"{place} is no folder; give that of a release, or ORG/NAME@REVISION on the Hub")
     wanted = [INVENTORY, ROWS]
+    api = client()
     with refusals_named(named.repo_id, named.revision):
-        folder = client().snapshot_download(
-            named.repo_id, repo_type="dataset", revision=named.revision, allow_patterns=wanted
-        )
-    return Path(folder)
+        # asked for first: of a branch that is out of reach an old copy would be taken without a word
+        commit = api.repo_info(named.repo_id, repo_type="dataset", revision=named.revision).sha
+        return Path(api.snapshot_download(named.repo_id, repo_type="dataset", revision=commit, allow_patterns=wanted))
 
 
 def differing_rows(old: "pd.DataFrame", new: "pd.DataFrame") -> list[tuple[str, str]]:

@@ -19,7 +19,7 @@ import numpy as np
 
 from aahq_builder.align.geometry import FourPoints, crop_quad
 from aahq_builder.errors import UserError
-from aahq_builder.rebuild.release import ReleaseNotes, list_files
+from aahq_builder.rebuild.release import FORMATS, ReleaseNotes, list_files
 from aahq_builder.sources.found import artwork_id
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,199}")
@@ -74,8 +74,7 @@ class PublishedList:
         """The files that hold the list, never those with pixels where there are others."""
         files = [self.path] if self.path.is_file() else list_files(self.path)
         if not files:
-            formats = "a release of --format parquet or aahq does"
-            raise UserError(f"{self.path} holds no list of addresses; {formats}")
+            raise UserError(f"{self.path} holds no list of addresses; {FORMATS}")
         return files
 
     @cached_property

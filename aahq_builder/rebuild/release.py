@@ -19,8 +19,9 @@ from aahq_builder.errors import UserError
 from aahq_builder.web.hub import HubPlace, client, fetch_file, refusals_named
 
 INVENTORY, REMOVED = "release.json", "removed.csv"
-LIST_FILES = re.compile(r"data/urls/[\w.-]+\.parquet|AAHQ-dataset[\w.-]*\.json")
+LIST_FILES = re.compile(r"data/urls/[\w.-]+\.parquet|(train|validation)/metadata\.parquet|AAHQ-dataset[\w.-]*\.json")
 """What a rebuild needs of a release, beside its notes."""
+FORMATS = "a release of --format parquet, imagefolder or aahq does"
 LIBRARIES = ("aahq-blendgan", "numpy", "opencv-python", "pillow", "scipy", "simplejpeg")
 """They shape a crop's pixels."""
 HONOURED = frozenset({"taken_down", "opted_out", "rights_withdrawn"})
@@ -77,8 +78,7 @@ def fetch(place: HubPlace, cache: Path) -> tuple[Path, str]:
         files = stated_files(folder)
         wanted = [name for name in files if LIST_FILES.fullmatch(name) or name == REMOVED]
         if not any(LIST_FILES.fullmatch(name) for name in wanted):
-            formats = "a release of --format parquet or aahq does"
-            raise UserError(f"{repo_id} holds no list of addresses; {formats}")
+            raise UserError(f"{repo_id} holds no list of addresses; {FORMATS}")
         for name in wanted:
             fetch_file(api, there, name, folder)
     return folder, f"{repo_id}@{commit}"

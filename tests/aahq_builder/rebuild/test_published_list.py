@@ -7,8 +7,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from aahq_builder.cli import COMMANDS
 from aahq_builder.errors import UserError
 from aahq_builder.rebuild.published_list import PublishedList
+from aahq_builder.rebuild.release import LIST_FILES, stated_files
+from blendgan.command import run
+from tests.drawn_build import make_build, portraits
 
 POINTS = {"eye_left": [18, 18], "eye_right": [30, 19], "mouth_left": [20, 30], "mouth_right": [29, 31]}
 
@@ -41,6 +45,17 @@ def test_pixels_beside_the_list_are_not_opened(tmp_path: Path) -> None:
     (listed / "data" / "pixels" / "train-00000-of-00001.parquet").write_bytes(b"gigabytes")
     assert PublishedList(listed).digest == digest
     assert len(list(PublishedList(listed).faces())) == 1
+
+
+@pytest.mark.parametrize("form", ["parquet", "imagefolder"])
+def test_a_release_with_pixels_lists_its_faces_too(tmp_path: Path, form: str) -> None:
+    faces = make_build(tmp_path, portraits(3))
+    words = ["--work", str(tmp_path), "--content", "pixels", "--format", form, "--quiet"]
+    assert run("aahq-build publish", COMMANDS["publish"], words) == 0
+    listed = PublishedList(tmp_path / "release")
+    assert sorted(face.name for face in listed.faces()) == sorted(f"{face.face_id}.png" for face in faces)
+    named = {path.relative_to(listed.path).as_posix() for path in listed.files}
+    assert named == {name for name in stated_files(listed.path) if LIST_FILES.fullmatch(name)}, "as fetched"
 
 
 def test_another_list_has_another_digest(tmp_path: Path) -> None:
