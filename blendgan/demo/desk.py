@@ -91,7 +91,7 @@ def _telling(notice: Any, handler: Handler, follows: bool) -> Handler:
 
     @wraps(handler)
     def told(*given: Any) -> Iterator[Changes]:
-        so_far: Changes = {} if follows else {notice: gr.update(visible=False)}
+        so_far: Changes = {} if follows else {notice: ""}
         try:
             for changes in handler(*given):
                 so_far |= changes
@@ -102,9 +102,9 @@ def _telling(notice: Any, handler: Handler, follows: bool) -> Handler:
     return told
 
 
-def said(sentence: str) -> Any:
-    """A notice on the page."""
-    return gr.update(value=f'<p class="notice" role="status">{escape(sentence)}</p>', visible=True)
+def said(sentence: str) -> str:
+    """A notice on the page, as HTML."""
+    return f'<p class="notice" role="status">{escape(sentence)}</p>'
 
 
 def random_seed() -> int:
