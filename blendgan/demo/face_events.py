@@ -75,4 +75,4 @@ class FaceEvents:
     def _connect(self, event: Any, handler: Any, *before: Any, follows: bool = False) -> None:
         desk, panels = self.desk, self.desk.panels
         outputs = [desk.face, panels.face_shown, *desk.pictures]
-        desk.on(event, handler, [*before, *desk.recipe], outputs, panels.face_notice, follows=follows)
+        desk.on(event, handler, [*before, *desk.recipe], outputs, None if follows else panels.face_notice)

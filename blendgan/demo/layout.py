@@ -21,13 +21,11 @@ Choose a face and a style: on the left the face as it is, on the right all style
 """
 HEAD = """<style>
 .gradio-container { width: 100% !important; max-width: min(1280px, 100vw) !important; margin: 0 auto !important; }
-html body gradio-app .gradio-container { overflow: clip !important; }
 .gradio-container .main, .gradio-container .contain { width: 100%; max-width: 100% !important; }
 .grid-container { grid-template-columns: repeat(4, minmax(0, 1fr)) !important; }
 .gallery-item, .gallery-item .thumbnail-item { width: 100% !important; min-width: 0 !important; }
 .stages, .chosen { flex-wrap: nowrap !important; gap: 8px !important; }
 .stages > *, .chosen > * { min-width: 0 !important; flex: 1 1 0 !important; }
-.stages { position: sticky; top: 0; z-index: 20; background: var(--body-background-fill); padding-bottom: 4px; }
 .stages .image-container, .stages .image-frame, .stages button:has(img) { width: 100% !important; }
 .stages img { width: 100% !important; height: min(30vw, 300px) !important; object-fit: contain !important; }
 .stages.small img { image-rendering: pixelated; }
