@@ -63,14 +63,12 @@ class Desk:
         handler: Handler,
         inputs: Sequence[Any],
         outputs: Sequence[Any],
-        notice: Any,
-        *,
-        follows: bool = False,
+        notice: Any | None = None,
         **options: Any,
     ) -> Any:
         """Connect an event; what a visitor can mend is said in `notice`. Sliders on the move skip ahead.
 
-        An event that `follows` another leaves what that one has said.
+        An event that follows another has no notice: one that it leaves alone would be taken for what that one has said.
         """
         shared = {
             "concurrency_id": MODEL,
@@ -78,12 +76,11 @@ class Desk:
             "show_progress": "hidden",
             "trigger_mode": "always_last",
         }
-        return event(
-            _telling(notice, handler, follows), list(inputs), [*outputs, notice], **(shared | PRIVATE | options)
-        )
+        outputs = [*outputs, notice] if notice else list(outputs)
+        return event(_telling(notice, handler), list(inputs), outputs, **(shared | PRIVATE | options))
 
 
-def _telling(notice: Any, handler: Handler, follows: bool) -> Handler:
+def _telling(notice: Any | None, handler: Handler) -> Handler:
     """The handler, with its `UserError` as a sentence on the page.
 
     Each step repeats the ones before: a page that is slow to show them takes the last step for all there is.
@@ -91,20 +88,22 @@ def _telling(notice: Any, handler: Handler, follows: bool) -> Handler:
 
     @wraps(handler)
     def told(*given: Any) -> Iterator[Changes]:
-        so_far: Changes = {} if follows else {notice: gr.update(visible=False)}
+        so_far: Changes = {notice: ""} if notice else {}
         try:
             for changes in handler(*given):
                 so_far |= changes
                 yield dict(so_far)
         except UserError as error:
+            if notice is None:
+                raise
             yield so_far | {notice: said(str(error))}
 
     return told
 
 
-def said(sentence: str) -> Any:
-    """A notice on the page."""
-    return gr.update(value=f'<p class="notice" role="status">{escape(sentence)}</p>', visible=True)
+def said(sentence: str) -> str:
+    """A notice on the page, as HTML."""
+    return f'<p class="notice" role="status">{escape(sentence)}</p>'
 
 
 def random_seed() -> int:

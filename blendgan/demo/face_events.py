@@ -55,11 +55,11 @@ class FaceEvents:
     def search(self, content: bytes | None) -> Iterator[Changes]:
         """Find the faces of an uploaded picture; nothing of an earlier one is left when it has none."""
         panels = self.desk.panels
-        yield {self.found: (), panels.found_faces: gr.update(value=None, visible=False)}
+        yield {self.found: (), panels.found_faces: None}
         faces = find_faces(content or b"", self.align)
         changes: Changes = {self.found: tuple(faces)}
         if len(faces) > 1:
-            changes[panels.found_faces] = gr.update(value=faces, visible=True, selected_index=0)
+            changes[panels.found_faces] = gr.update(value=faces, selected_index=0)
             changes[panels.face_notice] = said(SEVERAL.format(len(faces)))
         yield changes
 
@@ -69,11 +69,10 @@ class FaceEvents:
             yield from self._take(self.desk.studio.face_of(found[0]), chosen)
 
     def _take(self, face: Choice, chosen: Sequence[Any]) -> Iterator[Changes]:
-        read = gr.update(value=face.pixels, visible=face.pixels is not None)
-        yield {self.desk.face: face, self.desk.panels.face_shown: read}
+        yield {self.desk.face: face, self.desk.panels.face_shown: face.pixels}
         yield from self.desk.drawn(Recipe(face, *chosen[1:]), ALL)
 
     def _connect(self, event: Any, handler: Any, *before: Any, follows: bool = False) -> None:
         desk, panels = self.desk, self.desk.panels
         outputs = [desk.face, panels.face_shown, *desk.pictures]
-        desk.on(event, handler, [*before, *desk.recipe], outputs, panels.face_notice, follows=follows)
+        desk.on(event, handler, [*before, *desk.recipe], outputs, None if follows else panels.face_notice)

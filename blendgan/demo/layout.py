@@ -21,17 +21,17 @@ Choose a face and a style: on the left the face as it is, on the right all style
 """
 HEAD = """<style>
 .gradio-container { width: 100% !important; max-width: min(1280px, 100vw) !important; margin: 0 auto !important; }
-html body gradio-app .gradio-container { overflow: clip !important; }
 .gradio-container .main, .gradio-container .contain { width: 100%; max-width: 100% !important; }
 .grid-container { grid-template-columns: repeat(4, minmax(0, 1fr)) !important; }
 .gallery-item, .gallery-item .thumbnail-item { width: 100% !important; min-width: 0 !important; }
 .stages, .chosen { flex-wrap: nowrap !important; gap: 8px !important; }
 .stages > *, .chosen > * { min-width: 0 !important; flex: 1 1 0 !important; }
-.stages { position: sticky; top: 0; z-index: 20; background: var(--body-background-fill); padding-bottom: 4px; }
 .stages .image-container, .stages .image-frame, .stages button:has(img) { width: 100% !important; }
 .stages img { width: 100% !important; height: min(30vw, 300px) !important; object-fit: contain !important; }
 .stages.small img { image-rendering: pixelated; }
 #film video { max-height: 320px; }
+/* what comes and goes is hidden while empty: shown and hidden by Gradio in quick succession, it would lose its value */
+.notices:not(:has(.notice)), #face-shown:not(:has(img)), #found-faces:not(:has(img)) { display: none !important; }
 .notice { margin: 0; padding: 6px 10px; border-left: 4px solid var(--color-accent); overflow-wrap: anywhere; }
 #command textarea { font-family: var(--font-mono); }
 @media (max-width: 640px) {
@@ -118,7 +118,7 @@ def _results(studio: Studio) -> dict[str, Any]:
             info="0 is the mean face; faces from pictures stay as they are",
             elem_id="truncation",
         )
-    parts["result_notice"] = gr.HTML(visible=False, elem_id="result-notice")
+    parts["result_notice"] = gr.HTML(elem_id="result-notice", elem_classes="notices")
     with gr.Row():
         parts["film_button"] = gr.Button("Film the change", elem_id="film-button")
         parts["save_button"] = gr.Button("Take the pictures home", variant="primary", elem_id="save-button")
@@ -148,12 +148,12 @@ def _face_side(studio: Studio, faces: Sequence[Reference]) -> dict[str, Any]:
             parts["another_face"] = gr.Button("Another face", elem_id="another-face")
         with gr.Tab("Your picture", visible=studio.inverts):
             parts["face_upload"] = _upload("A picture with a face", "face-upload")
-            parts["found_faces"] = _gallery([], "Several faces: choose one", "found-faces", visible=False)
+            parts["found_faces"] = _gallery([], "Several faces: choose one", "found-faces")
         with gr.Tab("Faces here", visible=bool(faces) and studio.inverts):
             parts["face_gallery"] = _gallery(faces, "Faces", "face-gallery")
-    parts["face_notice"] = gr.HTML(visible=False, elem_id="face-notice")
+    parts["face_notice"] = gr.HTML(elem_id="face-notice", elem_classes="notices")
     parts["face_shown"] = gr.Image(
-        label="The face as it was read", visible=False, interactive=False, height=180, buttons=[], elem_id="face-shown"
+        label="The face as it was read", interactive=False, height=180, buttons=[], elem_id="face-shown"
     )
     return parts
 
@@ -179,7 +179,7 @@ def _style_side(studio: Studio, styles: Sequence[Reference], style_map: StyleMap
                 0, MOST_SEED, value=0, step=1, precision=0, label="Number of the style", elem_id="style-seed"
             )
             parts["another_style"] = gr.Button("Another style", elem_id="another-style")
-    parts["style_notice"] = gr.HTML(visible=False, elem_id="style-notice")
+    parts["style_notice"] = gr.HTML(elem_id="style-notice", elem_classes="notices")
     with gr.Row(elem_classes="chosen"):
         for name, label in (("first_shown", FIRST), ("second_shown", SECOND)):
             parts[name] = gr.Image(
@@ -194,7 +194,7 @@ def _upload(label: str, name: str) -> Any:
     return gr.File(label=label, file_types=["image"], type="binary", elem_id=name, height=120)
 
 
-def _gallery(references: Sequence[Reference], label: str, name: str, visible: bool = True) -> Any:
+def _gallery(references: Sequence[Reference], label: str, name: str) -> Any:
     return gr.Gallery(
         [(each.thumbnail, each.caption) for each in references],
         label=label,
@@ -204,7 +204,6 @@ def _gallery(references: Sequence[Reference], label: str, name: str, visible: bo
         allow_preview=False,
         interactive=False,
         format="jpeg",
-        visible=visible,
         buttons=[],
         elem_id=name,
     )

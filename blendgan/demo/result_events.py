@@ -50,7 +50,8 @@ class ResultEvents:
             path = Path(folder, FILM)
             for share in self.desk.studio.film(Recipe(face, style, mix, indicator, truncation, mix_share), path):
                 progress(share, desc="Filming")
-            yield {film: save_bytes_to_cache(path.read_bytes(), FILM, film.GRADIO_CACHE)}
+            kept = save_bytes_to_cache(path.read_bytes(), FILM, film.GRADIO_CACHE)
+            yield {film: gr.update(visible=True, value=kept)}
 
     def take_home(self, *chosen: Any) -> Iterator[Changes]:
         """An archive of the pictures, and the command that draws them again."""

@@ -214,8 +214,6 @@ def test_titles_are_text_and_nothing_comes_from_other_machines(browser: Browser,
     assert page.title() != "owned"
     assert all(url.startswith((demo.address, "data:", "blob:")) for url in asked), asked
     assert page.evaluate("document.documentElement.scrollWidth") <= 390, "as wide as a phone"
-    page.locator("#first-shown").scroll_into_view_if_needed()
-    expect(page.locator("#styled")).to_be_in_viewport()
     context.close()
 
 
