@@ -1,7 +1,6 @@
 """What is measured picture by picture while a model draws: each face natural and at every indicator, in one style."""
 
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -11,7 +10,6 @@ from blendgan.data.folder import ImageFolder
 from blendgan.evaluation.extractors import Extractors, lpips_sized
 from blendgan.evaluation.painter import OUTPUTS, Painter
 from blendgan.evaluation.parts import Values
-from blendgan.metrics.diversity import mean_over_pairs
 from blendgan.metrics.styles import cosines, gram_distances
 
 FEATURES, IDENTITY, STYLE, GRAM, LATENT, REFERENCE = "features", "identity", "style", "gram", "latent", "reference"
@@ -87,13 +85,4 @@ class Drawing:
         w_face = self.painter.faces([number]).expand(len(w_style), -1, -1)
         batches = zip(torch.split(w_face, self.batch), torch.split(w_style, self.batch), strict=True)
         images = torch.cat([lpips_sized(self.painter.paint(face, style, indicator)) for face, style in batches])
-        return mean_over_pairs(images, self.in_batches(self.extractors.perceptual.compute))
-
-    def in_batches(self, distance: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
-        """The distance of some pairs after the others."""
-
-        def computed(one: Tensor, other: Tensor) -> Tensor:
-            pairs = zip(torch.split(one, self.batch), torch.split(other, self.batch), strict=True)
-            return torch.cat([distance(*some) for some in pairs])
-
-        return computed
+        return float(self.extractors.perceptual.compute(images))

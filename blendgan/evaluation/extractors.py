@@ -27,6 +27,7 @@ from blendgan.data.pixels import to_pixels
 from blendgan.errors import UserError
 from blendgan.evaluation.config import EvalConfig
 from blendgan.evaluation.face_identity import CROP_PX, SIDE, dlib_weights, identities
+from blendgan.metrics.diversity import lpips_over_pairs
 from blendgan.metrics.features import MAX_SIZE, pooled_features
 from blendgan.networks.style_encoder import GramFeatures, StyleEncoderConfig
 from blendgan.training.engine.inputs import facts_of_file
@@ -47,7 +48,7 @@ class Extractor:
     resize: str
     """What is done to a picture before it."""
     compute: Callable[..., Tensor]
-    """Of pictures in [-1, 1]: features, or the distance of two batches."""
+    """Of pictures in [-1, 1]: features, or how far they are apart."""
     stands_in: bool = False
     """Whether it has random weights in the place of trained ones."""
 
@@ -59,7 +60,7 @@ class Extractors:
     features: Extractor
     """For FID, KID, precision and recall."""
     perceptual: Extractor
-    """A distance of pictures that are `lpips_sized`."""
+    """The mean distance of pictures that are `lpips_sized`, over all pairs."""
     gram: Extractor
     """Gram vectors that no training of a style encoder has touched."""
     identity: Extractor
@@ -97,13 +98,12 @@ def perceptual(config: EvalConfig, device: torch.device) -> Extractor:
     network = (stand_in_for_lpips() if weights is None else load_lpips(weights)).to(device)
     said = "AlexNet (random weights of seed 0, its layers unweighted)" if weights is None else f"({known_by(weights)})"
 
-    def distance(one: Tensor, other: Tensor) -> Float[Tensor, " n"]:
-        found: Tensor = network(one, other)
-        return found.flatten()
+    def spread(images: Tensor) -> Tensor:
+        return torch.tensor(lpips_over_pairs(images, network, config.batch))
 
     resize = f"averaged to {LPIPS_LARGEST} px where larger, pixels repeated to {LPIPS_SMALLEST} px where smaller"
     name = said if weights is None else f"LPIPS 0.1 on AlexNet {said}"
-    return Extractor(name, resize, distance, stands_in=weights is None)
+    return Extractor(name, resize, spread, stands_in=weights is None)
 
 
 def gram_vectors(vgg19: GramFeatures) -> Extractor:

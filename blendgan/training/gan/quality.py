@@ -16,7 +16,7 @@ from blendgan.checkpoints.backbone import load_gram_features
 from blendgan.checkpoints.pretrained import Describe
 from blendgan.data.pixels import to_pixels
 from blendgan.data.stream import Pictures, read_batch
-from blendgan.metrics.diversity import mean_over_pairs
+from blendgan.metrics.diversity import lpips_over_pairs
 from blendgan.metrics.features import pooled_features
 from blendgan.metrics.kid import kid
 from blendgan.networks.style_encoder import StyleEncoderConfig
@@ -92,11 +92,8 @@ class Judge:
         if lpips is None:
             return {}
 
-        def one_by_one(some: Tensor, others: Tensor) -> Tensor:
-            return torch.cat([lpips(*pair) for pair in zip(torch.split(some, 1), torch.split(others, 1), strict=True)])
-
         painted = (paint(face).clamp(-1, 1) for face in self.world.mine(faces))
-        found = self.world.of_all([mean_over_pairs(pictures, one_by_one) for pictures in painted])
+        found = self.world.of_all([lpips_over_pairs(pictures, lpips, batch=1) for pictures in painted])
         return {"lpips_diversity": mean(found)} if self.world.is_first else {}
 
     def of_real(self, distance: Distance, kind: str) -> Float[Tensor, "pictures dim"]:
