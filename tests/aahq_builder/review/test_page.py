@@ -1,12 +1,14 @@
 """The review page in a real Chromium, driven by keys and pointer as a curator would."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from aahq_builder.images import decode, hash_of_pixels
 from aahq_builder.journal import Journal
 from aahq_builder.records import Face, Review
 from tests.browser import chromium
@@ -179,7 +181,9 @@ def test_dragging_a_landmark_cuts_the_face_out_anew(page: Page, work: Path):
     assert (work / str(before.path)).read_bytes() != pixels
     page.keyboard.press("u")
     expect(page.locator("#log")).to_contain_text("undo")
-    assert row_of(work, face_id) == before
+    undone = row_of(work, face_id)
+    assert replace(undone, crop_pixel_sha256=None) == before
+    assert undone.crop_pixel_sha256 == hash_of_pixels(decode(work / str(before.path)).pixels)
     assert log(work) == [("repair", None), ("undo", None)]
 
 
