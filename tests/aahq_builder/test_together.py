@@ -21,7 +21,7 @@ UNION ALL SELECT count(*) FROM runs WHERE ended IS NULL
 """
 
 
-@pytest.mark.slow
+@pytest.mark.campaign  # test_pairs.py has the pairs
 def test_all_commands_at_once_end_well_and_leave_rows_that_agree(tmp_path: Path) -> None:
     work, mine = tmp_path / "work", tmp_path / "mine"
     make_build(work, [replace(portrait, artist=f"Artist {portrait.number % 3}") for portrait in portraits(9)])

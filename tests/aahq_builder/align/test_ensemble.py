@@ -135,7 +135,7 @@ def test_a_face_that_only_one_detector_finds_is_recorded_as_its_find_and_gains_b
     np.testing.assert_allclose(merged.quad, insider.face.quad)
 
 
-@pytest.mark.slow
+@pytest.mark.campaign  # test_stage.py finds it too, by the whole command
 def test_fan_finds_a_drawn_face_with_its_own_landmarks(fan_weights: Path) -> None:
     picture = np.zeros((600, 600, 3), dtype=np.uint8)
     draw_marked_face(picture, (250, 300), degrees=12)

@@ -67,7 +67,7 @@ def straight(pictures: Path, model: Path, tmp_path_factory: pytest.TempPathFacto
     return Run(words_of("gan", pictures, model), tmp_path_factory.mktemp("straight") / "run").finish()
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 def test_killed_at_a_random_moment_and_begun_again(
     pictures: Path, model: Path, straight: checkpoint.State, tmp_path: Path
 ):

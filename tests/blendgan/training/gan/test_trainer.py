@@ -156,7 +156,7 @@ def test_half_precision_gives_nearly_the_losses_of_full_precision(heads: ImageFo
     torch.testing.assert_close(found, expected, atol=0.05, rtol=0.05)
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.filterwarnings("ignore:The .grad attribute")  # which tracing looks at
 def test_compiled_networks_train_alike(heads: ImageFolder, monkeypatch: pytest.MonkeyPatch):
     compiled: list[nn.Module] = []
