@@ -16,7 +16,7 @@ from blendgan.errors import PictureError, PictureFault
 def test_every_fault_of_a_picture_is_a_kind_of_error_with_advice(
     fault: PictureFault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise PictureError(fault, "the detail")
 
     monkeypatch.setattr(decoding, "decode", refuse)

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from PIL import Image
 
 import aahq_builder
 from aahq_builder.decisions import decide, standing_of
+from aahq_builder.images import hash_of_pixels
 from aahq_builder.journal import Journal
 from aahq_builder.records import Face, Review
 from tests.drawn_build import drawn_face, make_build, portraits
@@ -179,7 +181,8 @@ def test_repair_changes_row_and_pixels_and_undo_brings_both_back(server: ReviewS
     assert server.post("/api/repair", {"face_id": face_id, "points": points(started, 0.5)}).status_code == 200
     assert server.post("/api/undo", {}).status_code == 200
     before, before_pixels = row_of(work, face_id), digest(picture)
-    assert before == started
+    assert replace(before, crop_pixel_sha256=None) == started
+    assert before.crop_pixel_sha256 == hash_of_pixels(np.asarray(Image.open(picture)))
     moved = points(before, 12)
     preview = server.post("/api/preview", {"face_id": face_id, "points": moved})
     assert digest(picture) == before_pixels, "a preview changes nothing"

@@ -80,6 +80,7 @@ GAN_PAPER = ADVERSARIAL | {
     "channel_max": 512,
     "natural_steps": 0,
     "trunks_from_face": False,
+    "style_codes": "encoder",
     "face_weight_start": 1.0,
     "face_weight_coarse_layers": 0,
 }
@@ -164,7 +165,7 @@ def _other(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(reversed(value))
     if isinstance(value, str):
-        return {"edges": "features", "views": "folder"}[value]
+        return {"edges": "features", "views": "folder", "encoder": "gram"}[value]
     return value / 2 or 0.25 if isinstance(value, float) else value // 2 or 2
 
 

@@ -95,7 +95,7 @@ def test_measuring_drawing_exporting_and_resuming_may_take_longer_than_a_step(tm
 def opened(config: TrainGanConfig, world: World) -> list[str]:
     """Open a zip, while hashing and unpacking are slow in the first process, and looking at it in the second."""
     if world.is_first:
-        run.identify, run.as_folder = slow(run.identify), slow(run.as_folder)  # type: ignore[attr-defined]
+        run.identify, run.unpacked_once = slow(run.identify), slow(run.unpacked_once)  # type: ignore[attr-defined]
     else:
         opening.Opening.decoded = slow(opening.Opening.decoded)  # type: ignore[method-assign]
     job = run.Job.of(config, world, QUIET, Sources(pictures={"faces": config.faces}))
