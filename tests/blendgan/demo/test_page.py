@@ -15,6 +15,7 @@ import pytest
 import requests
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import TimeoutError as TooLate
 
 from blendgan.cli import GENERATE
 from blendgan.command import main
@@ -30,6 +31,8 @@ from tests.demo_server import png, ramps, running_demo, write_model
 pytestmark = pytest.mark.slow
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
 PATIENCE_MS = 120_000
+SETTLED_MS = 1000
+"""So long a part of the page may take to give way to another."""
 expect.set_options(timeout=PATIENCE_MS)
 NO_FACE = np.full((48, 48, 3), 90, dtype=np.uint8)
 
@@ -97,9 +100,17 @@ def expect_drawn(page: Page, demo: RunningDemo, recipe: Recipe) -> None:
 
 def upload(page: Page, place: str, content: bytes, name: str = "picture.png", kind: str = "image/png") -> None:
     box = page.locator(place)
-    if box.locator("button[aria-label='Clear']").count():
-        box.locator("button[aria-label='Clear']").click()
-    box.locator("input[type=file]").set_input_files({"name": name, "mimeType": kind, "buffer": content})
+    clear, field = box.locator("button[aria-label='Clear']"), box.locator("input[type=file]")
+    for _ in range(PATIENCE_MS // SETTLED_MS):
+        if clear.count():
+            clear.click()
+            expect(clear).to_have_count(0)
+        try:
+            field.set_input_files({"name": name, "mimeType": kind, "buffer": content}, timeout=SETTLED_MS)
+        except TooLate:
+            continue  # the picture before was only now put in the field's place
+        return
+    raise AssertionError(f"nothing can be uploaded at {place}")
 
 
 def tab(page: Page, side: int, name: str) -> None:
