@@ -10,9 +10,7 @@ calls with other `--rows` can share the work.
 """
 
 import json
-import os
 import shlex
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -26,7 +24,7 @@ from blendgan.config import Count
 from blendgan.console import Console
 from blendgan.errors import UserError
 from blendgan.training import presets
-from pipelines.commands import program
+from pipelines.commands import announce, call
 from pipelines.judging import Judging, prepare_judging
 
 PREPARE = "prepare"
@@ -93,19 +91,18 @@ def ablate_learning(config: AblateLearningConfig, console: Console) -> None:
     done = {row["row"] for row in judged(config.table)}
     rows = {name: row for name, row in ROWS.items() if name in config.rows and name not in done}
     if config.dry_run:
-        for command in (*encoders(config), *(each for name in rows for each in trainings(config, name))):
-            console.result(command, command=command)
+        announce((*encoders(config), *(each for name in rows for each in trainings(config, name))), console)
         return
     prepared = config.out / "prepared"
     if not prepared.exists():  # or several calls would wait for each other
         prepare_judging(config.faces, config.out, console)
         for command in encoders(config):
-            call(command, console)
+            call(command, console, on_one_core=True)
         prepared.touch()
     judging = Judging(config.out)
     for name in rows:
         for command in trainings(config, name):
-            call(command, console)
+            call(command, console, on_one_core=True)
         note(config.table, figures_of(judging, config, name))
     for line in markdown(judged(config.table)):
         console.result(line)
@@ -135,15 +132,6 @@ def trainings(config: AblateLearningConfig, name: str) -> list[str]:
     alone = f"--natural-steps {NATURAL_STEPS} --steps {NATURAL_STEPS} --out {shared}"
     encoder = f"--artworks {out}/drawn/train --style-encoder {out}/encoders/folder/final"
     return [f"{train} {encoder} {alone}", f"{own} --init {shared}/final"]
-
-
-def call(command: str, console: Console) -> None:
-    """Run one of the commands on one core."""
-    console.info(f"\n$ {command}")
-    name, *options = shlex.split(command)
-    finished = subprocess.run([program(name), *options], env=os.environ | {"OMP_NUM_THREADS": "1"}, check=False)
-    if finished.returncode:
-        raise UserError(f"`{command}` ended with exit code {finished.returncode}; mend that and run this again")
 
 
 def figures_of(judging: Judging, config: AblateLearningConfig, name: str) -> dict[str, Any]:

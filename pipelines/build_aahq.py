@@ -19,7 +19,7 @@ from blendgan.command import Command, CommonConfig, run
 from blendgan.config import Count
 from blendgan.console import Console
 from blendgan.errors import UserError
-from pipelines.commands import call, note_commands
+from pipelines.commands import announce, call, note_commands
 from pipelines.local_museum.server import LocalMuseum
 
 LOCAL_CONTACT = "demo@localhost"
@@ -65,8 +65,7 @@ class BuildAahqConfig(CommonConfig):
     @property
     def museum(self) -> LocalMuseum:
         """What the small scale crawls."""
-        where = {"served": self.out / "served", "port": self.work / "port.txt", "portraits": self.out / "portraits"}
-        return LocalMuseum(**where, images=self.images, license=self.license)
+        return LocalMuseum.below(self.out, self.images, self.license)
 
     def check(self) -> None:
         """What must go together."""
@@ -78,8 +77,7 @@ class BuildAahqConfig(CommonConfig):
 def build_aahq(config: BuildAahqConfig, console: Console) -> None:
     """Run every step, up to the review and, once people have looked, to the release."""
     if config.dry_run:
-        for command in (crawl_command(config, "URL"), *face_commands(config), publish_command(config)):
-            console.result(command, command=command)
+        announce((crawl_command(config, "URL"), *face_commands(config), publish_command(config)), console)
         return
     done = []
     if config.scale == "small":

@@ -1,10 +1,12 @@
 """Commands of the project, run one after the other, and what each came to."""
 
 import json
+import os
 import shlex
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -23,7 +25,7 @@ class Done:
     """Its last line."""
 
 
-def call(command: str, console: Console, *, needs_all: bool = True) -> Done:
+def call(command: str, console: Console, *, needs_all: bool = True, on_one_core: bool = False) -> Done:
     """Run one of the project's commands, as `aahq-build align …`.
 
     One that does not need all may have met a site that is out of reach today.
@@ -31,12 +33,19 @@ def call(command: str, console: Console, *, needs_all: bool = True) -> Done:
     name, *options = shlex.split(command)
     console.info(f"\n$ {command}")
     began = time.monotonic()
-    finished = subprocess.run([program(name), *options], stdout=subprocess.PIPE, text=True, check=False)
+    env = os.environ | ({"OMP_NUM_THREADS": "1"} if on_one_core else {})
+    finished = subprocess.run([program(name), *options], stdout=subprocess.PIPE, text=True, env=env, check=False)
     if finished.returncode not in ((0,) if needs_all else (0, 1)):
         raise UserError(f"`{command}` ended with exit code {finished.returncode}; mend that and run this again")
     result = (finished.stdout.strip().splitlines() or [""])[-1]
     console.info(result)
     return Done(command, time.monotonic() - began, result)
+
+
+def announce(commands: Iterable[str], console: Console) -> None:
+    """Say what a recipe would run."""
+    for command in commands:
+        console.result(command, command=command)
 
 
 def note_commands(note: Path, done: list[Done]) -> None:

@@ -19,7 +19,7 @@ from typing import Literal
 from blendgan.command import Command, run
 from blendgan.config import Count
 from blendgan.console import Console
-from pipelines.commands import call
+from pipelines.commands import announce, call
 from pipelines.paper.config import PaperConfig
 from pipelines.paper.leak import compare
 from pipelines.paper.record import model_facts, model_in_words, save_figure, shares_noted
@@ -65,8 +65,7 @@ def compare_style_codes(config: CompareStyleCodesConfig, console: Console) -> No
     undrawn = config.given(config.drawn_faces, "split/held-out", "--drawn-faces")
     commands = [training(config, code) for code in CODES]
     if config.dry_run:
-        for command in commands:
-            console.result(command, command=command)
+        announce(commands, console)
         console.result(f"then figure-4.png into {config.out}, references from {drawings}")
         return
     for command in commands:

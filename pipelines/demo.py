@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from blendgan.command import Command, run
 from blendgan.console import Console
-from pipelines.commands import call, note_commands
+from pipelines.commands import announce, call, note_commands
 from pipelines.demo_config import DemoConfig
 from pipelines.demo_learning import copy_references, forget_another_split, judge, show_commands, train_commands
 from pipelines.local_museum.portraits import have_apt
@@ -30,8 +30,7 @@ INTRODUCTION = (
 def demo(config: DemoConfig, console: Console) -> None:
     """Run every step and write `report.html`; a rerun resumes each of them."""
     if config.dry_run:
-        for command in (*build_commands(config, "URL"), *train_commands(config), *show_commands(config)):
-            console.result(command, command=command)
+        announce((*build_commands(config, "URL"), *train_commands(config), *show_commands(config)), console)
         return
     with serve(config, console) as url:
         crawl, *commands = build_commands(config, url)

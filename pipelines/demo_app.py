@@ -1,6 +1,7 @@
 """The command `blendgan-demo`: a model's page, with the faces of uploaded pictures found as the builder finds them."""
 
 import sys
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -10,6 +11,7 @@ from blendgan.command import Command
 from blendgan.command import run as run_command
 from blendgan.console import Console
 from blendgan.demo.config import PageConfig
+from blendgan.errors import PictureError, PictureFault
 
 DEMO = Command(
     config="blendgan.demo.config:PageConfig",
@@ -19,8 +21,6 @@ DEMO = Command(
 )
 PACKAGES = ("aahq_builder", "blendgan", "data_cards", "pipelines")
 """What a Space has to bring."""
-LEAST_CROP_PX = 32
-"""As in `aahq-build align`: smaller faces are not cut out."""
 
 
 def main() -> None:
@@ -43,7 +43,8 @@ class FaceCutter:
         from aahq_builder.align.config import AlignConfig
         from aahq_builder.align.ensemble import ModelFiles, make_finder
 
-        self.size, config = size, AlignConfig()
+        config = AlignConfig()
+        self.crop = replace(config.crop, size=size)
         for model in ModelFiles.of(config).all():
             if model.terms:
                 console.info(model.terms.partition(";")[0])
@@ -51,13 +52,18 @@ class FaceCutter:
 
     def __call__(self, content: bytes) -> list[UInt8[np.ndarray, "size size 3"]]:
         """Aligned faces, the largest first; raises `PictureError`."""
+        from aahq_builder.align.aligner import MIN_CROP_PX, in_original
+        from aahq_builder.align.columns import crop_of
         from aahq_builder.align.confidence import DEFAULT_BOUND
-        from aahq_builder.align.crops import SEARCH_PX
-        from aahq_builder.align.fast_warp import warp_fast
-        from aahq_builder.align.geometry import CropStyle, crop_quad, four_points, quad_side
-        from blendgan.data.decode import decode
+        from aahq_builder.align.crops import CropSource
+        from aahq_builder.align.geometry import quad_side
+        from aahq_builder.errors import ItemError
 
-        pixels = decode(content, SEARCH_PX).pixels
-        believed = [face for face in self.finder.find(pixels) if face.confidence >= DEFAULT_BOUND]
-        quads = [crop_quad(four_points(face.landmarks), CropStyle()) for face in believed]
-        return [warp_fast(pixels, quad, self.size, padding=True) for quad in quads if quad_side(quad) >= LEAST_CROP_PX]
+        source = CropSource(content, self.crop)
+        try:
+            seen = source.picture()
+            faces = [in_original(face, seen.reduction) for face in self.finder.find(seen.pixels)]
+            quads = [crop_of(face.landmarks)[1] for face in faces if face.confidence >= DEFAULT_BOUND]
+            return [source.cut(quad) for quad in quads if quad_side(quad) >= MIN_CROP_PX]
+        except ItemError as error:
+            raise PictureError(PictureFault(error.kind), error.detail) from error

@@ -45,8 +45,7 @@ class DemoConfig(CommonConfig):
     @property
     def museum(self) -> LocalMuseum:
         """The pictures that are crawled, behind a local server."""
-        where = {"served": self.out / "served", "port": self.work / "port.txt", "portraits": self.out / "portraits"}
-        return LocalMuseum(**where, images=self.images, license=self.license)
+        return LocalMuseum.below(self.out, self.images, self.license)
 
     @property
     def faces(self) -> Path:

@@ -29,7 +29,7 @@ from blendgan.inference.pictures import picture_paths
 from blendgan.inference.session import Session
 from blendgan.metrics.styles import cosines, gram_distances
 from blendgan.networks.style_encoder import StyleEncoder
-from pipelines.commands import call
+from pipelines.commands import announce, call
 from pipelines.draw_portraits import save_whole
 from pipelines.paper.config import PaperConfig
 from pipelines.paper.grid import LARGEST, Painted, Proportion, faces_found, paint
@@ -80,8 +80,7 @@ def one_shot(config: OneShotConfig, console: Console) -> None:
     commands = [finetune_command(config, name, path) for name, path in references.items()]
     judge = config.judge_folder
     if config.dry_run:
-        for command in commands:
-            console.result(command, command=command)
+        announce(commands, console)
         console.result(f"then figure-5.png into {config.out}, judged by {judge}")
         return
     for command in commands:

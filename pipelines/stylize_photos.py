@@ -31,7 +31,7 @@ from blendgan.evaluation.jury import LIKENESSES
 from blendgan.inference.config import GridConfig
 from blendgan.inference.session import NamedLatent, Session
 from blendgan.metrics.faces import faces_kept
-from pipelines.commands import call
+from pipelines.commands import announce, call
 from pipelines.paper.config import PaperConfig
 from pipelines.paper.grid import LARGEST, Proportion, faces_found, grid_figure, in_a_sentence, paint
 from pipelines.paper.photographs import collect_photographs, slug
@@ -89,8 +89,7 @@ def stylize_photos(config: StylizePhotosConfig, console: Console) -> None:
         raise UserError("--scale full needs --photographs; --scale small takes portraits of the demo")
     artworks, commands = config.given(config.artworks, "references", "--artworks"), commands_of(config)
     if config.dry_run:
-        for command in commands:
-            console.result(command, command=command)
+        announce(commands, console)
         console.result(f"then figure-2.png and figure-3.png into {config.out}, references from {artworks}")
         return
     if config.photographs is None and not config.pictures.exists():

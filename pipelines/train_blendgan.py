@@ -19,7 +19,7 @@ from blendgan.data.folder import picture_files
 from blendgan.data.metadata import METADATA, Facts, facts_below, withdrawn
 from blendgan.data.published import kind_of, pictures_of
 from blendgan.errors import UserError
-from pipelines.commands import call, note_commands
+from pipelines.commands import announce, call, note_commands
 
 STAGES: Mapping[str, Mapping[str, str]] = {
     "small": {
@@ -68,8 +68,7 @@ def train_blendgan(config: TrainBlendganConfig, console: Console) -> None:
     """Train all four stages and draw what came of them."""
     commands = train_commands(config)
     if config.dry_run:
-        for command in commands:
-            console.result(command, command=command)
+        announce(commands, console)
         return
     if config.faces is None:
         console.info("there are no photographs here: the artworks serve as faces too, which shows the way, not quality")

@@ -48,7 +48,7 @@ class Aligner:
         """Find, cut and write the faces of one artwork."""
         source = CropSource(self.files.read(task.path), self.config.crop)
         seen = source.picture()
-        faces = [_in_original(face, seen.reduction) for face in self.finder.find(seen.pixels)]
+        faces = [in_original(face, seen.reduction) for face in self.finder.find(seen.pixels)]
         rows = []
         for number, face in enumerate(faces):
             row = self._row(f"{task.artwork_id}-{number}", face, seen.size)
@@ -82,6 +82,6 @@ class Aligner:
         ]
 
 
-def _in_original(face: FoundFace, reduction: int) -> FoundFace:
+def in_original(face: FoundFace, reduction: int) -> FoundFace:
     """The face in pixels of the original, of which only a reduced copy was searched."""
     return replace(face, landmarks=(face.landmarks + 0.5) * reduction - 0.5, quad=(face.quad + 0.5) * reduction - 0.5)

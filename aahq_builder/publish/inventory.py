@@ -11,8 +11,10 @@ from typing import Any
 
 from aahq_builder.errors import UserError
 from aahq_builder.publish.changes import Changes
+from aahq_builder.workdir import write_atomic
+from blendgan.data.metadata import RELEASE
 
-INVENTORY = "release.json"
+INVENTORY = RELEASE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +58,12 @@ class Inventory:
 
     def write(self, folder: Path) -> None:
         """Write `release.json`."""
-        (folder / INVENTORY).write_text(json.dumps(self.as_json(), indent=1) + "\n", encoding="utf-8")
+        write_stated(folder, self.as_json())
+
+
+def write_stated(folder: Path, stated: Mapping[str, Any]) -> None:
+    """Put `release.json` into a folder."""
+    write_atomic(folder / INVENTORY, (json.dumps(stated, indent=1) + "\n").encode())
 
 
 def read_stated(folder: Path) -> dict[str, Any]:

@@ -17,8 +17,9 @@ from typing import Any
 from aahq_builder.align.config import CropSettings
 from aahq_builder.errors import UserError
 from aahq_builder.web.hub import HubPlace, client, fetch_file, refusals_named
+from blendgan.data.metadata import RELEASE
 
-INVENTORY, REMOVED = "release.json", "removed.csv"
+INVENTORY, REMOVED = RELEASE, "removed.csv"
 LIST_FILES = re.compile(r"data/urls/[\w.-]+\.parquet|(train|validation)/metadata\.parquet|AAHQ-dataset[\w.-]*\.json")
 """What a rebuild needs of a release, beside its notes."""
 FORMATS = "a release of --format parquet, imagefolder or aahq does"

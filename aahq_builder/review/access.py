@@ -7,9 +7,11 @@ token, kept in a cookie that other sites cannot send along, stops them from reac
 import hmac
 from urllib.parse import parse_qs
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from blendgan.page_headers import with_policy
 
 COOKIE = "aahq_review"
 SAFE_METHODS = ("GET", "HEAD")
@@ -35,16 +37,7 @@ class TokenGuard:
         if refusal is not None:
             await refusal(scope, receive, send)
             return
-
-        async def send_with_policy(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["Content-Security-Policy"] = POLICY
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers["Referrer-Policy"] = "no-referrer"
-            await send(message)
-
-        await self.app(scope, receive, send_with_policy)
+        await self.app(scope, receive, with_policy(send, POLICY))
 
     def _judge(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)

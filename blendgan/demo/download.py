@@ -3,11 +3,9 @@
 import io
 import zipfile
 
-import numpy as np
-from PIL import Image
-
 from blendgan.demo.choices import Recipe, command_line
 from blendgan.demo.studio import Studio
+from blendgan.inference.pictures import as_png
 
 NAME = "blendgan-pictures.zip"
 COMMAND = "command.txt"
@@ -19,15 +17,8 @@ def pack(studio: Studio, recipe: Recipe) -> tuple[bytes, str]:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for stage, pixels in studio.draw(recipe):
-            archive.writestr(f"{stage}.png", png(pixels))
+            archive.writestr(f"{stage}.png", as_png(pixels))
         for name, pixels in recipe.pictures.items():
-            archive.writestr(name, png(pixels))
+            archive.writestr(name, as_png(pixels))
         archive.writestr(COMMAND, command + "\n")
     return content.getvalue(), command
-
-
-def png(pixels: np.ndarray) -> bytes:
-    """uint8 RGB [H, W, 3] without loss and without anything else that was in a visitor's file."""
-    content = io.BytesIO()
-    Image.fromarray(pixels).save(content, format="PNG")
-    return content.getvalue()

@@ -1,8 +1,10 @@
 """Who may talk to the demo, and what its page may load: nothing from other machines."""
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from blendgan.page_headers import with_policy
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 POLICY = (
@@ -27,13 +29,4 @@ class Guard:
         if self.local and host not in LOOPBACK:
             await PlainTextResponse("This page answers only on this machine.", 403)(scope, receive, send)
             return
-
-        async def send_with_policy(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["Content-Security-Policy"] = POLICY
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers["Referrer-Policy"] = "no-referrer"
-            await send(message)
-
-        await self.app(scope, receive, send_with_policy)
+        await self.app(scope, receive, with_policy(send, POLICY))

@@ -19,13 +19,12 @@ from blendgan.checkpoints.store import CONFIG, WEIGHTS, has_network, network_hom
 from blendgan.console import Console
 from blendgan.data.rights import CLOSED, refuse_closed
 from blendgan.demo.config import PageConfig
-from blendgan.demo.download import png
 from blendgan.demo.offer import Offer
 from blendgan.demo.references import Reference
 from blendgan.demo.style_map import read_positions
 from blendgan.demo.wheel import DISTRIBUTION, write_wheel
 from blendgan.errors import UserError
-from blendgan.inference.pictures import reduced
+from blendgan.inference.pictures import as_png, reduced
 from blendgan.out_folder import held
 
 MODEL, STYLES, FACES, MAP = "model", "styles", "faces", "map.parquet"
@@ -148,7 +147,7 @@ def _write_pictures(shown: Sequence[Shown], folder: Path, licences: Mapping[str,
     lines = []
     for each in shown:
         file = f"{each.name}.png"
-        (folder / file).write_bytes(png(reduced(each.reference.pixels())))
+        (folder / file).write_bytes(as_png(reduced(each.reference.pixels())))
         credit = {name: each.reference.facts[name] for name in CREDITED if each.reference.facts.get(name)}
         lines.append(json.dumps({"file_name": file} | credit | {"license": licences[each.name]}))
     (folder / "metadata.jsonl").write_text("\n".join(lines) + "\n")

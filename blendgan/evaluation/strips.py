@@ -1,17 +1,15 @@
 """Pictures to look at beside the numbers: the same faces in the same styles at every indicator."""
 
 import base64
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
-from PIL import Image
 from torch import Tensor
 
 from blendgan.evaluation.model import Evaluation
-from blendgan.inference.pictures import resize, to_pixels
+from blendgan.inference.pictures import as_png, resize, to_pixels
 from blendgan.inference.sheet import tile_side
 
 FACES = 6
@@ -43,6 +41,5 @@ def strip_of(evaluation: Evaluation) -> Strip:
 
 def address(image: Float[Tensor, "3 height width"], side: int) -> str:
     """A picture at a side, as a data URI."""
-    encoded = io.BytesIO()
-    Image.fromarray(to_pixels(resize(image, side)).numpy()).save(encoded, format="PNG")
-    return f"data:image/png;base64,{base64.b64encode(encoded.getvalue()).decode()}"
+    encoded = base64.b64encode(as_png(to_pixels(resize(image, side)).numpy())).decode()
+    return f"data:image/png;base64,{encoded}"

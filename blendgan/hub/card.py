@@ -1,6 +1,5 @@
 """The card of a model: what it is, what it learned from and under which rights, what it reaches, and what it is not."""
 
-import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -9,6 +8,7 @@ from typing import Any
 from blendgan.checkpoints.store import Network
 from blendgan.evaluation.page import Table
 from blendgan.hub.run_facts import RunFacts
+from blendgan.markdown import cell
 
 TEMPLATE = "model_card.md.j2"
 ABOUT = {
@@ -126,9 +126,3 @@ def front_matter(facts: ModelCardFacts) -> str:
 
 LICENCES = "licences"
 """The heading under which the card tells them."""
-
-
-def cell(value: object) -> str:
-    """Text from outside, harmless in Markdown, also in a table: no tags, no new columns, lines or links."""
-    text = " ".join(html.escape(str(value), quote=False).split())
-    return "".join(f"\\{letter}" if letter in "|[]*_`" else letter for letter in text)

@@ -100,6 +100,13 @@ def to_pixels(images: Float[Tensor, "*batch 3 height width"]) -> UInt8[Tensor, "
     return conversion.to_pixels(images).movedim(-3, -1).cpu()
 
 
+def as_png(pixels: UInt8[np.ndarray, "height width 3"]) -> bytes:
+    """A PNG of the pixels, without loss and without anything else."""
+    content = io.BytesIO()
+    Image.fromarray(pixels).save(content, format="PNG")
+    return content.getvalue()
+
+
 def save_picture(pixels: UInt8[np.ndarray, "height width 3"], path: Path, writer: str = "blendgan-generate") -> None:
     """Write a PNG that names the program behind it; a viewer never sees half of it."""
     facts = PngInfo()

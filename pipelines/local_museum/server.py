@@ -33,6 +33,11 @@ class LocalMuseum:
     license: str = "CC0-1.0"
     """SPDX licence that the server states for these."""
 
+    @classmethod
+    def below(cls, out: Path, images: Path | None, license: str) -> "LocalMuseum":  # noqa: A002 (as the flag)
+        """The museum of a recipe whose folder is `out`; the port is noted in its work folder."""
+        return cls(out / "served", out / "work" / "port.txt", out / "portraits", images, license)
+
     def prepare(self, console: Console) -> None:
         """Fill the folder to serve: portraits, and eight pictures as the worst of the web serves them."""
         if self.served.exists():

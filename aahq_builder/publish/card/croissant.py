@@ -12,10 +12,10 @@ from typing import Any
 from aahq_builder.publish.card.citation import HUB, bibtex
 from aahq_builder.publish.card.columns import COLUMNS
 from aahq_builder.publish.card.facts import CardFacts
-from aahq_builder.publish.card.markdown import plain
 from aahq_builder.publish.card.summary import MOST_LINES, license_lines
 from aahq_builder.publish.config import PublishConfig
 from aahq_builder.publish.inventory import Inventory
+from blendgan.markdown import plain
 
 CROISSANT = "croissant.json"
 CONTEXT: Mapping[str, Any] = {

@@ -5,7 +5,6 @@ sent again, so that an upload which was killed goes on where it stopped. Only a 
 several commits; its card and its inventory come with the last one.
 """
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -18,7 +17,7 @@ from aahq_builder.publish.config import PublishConfig
 from aahq_builder.publish.hub import remote
 from aahq_builder.publish.hub.card_merge import merge
 from aahq_builder.publish.hub.read_back import read_back
-from aahq_builder.publish.inventory import INVENTORY, read_stated
+from aahq_builder.publish.inventory import read_stated, write_stated
 from aahq_builder.web.hub import HubPlace, client, fetch_file, refusals_named
 from aahq_builder.workdir import write_atomic
 from blendgan.console import Console
@@ -152,4 +151,4 @@ def write_card_again(folder: Path, card: str) -> None:
     write_atomic(folder / remote.CARD, content)
     stated = read_stated(folder)
     stated["files"][remote.CARD] = sha256(content).hexdigest()
-    write_atomic(folder / INVENTORY, (json.dumps(stated, indent=1) + "\n").encode())
+    write_stated(folder, stated)

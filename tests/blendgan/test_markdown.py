@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from aahq_builder.publish.card.markdown import LONGEST, cell, link, percent, plain
+from blendgan.markdown import LONGEST, cell, link, percent, plain
 
 PAGE = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 TAGS = {"table", "thead", "tbody", "tr", "th", "td", "code", "p"}
