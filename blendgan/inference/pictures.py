@@ -1,6 +1,7 @@
 """Pictures from and to files: upright RGB tensors in [-1, 1] at the side a network wants."""
 
 import hashlib
+import io
 import os
 from collections import Counter
 from dataclasses import dataclass
