@@ -9,8 +9,8 @@ import numpy as np
 from aahq_builder.records import Artwork, Face
 from aahq_builder.thumbnails import from_jpeg, shrink
 from aahq_builder.tsne import mosaic, page
-from aahq_builder.tsne.page import MapFace
 from aahq_builder.tsne.project import nearest_neighbours
+from aahq_builder.tsne.shown import MapFace
 from aahq_builder.workdir import atomic_path, write_atomic
 
 NEIGHBOURS = 10

@@ -6,12 +6,12 @@ Titles and names come from strangers; bokeh escapes what fills a tooltip, the re
 import html
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from aahq_builder.thumbnails import data_uri, from_jpeg, jpeg, shrink
+from aahq_builder.tsne.shown import MapFace
 
 MOST_THUMBNAILS_ON_PLOT = 2000
 """Above this, faces are dots that show their picture under the pointer."""
@@ -32,23 +32,6 @@ const texts = source.data.search, alpha = source.data.alpha;
 for (let i = 0; i < texts.length; i++) alpha[i] = texts[i].includes(words) ? 1 : 0.08;
 source.change.emit();
 """
-
-
-@dataclass(frozen=True)
-class MapFace:
-    """One face as the map shows it."""
-
-    face_id: str
-    artwork_id: str
-    x: float
-    y: float
-    title: str
-    artist: str
-    license: str
-    source: str
-    page_url: str
-    thumbnail: bytes
-    """JPEG."""
 
 
 def small(picture: bytes) -> bytes:

@@ -20,7 +20,7 @@ from aahq_builder.removal.config import TakedownConfig
 from aahq_builder.testserver.server import Server
 from aahq_builder.tsne.layout import Layout, Reduction, load_layout
 from aahq_builder.tsne.outputs import write_table
-from aahq_builder.tsne.page import MapFace
+from aahq_builder.tsne.shown import MapFace
 from aahq_builder.workdir import WorkDir
 from tests.aahq_builder.conftest import Serve, aahq_build, artworks, build_command, environment
 from tests.aahq_builder.gallery_pictures import write_gallery

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from aahq_builder.thumbnails import jpeg
-from aahq_builder.tsne.page import OTHERS, MapFace, colour_groups, render
+from aahq_builder.tsne.page import OTHERS, colour_groups, render
+from aahq_builder.tsne.shown import MapFace
 from tests.browser import chromium
 from tests.drawn_build import drawn_face
 
