@@ -15,6 +15,10 @@ from blendgan.console import Console
 from blendgan.errors import UserError
 
 
+PROGRAMS = Path(sys.executable).parent
+"""Console scripts of the environment this runs in, which torchrun looks for too."""
+
+
 @dataclass(frozen=True)
 class Done:
     """A command that was run."""
@@ -33,7 +37,8 @@ def call(command: str, console: Console, *, needs_all: bool = True, on_one_core:
     name, *options = shlex.split(command)
     console.info(f"\n$ {command}")
     began = time.monotonic()
-    env = os.environ | ({"OMP_NUM_THREADS": "1"} if on_one_core else {})
+    env = os.environ | {"PATH": os.pathsep.join((str(PROGRAMS), os.environ.get("PATH", os.defpath)))}
+    env |= {"OMP_NUM_THREADS": "1"} if on_one_core else {}
     finished = subprocess.run([program(name), *options], stdout=subprocess.PIPE, text=True, env=env, check=False)
     if finished.returncode not in ((0,) if needs_all else (0, 1)):
         raise UserError(f"`{command}` ended with exit code {finished.returncode}; mend that and run this again")
@@ -57,4 +62,4 @@ def note_commands(note: Path, done: list[Done]) -> None:
 
 def program(name: str) -> str:
     """A console script of the environment this runs in."""
-    return str(Path(sys.executable).with_name(name))
+    return str(PROGRAMS / name)

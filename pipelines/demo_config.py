@@ -29,11 +29,13 @@ class DemoConfig(CommonConfig):
     size: int = 256
     """Side of the aligned faces, px."""
     style_encoder_steps: Count = 400
-    """Training steps of the style encoder and of the judge."""
+    """Training steps of the style encoder; the judge, which has fewer drawings, takes twice as many."""
     natural_steps: Count = 1200
     """Training steps of natural faces alone."""
     gan_steps: Count = 2800
     """Training steps of the generator and its three discriminators, those of natural faces included."""
+    processes: Count = min(2, os.cpu_count() or 1)
+    """Processes that train the generator together."""
     measured_faces: Pictures = 32
     """Faces that the trained model draws to be measured."""
 

@@ -39,18 +39,23 @@ def train_commands(config: DemoConfig) -> list[str]:
     places = {part: shlex.quote(str(judging.faces(part))) for part in PARTS}
     drawn = {part: shlex.quote(str(judging.drawings(part))) for part in PARTS}
     gan, judge = shlex.quote(str(config.gan)), shlex.quote(str(judging.judge.parent))
-    encoders = {f"{work}/runs/style-encoder": drawn["train"], judge: f"{drawn['judge']} --seed 1"}
+    steps = config.style_encoder_steps
+    encoders = {
+        f"{work}/runs/style-encoder": f"{drawn['train']} --steps {steps}",
+        judge: f"{drawn['judge']} --seed 1 --steps {2 * steps}",
+    }
+    together = f"torchrun --standalone --nproc-per-node {config.processes} --no-python"
     return [
         f"python -m pipelines.split_faces {faces} {work}/split",
         *(f"python -m pipelines.draw_portraits {places[part]} {drawn[part]}" for part in PARTS),
         *(
             f"blendgan-train style-encoder --preset small --positives folder --artworks {artworks}"
-            f" --steps {config.style_encoder_steps} --data-changed --out {out}"
+            f" --data-changed --out {out}"
             for out, artworks in encoders.items()
         ),
         f"aahq-build tsne --style-encoder {work}/runs/style-encoder/final --work {work}",
         f"aahq-build publish --to {work}/release --work {work}",
-        f"blendgan-train gan --preset demo --faces {places['train']} --artworks {drawn['train']}"
+        f"{together} blendgan-train gan --preset demo --faces {places['train']} --artworks {drawn['train']}"
         f" --style-encoder {work}/runs/style-encoder/final --natural-steps {config.natural_steps}"
         f" --steps {config.gan_steps} --data-changed --out {gan}",
     ]

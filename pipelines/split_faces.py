@@ -36,7 +36,7 @@ class SplitFacesConfig(CommonConfig):
     """Folder of aligned faces."""
     out: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="OUT")]
     """Folder to make, with copies of the faces in `train`, `judge` and `held-out`."""
-    judge_share: Share = 0.15
+    judge_share: Share = 0.2
     """Share of the faces whose drawings train the judge."""
     held_out_share: Share = 0.15
     """Share of the faces that nothing is trained on."""
