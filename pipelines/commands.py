@@ -14,7 +14,6 @@ from aahq_builder.workdir import write_atomic
 from blendgan.console import Console
 from blendgan.errors import UserError
 
-
 PROGRAMS = Path(sys.executable).parent
 """Console scripts of the environment this runs in, which torchrun looks for too."""
 

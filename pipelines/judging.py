@@ -15,7 +15,6 @@ from blendgan.training.presets import STYLE_ENCODER
 from pipelines.draw_portraits import DrawPortraitsConfig, draw_portraits
 from pipelines.split_faces import PARTS, SplitFacesConfig, split_faces
 
-
 JUDGE_STEPS = 2 * STYLE_ENCODER["small"].steps
 """On drawings of 20 faces it finds 0.89 of real drawings by their style, where half of the steps give 0.875."""
 
