@@ -34,7 +34,7 @@ class DemoConfig(CommonConfig):
     size: int = 256
     """Side of the aligned faces, px."""
     style_encoder_steps: Count = 400
-    """Training steps of the style encoder; the judge, which has fewer drawings, takes twice as many."""
+    """Training steps of the style encoder; the judge, which has fewer drawings, takes four times as many."""
     natural_steps: Count = 1200
     """Training steps of natural faces alone."""
     gan_steps: Count = 2800

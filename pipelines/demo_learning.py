@@ -42,7 +42,7 @@ def train_commands(config: DemoConfig) -> list[str]:
     steps = config.style_encoder_steps
     encoders = {
         f"{work}/runs/style-encoder": f"{drawn['train']} --steps {steps}",
-        judge: f"{drawn['judge']} --seed 1 --steps {2 * steps}",
+        judge: f"{drawn['judge']} --seed 1 --steps {4 * steps}",
     }
     together = f"torchrun --standalone --nproc-per-node {config.processes} --no-python"
     return [

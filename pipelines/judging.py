@@ -15,8 +15,9 @@ from blendgan.training.presets import STYLE_ENCODER
 from pipelines.draw_portraits import DrawPortraitsConfig, draw_portraits
 from pipelines.split_faces import PARTS, SplitFacesConfig, split_faces
 
-JUDGE_STEPS = 2 * STYLE_ENCODER["small"].steps
-"""On drawings of 20 faces it finds 0.89 of real drawings by their style, where half of the steps give 0.875."""
+JUDGE_STEPS = 4 * STYLE_ENCODER["small"].steps
+"""Of real drawings that it never saw, a judge of 20 faces finds the style of 0.875 after 400 steps, 0.89 after 800 and
+0.93 after 1,600; one of 15 faces 0.855 after 400."""
 
 
 @dataclass(frozen=True)
