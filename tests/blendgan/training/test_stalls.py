@@ -165,6 +165,7 @@ def refused_by_cuda() -> Iterator[None]:
 
 
 @pytest.mark.gpu
+@pytest.mark.filterwarnings("ignore:Synchronization debug mode is a prototype")  # PyTorch of its own check
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize("make", MAKERS)
 def test_no_step_stalls_a_gpu(make: Callable[[ImageFolder, World], Trainer[Any]], heads: ImageFolder):
