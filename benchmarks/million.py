@@ -262,11 +262,13 @@ def put_style_codes(encoder: Path, work: Path) -> Path:
     torch.manual_seed(0)
     blendgan.save_network(StyleEncoder(StyleEncoderConfig(image_size=32, taps=("relu1_2",))), encoder)
     rng = np.random.default_rng(0)
-    store = FeatureStore(WorkDir(work), encoder_style_features(encoder, "cpu").name)
+    measure = encoder_style_features(encoder, "cpu")
+    store = FeatureStore(WorkDir(work), measure.name, measure.size, print)
     with Journal(WorkDir(work).database) as journal:
         journal.execute("UPDATE faces SET rejected = ''")
-        for row in journal.execute("SELECT face_id FROM faces").fetchall():
-            store.write(row[0], rng.standard_normal(512))
+        for face in list(journal.select(Face)):
+            store.add(face, rng.standard_normal(512))
+    store.flush()
     return encoder
 
 

@@ -23,8 +23,8 @@ class TsneConfig(BuildConfig):
     """Principal components that t-SNE sees."""
     seed: Annotated[int, Allowed("0 to 2^32 - 1", lambda x: 0 <= x < 2**32)] = 0
     """Seed of the map (and of random VGG weights where there are no trained ones)."""
-    batch: Count = 4
-    """Faces in one pass of the network."""
+    batch: Count | None = None
+    """Faces in one pass of the network (default: 4 on a CPU, 64 on a GPU)."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where the network runs; auto takes a CUDA device if there is one."""
     fresh: bool = False

@@ -18,7 +18,9 @@ from jaxtyping import Float, UInt8
 if TYPE_CHECKING:
     from torch import Tensor
 
-FEATURES_VERSION = "1"
+FEATURES_VERSION = "2"
+BATCH = {"cpu": 4, "cuda": 64}
+"""Faces in one pass: more do not help a CPU; a GPU would wait for its orders, and 64 Gram vectors are 156 MB there."""
 GRAM_BLOCKS = tuple(channels * channels for channels in (64, 128, 256, 512, 512))
 SKETCH_PER_BLOCK = 2048
 SKETCH_SEED = 20211028
@@ -39,6 +41,15 @@ class StyleFeatures:
     block_sizes: tuple[int, ...]
     """Lengths of the parts of a feature vector (one VGG layer each) that are scaled to the same total variance."""
     extract: Callable[[UInt8[np.ndarray, "faces height width 3"]], Float[np.ndarray, "faces features"]]
+    image_px: int = 256
+    """Side that the network sees; larger faces are averaged down to it before they are handed over."""
+    batch: int = 4
+    """Faces in one pass that suit the device."""
+
+    @property
+    def size(self) -> int:
+        """Length of a feature vector."""
+        return sum(self.block_sizes)
 
 
 class CountSketch:
@@ -94,6 +105,8 @@ def gram_style_features(device: str) -> StyleFeatures:
             return sketch(network(to_tensor(faces, device)).cpu().numpy())
 
     return StyleFeatures(
+        image_px=network.config.image_size,
+        batch=BATCH[device],
         name=f"gram-{weights}-{FEATURES_VERSION}",
         remark=f"Style is measured by VGG-19 Gram matrices (610,304 values) with {WEIGHTS_IN_WORDS[weights]}.",
         block_sizes=(SKETCH_PER_BLOCK,) * len(GRAM_BLOCKS),
@@ -112,10 +125,12 @@ def encoder_style_features(path: Path, device: str) -> StyleFeatures:
 
     def extract(faces: UInt8[np.ndarray, "faces height width 3"]) -> Float[np.ndarray, "faces features"]:
         with torch.inference_mode():
-            return style_codes(to_tensor(faces, device), encoder).cpu().numpy()
+            return style_codes(to_tensor(faces, device), encoder, len(faces)).cpu().numpy()
 
     fingerprint = hashlib.sha256((path / "config.json").read_bytes()).hexdigest()[:8]
     return StyleFeatures(
+        image_px=encoder.config.image_size,
+        batch=BATCH[device],
         name=f"codes-{fingerprint}-{FEATURES_VERSION}",
         remark=f"Style is measured by the codes of a style encoder over VGG-19 with {WEIGHTS_IN_WORDS[weights]}.",
         block_sizes=(encoder.config.latent_dim,),

@@ -11,6 +11,7 @@ from aahq_builder.files import FolderFiles
 from aahq_builder.forgetting import belongs_to, faces_of, remove_named_after, unlink
 from aahq_builder.records import MapPoint
 from aahq_builder.tsne.layout import load_layout
+from aahq_builder.tsne.store import forget_features
 from aahq_builder.workdir import atomic_path, clear_temporary
 
 SHOWS_FACES = ("map.html", "map.png")
@@ -21,8 +22,10 @@ def forget(build: Build, artwork_ids: Sequence[str]) -> Counter[str]:
     """Take these artworks off the map; its picture and page, which show them, go, and the next run draws them anew."""
     folder, going = build.workdir.map, frozenset(artwork_ids)
     clear_temporary(folder)
-    features = [path.name for path in sorted(folder.glob("features-*/"))]
-    done = Counter(files=sum(remove_named_after(FolderFiles(folder), name, going) for name in features))
+    measures = sorted(folder.glob("features-*/"))
+    # versions before the shards kept one file per face
+    done = Counter(files=sum(remove_named_after(FolderFiles(folder), path.name, going) for path in measures))
+    done["feature_rows"] = sum(forget_features(path, going) for path in measures)
     face_ids = faces_of(build.journal, artwork_ids)
     with build.journal.transaction():
         done["map_points"] = build.journal.delete(MapPoint, "face_id", face_ids)

@@ -1,21 +1,19 @@
 """`aahq-build tsne`: measure the style of every kept face, lay the faces out, write the map in three forms."""
 
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from aahq_builder.build import Build, config_hash, open_build
-from aahq_builder.errors import ItemError
-from aahq_builder.images import decode
 from aahq_builder.records import Artwork, Face, MapPoint
 from aahq_builder.thumbnails import thumbnail
 from aahq_builder.tsne import outputs
 from aahq_builder.tsne.config import TsneConfig
 from aahq_builder.tsne.features import StyleFeatures, open_style_features
 from aahq_builder.tsne.layout import Layout, LayoutSettings, continue_layout, lay_out_anew, load_layout
+from aahq_builder.tsne.measure import measure_all
 from aahq_builder.tsne.project import FEWEST_FOR_TSNE, PROJECT_VERSION, are_equal, usable_perplexity
-from aahq_builder.tsne.store import FeatureStore, is_usable
+from aahq_builder.tsne.store import FeatureStore
 from blendgan.console import Console
 
 NOTHING_TO_MAP = "the build has no kept faces; run aahq-build align, and aahq-build filter --report to see why"
@@ -32,57 +30,14 @@ def run(config: TsneConfig, console: Console) -> None:
             return
         measure = open_style_features(config.style_encoder, config.device, config.workers)
         console.info(measure.remark)
-        store = FeatureStore(build.workdir, measure.name)
-        measured = _measure_all(build, faces, measure, store, config.batch)
+        store = FeatureStore(build.workdir, measure.name, measure.size, console.warn)
+        measured = measure_all(build, faces, measure, store, config.batch or measure.batch, config.workers)
         if measured:
             _map(build, config, measured, measure, store)
         else:
             console.warn("no map was made: " + ("no face could be measured" if faces else NOTHING_TO_MAP))
         build.counts["mapped"] = len(measured)
         build.finish("mapped", len(faces), "face")
-
-
-def _measure_all(
-    build: Build, faces: Sequence[Face], measure: StyleFeatures, store: FeatureStore, batch: int
-) -> list[Face]:
-    """Make sure that features of every face are stored; gives the faces that could be read."""
-    pending = [face for face in faces if not store.is_current(face)]
-    left_out: set[str] = set()
-    with build.console.progress(len(faces), "face", start=len(faces) - len(pending)) as progress:
-        for group in _batches(build, pending, batch, left_out):
-            features = measure.extract(np.stack([pixels for _, pixels in group]))
-            for (face, _), row in zip(group, features, strict=True):
-                if is_usable(row):
-                    store.write(face.face_id, row)
-                else:
-                    _leave_out(build, face, left_out, "unmeasurable", "its style features are not finite numbers")
-            progress.advance(len(group))
-    return [face for face in faces if face.face_id not in left_out]
-
-
-def _leave_out(build: Build, face: Face, left_out: set[str], outcome: str, reason: object) -> None:
-    build.console.warn(f"{face.face_id}: {reason}; left out of the map")
-    build.counts[outcome] += 1
-    left_out.add(face.face_id)
-
-
-def _batches(
-    build: Build, faces: Sequence[Face], size: int, left_out: set[str]
-) -> Iterator[list[tuple[Face, np.ndarray]]]:
-    """Decoded faces in groups of one shape."""
-    group: list[tuple[Face, np.ndarray]] = []
-    for face in faces:
-        try:
-            pixels = decode(build.workdir.root / str(face.path)).pixels
-        except (ItemError, FileNotFoundError) as error:
-            _leave_out(build, face, left_out, "unreadable", error)
-            continue
-        if group and (len(group) == size or group[0][1].shape != pixels.shape):
-            yield group
-            group = []
-        group.append((face, pixels))
-    if group:
-        yield group
 
 
 def _map(build: Build, config: TsneConfig, faces: list[Face], measure: StyleFeatures, store: FeatureStore) -> None:

@@ -1,21 +1,23 @@
 """`aahq-build tsne` on a small build with a small style encoder, as a person runs it."""
 
+import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from PIL import Image
 
 import aahq_builder
 import blendgan
 from aahq_builder.cli import COMMANDS
 from aahq_builder.tsne import stage
 from aahq_builder.tsne.features import StyleFeatures
+from aahq_builder.tsne.store import Shard, read_shard, shard_paths
 from blendgan.command import run
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
 from tests.drawn_build import drawn_face, make_build, portraits
@@ -79,13 +81,37 @@ def test_new_faces_leave_the_old_ones_in_place(tmp_path: Path, encoder: Path, ca
 
 def test_features_are_computed_once_and_anew_after_realignment(work: Path, encoder: Path):
     map_faces(work, encoder)
-    stored = sorted(work.glob("map/features-*/*.npy"))
-    assert len(stored) == 12
-    times = [path.stat().st_mtime_ns for path in stored]
-    drawn_face(77).save(work / "faces" / f"{stored[3].stem}.png")
+    (first,) = shards_of(work)
+    assert len(first.face_ids) == 12
+    drawn_face(77).save(work / "faces" / f"{first.face_ids[3]}.png")
     map_faces(work, encoder)
-    changed = [path.stat().st_mtime_ns != time for path, time in zip(stored, times, strict=True)]
-    assert changed == [index == 3 for index in range(12)]
+    kept, added = shards_of(work)
+    np.testing.assert_array_equal(kept.rows, first.rows)
+    assert added.face_ids == [first.face_ids[3]] and (added.rows[0] != first.rows[3]).any()
+    map_faces(work, encoder)
+    assert len(shards_of(work)) == 2
+
+
+def test_faces_larger_than_the_network_sees_are_averaged_down_first(work: Path, encoder: Path):
+    """The encoder sees 32 px: faces of 64 px, and the same ones averaged beforehand, give the same codes."""
+    map_faces(work, encoder)
+    (large,) = shards_of(work)
+    for path in (work / "faces").iterdir():
+        Image.open(path).resize((32, 32), Image.Resampling.BOX).save(path)
+    map_faces(work, encoder)
+    small = shards_of(work)[-1]
+    np.testing.assert_allclose(small.rows, large.rows, atol=0.02 * np.ptp(large.rows))
+
+
+def test_any_number_of_workers_and_any_batch_gives_the_same_faces_in_the_same_order(work: Path, encoder: Path):
+    map_faces(work, encoder)
+    (alone,) = shards_of(work)
+    for path in work.glob("map/features-*/*"):
+        path.unlink()
+    map_faces(work, encoder, "--workers", "3", "--batch", "5")
+    (together,) = shards_of(work)
+    assert together.face_ids == alone.face_ids
+    np.testing.assert_allclose(together.rows, alone.rows, rtol=1e-3, atol=1e-4)
 
 
 def test_a_missing_face_file_costs_one_row(work: Path, encoder: Path, capsys: pytest.CaptureFixture[str]):
@@ -142,11 +168,14 @@ def test_stored_features_of_an_older_version_that_are_no_numbers_are_measured_an
     rows = np.random.default_rng(0).standard_normal((13, 6)).astype(np.float32)
     with_features(rows, monkeypatch)  # twelve for the first run, one for the second
     map_faces(work, encoder)
-    spoiled = sorted((work / "map" / "features-fake").iterdir())[3]
-    np.save(spoiled, np.full(6, bad, dtype=np.float32))
+    (path,), (shard,) = shard_paths(work / "map" / "features-fake"), shards_of(work)
+    shard.rows[3] = bad
+    shard.write(path)
     assert map_faces(work, encoder) == 0
     assert "mapped 12 faces: 12 mapped" in capsys.readouterr().out
-    np.testing.assert_array_equal(np.load(spoiled), rows[12])
+    _, added = shards_of(work)
+    assert added.face_ids == [shard.face_ids[3]]
+    np.testing.assert_array_equal(added.rows, rows[12:])
     assert np.isfinite(positions(work)).all(axis=None)
 
 
@@ -190,22 +219,45 @@ def test_without_an_encoder_gram_features_draw_the_map_and_say_so(tmp_path: Path
 
 
 @pytest.mark.slow
-def test_a_killed_run_goes_on_where_it_was_and_ends_with_the_same_map(tmp_path: Path):
-    for name in ("undisturbed", "killed"):
-        make_build(tmp_path / name, portraits(4))
-    alike = ["--batch", "1", "--workers", "1", "--quiet", "--work"]
+@pytest.mark.parametrize("signal_sent", [signal.SIGKILL, signal.SIGINT])
+def test_a_run_that_was_ended_goes_on_where_it_was_and_ends_with_the_same_map(
+    signal_sent: signal.Signals, tmp_path: Path, encoder: Path
+):
+    """Of 70 faces one shard of 64 is full when a kill comes; an interrupt keeps the others that were measured, too."""
+    for name in ("undisturbed", "ended"):
+        make_build(tmp_path / name, portraits(70))
+    alike = ["--style-encoder", str(encoder), "--batch", "1", "--workers", "1", "--quiet", "--work"]
     run("aahq-build tsne", COMMANDS["tsne"], [*alike, str(tmp_path / "undisturbed")])
-    words = [sys.executable, "-m", "aahq_builder", "tsne", *alike, str(tmp_path / "killed")]
-    with subprocess.Popen(words, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
-        while process.poll() is None and len(features_of(tmp_path / "killed")) < 2:
-            time.sleep(0.05)
-        process.kill()
-    done = {path: path.stat().st_mtime_ns for path in features_of(tmp_path / "killed")}
-    assert 2 <= len(done) <= 4
-    assert subprocess.run(words, capture_output=True, check=False).returncode == 0
-    assert {path: path.stat().st_mtime_ns for path in done} == done, "nothing is computed twice"
-    pd.testing.assert_frame_equal(positions(tmp_path / "killed"), positions(tmp_path / "undisturbed"))
+    words = [sys.executable, "-c", SLOWLY, *alike, str(tmp_path / "ended")]
+    with subprocess.Popen(words, stderr=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
+        assert process.stdout and process.stdout.readline() == b"66\n"
+        process.send_signal(signal_sent)
+    ended = shards_of(tmp_path / "ended")
+    assert [len(shard.face_ids) for shard in ended] == ([64] if signal_sent == signal.SIGKILL else [64, 2])
+    assert map_faces(tmp_path / "ended", encoder, "--batch", "1") == 0
+    done = [face_id for shard in shards_of(tmp_path / "ended") for face_id in shard.face_ids]
+    assert len(done) == len(set(done)) == 70, "nothing is computed twice"
+    pd.testing.assert_frame_equal(positions(tmp_path / "ended"), positions(tmp_path / "undisturbed"))
 
 
-def features_of(work: Path) -> list[Path]:
-    return sorted(work.glob("map/features-*/*.npy"))
+SLOWLY = """
+import sys, time
+from aahq_builder import cli
+from aahq_builder.tsne.store import FeatureStore
+from blendgan.command import run
+stored, plain = [], FeatureStore.add
+def add(self, face, features):
+    plain(self, face, features)
+    stored.append(face)
+    if len(stored) == 66:
+        print(66, flush=True)
+        time.sleep(60)
+FeatureStore.add = add
+sys.exit(run("aahq-build tsne", cli.COMMANDS["tsne"], sys.argv[1:]))
+"""
+"""`aahq-build tsne` that waits for its end after 66 faces."""
+
+
+def shards_of(work: Path) -> list[Shard]:
+    shards = [read_shard(path) for path in sorted(work.glob("map/features-*/shard-*"))]
+    return [shard for shard in shards if shard]
