@@ -13,6 +13,7 @@ from aahq_builder.errors import ItemError
 from aahq_builder.images import decode
 from aahq_builder.records import Face
 from aahq_builder.thumbnails import shrink
+from aahq_builder.tsne.config import TsneConfig
 from aahq_builder.tsne.features import StyleFeatures
 from aahq_builder.tsne.store import FeatureStore, is_usable
 
@@ -20,17 +21,17 @@ Decoded = tuple[Face, UInt8[np.ndarray, "height width 3"]]
 
 
 def measure_all(
-    build: Build, faces: Sequence[Face], measure: StyleFeatures, store: FeatureStore, batch: int, workers: int
+    build: Build, faces: Sequence[Face], measure: StyleFeatures, store: FeatureStore, config: TsneConfig
 ) -> list[Face]:
     """Make sure that features of every face are stored; gives the faces that could be read and measured.
 
     An interrupt loses the batch in hand, a kill the shard that was being filled.
     """
     pending = [face for face in faces if not store.is_current(face)]
-    run = _Run(build, measure)
+    run, batch = _Run(build, measure), config.batch or measure.batch
     with build.console.progress(len(faces), "face", start=len(faces) - len(pending)) as progress:
         try:
-            for group in in_groups(run.decoded(pending, batch, workers), batch):
+            for group in in_groups(run.decoded(pending, batch, config.workers), batch):
                 for face, row in run.measured(group):
                     store.add(face, row)
                 progress.advance(len(group))
@@ -79,9 +80,7 @@ def read_face(path: Path, side: int) -> UInt8[np.ndarray, "height width 3"]:
     return shrink(pixels, side) if min(pixels.shape[:2]) > side else pixels
 
 
-def _ahead(
-    jobs: Iterable[tuple[Face, Future[np.ndarray]]], count: int
-) -> Iterator[tuple[Face, Future[np.ndarray]]]:
+def _ahead(jobs: Iterable[tuple[Face, Future[np.ndarray]]], count: int) -> Iterator[tuple[Face, Future[np.ndarray]]]:
     """The same, with `count` jobs begun before the first is waited for."""
     waiting: deque[tuple[Face, Future[np.ndarray]]] = deque()
     for job in jobs:

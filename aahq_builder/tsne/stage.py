@@ -31,7 +31,7 @@ def run(config: TsneConfig, console: Console) -> None:
         measure = open_style_features(config.style_encoder, config.device, config.workers)
         console.info(measure.remark)
         store = FeatureStore(build.workdir, measure.name, measure.size, console.warn)
-        measured = measure_all(build, faces, measure, store, config.batch or measure.batch, config.workers)
+        measured = measure_all(build, faces, measure, store, config)
         if measured:
             _map(build, config, measured, measure, store)
         else:
