@@ -100,7 +100,7 @@ def continue_layout(
     positions[is_old] = old.positions[old_index[is_old]]
     if not is_old.all():
         fixed = points[is_old], positions[is_old]
-        positions[~is_old] = extend(*fixed, points[~is_old], settings.perplexity, settings.seed)
+        positions[~is_old] = extend(*fixed, points[~is_old], settings.perplexity)
     return Layout(settings.key, list(face_ids), old.reduction, points, positions)
 
 

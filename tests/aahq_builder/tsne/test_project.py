@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from aahq_builder.tsne import project
 from aahq_builder.tsne.project import extend, fit_reduction, lay_out, nearest_neighbours, usable_perplexity
 
 
@@ -76,10 +77,48 @@ def test_new_faces_join_their_cluster_and_move_nobody():
     points = two_clusters(60)
     positions = lay_out(points, 10, seed=0)
     before = positions.copy()
-    placed = extend(points, positions, points[[0, 45]] + 0.01, perplexity=10, seed=0)
+    placed = extend(points, positions, points[[0, 45]] + 0.01, perplexity=10)
     np.testing.assert_array_equal(positions, before)
     centres = np.stack([positions[:30].mean(axis=0), positions[30:].mean(axis=0)])
     assert list(np.linalg.norm(placed[:, None] - centres[None], axis=2).argmin(axis=1)) == [0, 1]
+
+
+@pytest.mark.parametrize("most_for_trees", [0, 1000])
+def test_new_faces_go_where_the_map_is_wherever_that_lies(most_for_trees: int, monkeypatch: pytest.MonkeyPatch):
+    """On a map that was moved, the new ones are found moved alike; twins of old faces are placed beside them."""
+    monkeypatch.setattr(project, "MOST_FOR_TREES", most_for_trees)
+    points = two_clusters(60)
+    positions = lay_out(points, 10, seed=0)
+    added = points[[0, 45]] + 0.01
+    placed = extend(points, positions, added, perplexity=10)
+    moved = extend(points, positions + [100, -50], added, perplexity=10)
+    np.testing.assert_allclose(moved, placed + [100, -50], atol=1e-3)
+    assert np.linalg.norm(placed - positions[[0, 45]], axis=1).max() < np.linalg.norm(np.ptp(positions, axis=0)) / 4
+
+
+def test_placing_agrees_with_opentsnes_transform():
+    """Which computes affinities of the old faces, too, and gives positions around the middle of the old ones."""
+    from openTSNE import TSNEEmbedding, affinity
+
+    points, added = two_clusters(60), two_clusters(20, seed=5)
+    positions = lay_out(points, 10, seed=0)
+    affinities = affinity.PerplexityBasedNN(points, perplexity=10, method="exact")
+    reference = TSNEEmbedding(positions.copy(), affinities, negative_gradient_method="bh")
+    expected = np.array(reference.transform(added, perplexity=5, k=15))
+    middle = (positions.max(axis=0) + positions.min(axis=0)) / 2
+    np.testing.assert_allclose(extend(points, positions, added, perplexity=10) - middle, expected, atol=1e-6)
+
+
+def test_new_faces_on_a_map_of_one_place_are_put_there():
+    points, positions = np.full((12, 3), 2.0), np.full((12, 2), 5.0)
+    np.testing.assert_array_equal(extend(points, positions, np.eye(3), perplexity=30), np.full((3, 2), 5.0))
+
+
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_on_a_map_of_a_handful_a_new_face_is_put_at_its_nearest(count: int):
+    points = np.arange(count, dtype=float)[:, None] * [1.0, 0.0]
+    placed = extend(points, points * 3, points + 0.2, perplexity=30)
+    np.testing.assert_array_equal(placed, points * 3)
 
 
 @pytest.mark.parametrize("count", [1, 2, 7])
