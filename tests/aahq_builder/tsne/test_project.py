@@ -86,13 +86,13 @@ def test_new_faces_join_their_cluster_and_move_nobody():
 @pytest.mark.parametrize("most_for_trees", [0, 1000])
 def test_new_faces_go_where_the_map_is_wherever_that_lies(most_for_trees: int, monkeypatch: pytest.MonkeyPatch):
     """On a map that was moved, the new ones are found moved alike; twins of old faces are placed beside them."""
-    monkeypatch.setattr(project, "MOST_FOR_TREES", most_for_trees)
-    points = two_clusters(60)
+    points, moved_by = two_clusters(60), np.array([100, -50])
     positions = lay_out(points, 10, seed=0)
+    monkeypatch.setattr(project, "MOST_FOR_TREES", most_for_trees)
     added = points[[0, 45]] + 0.01
     placed = extend(points, positions, added, perplexity=10)
-    moved = extend(points, positions + [100, -50], added, perplexity=10)
-    np.testing.assert_allclose(moved, placed + [100, -50], atol=1e-3)
+    moved = extend(points, positions + moved_by, added, perplexity=10)
+    np.testing.assert_allclose(moved, placed + moved_by, atol=1e-3)
     assert np.linalg.norm(placed - positions[[0, 45]], axis=1).max() < np.linalg.norm(np.ptp(positions, axis=0)) / 4
 
 
