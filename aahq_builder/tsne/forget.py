@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from aahq_builder.build import Build
+from aahq_builder.errors import UserError
 from aahq_builder.files import FolderFiles
 from aahq_builder.forgetting import belongs_to, faces_of, remove_named_after, unlink
 from aahq_builder.records import MapPoint
@@ -71,7 +72,11 @@ def _clean_table(path: Path, going: Collection[str]) -> int:
 
 def _clean_layout(path: Path, going: Collection[str]) -> None:
     """The faces that stay keep their places, for the next `tsne`."""
-    layout = load_layout(path)
+    try:
+        layout = load_layout(path)
+    except UserError:
+        path.unlink()  # nobody can tell whose places a damaged file holds
+        return
     if layout and any(belongs_to(face_id, going) for face_id in layout.face_ids):
         stay = [index for index, face_id in enumerate(layout.face_ids) if not belongs_to(face_id, going)]
         ids = [layout.face_ids[index] for index in stay]

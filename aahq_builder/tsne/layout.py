@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from aahq_builder.errors import UserError
 from aahq_builder.tsne.project import Reduction, extend, fit_reduction, lay_out
 from aahq_builder.workdir import write_atomic
 
@@ -61,13 +62,17 @@ class Layout:
 
 
 def load_layout(path: Path) -> Layout | None:
-    """The layout that `save` wrote, or None if there is none."""
+    """The layout that `save` wrote, None if there is none; `UserError` if the file is damaged."""
     if not path.exists():
         return None
-    with np.load(path, allow_pickle=False) as held:
-        reduction = Reduction(held["mean"], held["scale"], held["components"])
-        ids = [str(face_id) for face_id in held["face_ids"]]
-        return Layout(str(held["key"]), ids, reduction, held["points"], held["positions"])
+    content = io.BytesIO(path.read_bytes())
+    try:
+        with np.load(content, allow_pickle=False) as held:
+            reduction = Reduction(held["mean"], held["scale"], held["components"])
+            ids = [str(face_id) for face_id in held["face_ids"]]
+            return Layout(str(held["key"]), ids, reduction, held["points"], held["positions"])
+    except Exception as error:  # NumPy and zipfile raise a dozen kinds for bytes that were cut off or changed
+        raise UserError(f"{path} is damaged; lay all faces out anew with: aahq-build tsne --fresh") from error
 
 
 def lay_out_anew(face_ids: Sequence[str], read: ReadFeatures, settings: LayoutSettings) -> Layout:

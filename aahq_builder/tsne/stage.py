@@ -79,6 +79,8 @@ def _lay_out(
 
 def _in_words(perplexity: float, points: np.ndarray) -> str:
     count = len(points)
+    if count == 1:
+        return "The map shows one face."
     if are_equal(points):
         return f"{count} faces have the same style features, so they share one place on the map."
     if count < FEWEST_FOR_TSNE:

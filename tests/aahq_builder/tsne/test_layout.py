@@ -1,10 +1,12 @@
 """Maps are kept, continued and bounded in memory."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from aahq_builder.errors import UserError
 from aahq_builder.tsne import layout
 from aahq_builder.tsne.layout import LayoutSettings, continue_layout, lay_out_anew, load_layout
 
@@ -34,6 +36,40 @@ def test_a_saved_map_is_read_back_whole(tmp_path: Path):
     np.testing.assert_array_equal(read.points, made.points)
     np.testing.assert_array_equal(read.positions, made.positions)
     assert load_layout(tmp_path / "none.npz") is None
+
+
+def test_a_damaged_map_is_said_with_its_remedy(tmp_path: Path):
+    lay_out_anew(IDS, Shelf().read, SETTINGS).save(tmp_path / "layout.npz")
+    whole = (tmp_path / "layout.npz").read_bytes()
+    for content in (b"", b"no map", whole[:-9], whole[: len(whole) // 2] + b"x" * 9 + whole[len(whole) // 2 + 9 :]):
+        (tmp_path / "layout.npz").write_bytes(content)
+        with pytest.raises(
+            UserError, match=r"layout\.npz is damaged; lay all faces out anew with: aahq-build tsne --fr"
+        ):
+            load_layout(tmp_path / "layout.npz")
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 8, 12])
+def test_few_faces_and_few_different_ones_get_finite_places_and_take_up_new_ones(count: int):
+    """Fewer than components or than the perplexity needs; all but one of them equal."""
+    shelf = Shelf()
+    for face_id in IDS[1:count]:
+        shelf.rows[face_id] = shelf.rows[IDS[0]]
+    for some in (IDS[:count], [*IDS[: count - 1], IDS[30]]):
+        made = lay_out_anew(some, shelf.read, SETTINGS)
+        assert made.positions.shape == (count, 2) and np.isfinite(made.positions).all()
+        grown = continue_layout(made, [*some, IDS[35]], shelf.read, SETTINGS)
+        assert grown is not None and np.isfinite(grown.positions).all()
+        np.testing.assert_array_equal(grown.positions[:count], made.positions)
+
+
+def test_a_tenth_of_new_faces_moves_nobody_and_workers_change_nothing():
+    shelf, settings = Shelf(), [replace(SETTINGS, n_jobs=jobs) for jobs in (1, 2)]
+    maps = [lay_out_anew(IDS[:36], shelf.read, setting) for setting in settings]
+    grown = [continue_layout(old, IDS, shelf.read, setting) for old, setting in zip(maps, settings, strict=True)]
+    assert grown[0] is not None and grown[1] is not None
+    np.testing.assert_array_equal(grown[0].positions[:36], maps[0].positions)
+    np.testing.assert_array_equal(grown[1].positions, grown[0].positions)
 
 
 def test_a_face_whose_features_changed_is_placed_anew_and_moves_nobody():

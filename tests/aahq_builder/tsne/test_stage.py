@@ -136,6 +136,13 @@ def test_an_empty_build_maps_nothing(tmp_path: Path, encoder: Path, capsys: pyte
     assert "no map was made: the build has no kept faces; run aahq-build align" in said.err
 
 
+def test_one_face_is_a_map(tmp_path: Path, encoder: Path):
+    make_build(tmp_path, portraits(1))
+    assert map_faces(tmp_path, encoder) == 0
+    assert len(positions(tmp_path)) == 1
+    assert "The map shows one face." in (tmp_path / "map" / "map.html").read_text()
+
+
 def with_features(rows: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the faces, in the order of their ids, have these features."""
     left = list(rows)
