@@ -117,7 +117,7 @@ def extend(
     start = initialization.median(np.array(old), near)
     new = PartialTSNEEmbedding(start, old, attraction, **old.gradient_descent_params)
     new.optimize(250, inplace=True, learning_rate=0.1, exaggeration=1.5, momentum=0.8, max_grad_norm=0.25)
-    return np.array(new) + centre
+    return np.array(np.array(new) + centre, dtype=np.float64)
 
 
 def _forces(count: int) -> str:
