@@ -230,39 +230,41 @@ def test_without_an_encoder_gram_features_draw_the_map_and_say_so(tmp_path: Path
 def test_a_run_that_was_ended_goes_on_where_it_was_and_ends_with_the_same_map(
     signal_sent: signal.Signals, tmp_path: Path, encoder: Path
 ):
-    """Of 70 faces one shard of 64 is full when a kill comes; an interrupt keeps the others that were measured, too."""
+    """One shard of four is full when a kill comes; an interrupt keeps the two others that were measured, too."""
     for name in ("undisturbed", "ended"):
-        make_build(tmp_path / name, portraits(70))
+        make_build(tmp_path / name, portraits(9))
     alike = ["--style-encoder", str(encoder), "--batch", "1", "--workers", "1", "--quiet", "--work"]
     run("aahq-build tsne", COMMANDS["tsne"], [*alike, str(tmp_path / "undisturbed")])
     words = [sys.executable, "-c", SLOWLY, *alike, str(tmp_path / "ended")]
     with subprocess.Popen(words, stderr=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
-        assert process.stdout and process.stdout.readline() == b"66\n"
+        assert process.stdout and process.stdout.readline() == b"6\n"
         process.send_signal(signal_sent)
     ended = shards_of(tmp_path / "ended")
-    assert [len(shard.face_ids) for shard in ended] == ([64] if signal_sent == signal.SIGKILL else [64, 2])
+    assert [len(shard.face_ids) for shard in ended] == ([4] if signal_sent == signal.SIGKILL else [4, 2])
     assert map_faces(tmp_path / "ended", encoder, "--batch", "1") == 0
     done = [face_id for shard in shards_of(tmp_path / "ended") for face_id in shard.face_ids]
-    assert len(done) == len(set(done)) == 70, "nothing is computed twice"
+    assert len(done) == len(set(done)) == 9, "nothing is computed twice"
     pd.testing.assert_frame_equal(positions(tmp_path / "ended"), positions(tmp_path / "undisturbed"))
 
 
 SLOWLY = """
 import sys, time
 from aahq_builder import cli
+from aahq_builder.tsne import store
 from aahq_builder.tsne.store import FeatureStore
 from blendgan.command import run
+store.SHARD_FACES = 4
 stored, plain = [], FeatureStore.add
 def add(self, face, features):
     plain(self, face, features)
     stored.append(face)
-    if len(stored) == 66:
-        print(66, flush=True)
+    if len(stored) == 6:
+        print(6, flush=True)
         time.sleep(60)
 FeatureStore.add = add
 sys.exit(run("aahq-build tsne", cli.COMMANDS["tsne"], sys.argv[1:]))
 """
-"""`aahq-build tsne` that waits for its end after 66 faces."""
+"""`aahq-build tsne` with small shards that waits for its end after six faces."""
 
 
 def shards_of(work: Path) -> list[Shard]:
