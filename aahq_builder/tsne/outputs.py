@@ -14,7 +14,7 @@ from aahq_builder.thumbnails import from_jpeg, shrink
 from aahq_builder.tsne import mosaic
 from aahq_builder.tsne.page.render import render
 from aahq_builder.tsne.project import nearest_neighbours
-from aahq_builder.tsne.shown import AboutMap, Cluster, MapFace, MapQuality
+from aahq_builder.tsne.shown import Cluster, MapFace
 from aahq_builder.workdir import atomic_path, write_atomic
 
 NEIGHBOURS = 10
@@ -58,7 +58,7 @@ def _scores(journal: Journal) -> dict[str, dict[str, float]]:
     """Measures of the kept faces, by face and name."""
     found: dict[str, dict[str, float]] = {}
     of_kept = "face_id IN (SELECT face_id FROM faces WHERE rejected = '') AND value IS NOT NULL"
-    for score in journal.select(Score, of_kept, columns=("face_id", "name", "value")):
+    for score in journal.select(Score, of_kept):
         found.setdefault(score.face_id, {})[sys.intern(score.name)] = score.value
     return found
 
@@ -109,16 +109,9 @@ def write_picture(path: Path, faces: Sequence[MapFace], remarks: Sequence[str], 
     _write_png(path, canvas, " ".join(remarks))
 
 
-def write_page(
-    path: Path,
-    faces: Sequence[MapFace],
-    remarks: Sequence[str],
-    clusters: Sequence[Cluster] = (),
-    quality: MapQuality | None = None,
-) -> None:
+def write_page(path: Path, faces: Sequence[MapFace], remarks: Sequence[str], clusters: Sequence[Cluster] = ()) -> None:
     """`map.html`: one file, no network."""
-    about = AboutMap(f"{TITLE} of {len(faces)} faces", remarks, clusters, quality)
-    write_atomic(path, render(faces, about).encode())
+    write_atomic(path, render(faces, f"{TITLE} of {len(faces)} faces", remarks, clusters).encode())
 
 
 def _write_png(path: Path, canvas: np.ndarray, remark: str) -> None:

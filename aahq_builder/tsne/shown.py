@@ -60,14 +60,3 @@ class MapQuality:
     """The same of 50."""
     kl_divergence: float | None
     """What t-SNE minimised; None where faces were too few for it."""
-
-
-@dataclass(frozen=True)
-class AboutMap:
-    """What a map says of itself, beside its faces."""
-
-    title: str
-    remarks: Sequence[str] = ()
-    """How it came about, in sentences."""
-    clusters: Sequence[Cluster] = ()
-    quality: MapQuality | None = None

@@ -1,13 +1,12 @@
-"""Faces, clusters and quality in the form that the page reads: columns of plain JSON values, none of them NaN."""
+"""Faces and clusters in the form that the page reads: columns of plain JSON values, none of them NaN."""
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from aahq_builder.tsne.shown import Cluster, MapFace, MapQuality
+from aahq_builder.tsne.shown import Cluster, MapFace
 
 LONGEST = 200
 """Characters of a title or name; nobody's title fills the page."""
@@ -48,18 +47,6 @@ def cluster_rows(clusters: Sequence[Cluster]) -> list[dict[str, Any]]:
         }
         for cluster in sorted(clusters, key=lambda cluster: (-cluster.size, cluster.number))
     ]
-
-
-def in_words(quality: MapQuality | None) -> str:
-    """How far the map can be trusted, in sentences for people; nothing where it was not measured."""
-    if quality is None or not all(value is None or math.isfinite(value) for value in asdict(quality).values()):
-        return ""
-    loss = "" if quality.kl_divergence is None else f" t-SNE ended at a KL divergence of {quality.kl_divergence:.3f}."
-    return (
-        f"How far to trust the map: trustworthiness {quality.trustworthiness:.3f} (1: whoever are neighbours here are neighbours "
-        f"in style); of the 10 faces nearest in style {quality.kept_at_10:.0%} are among the 10 nearest here, of the nearest 50 "
-        f"{quality.kept_at_50:.0%}.{loss}"
-    )
 
 
 def _unit_square(positions: np.ndarray) -> np.ndarray:

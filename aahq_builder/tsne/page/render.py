@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from aahq_builder.tsne.page.atlases import ATLAS_PX, along_curve, draw_atlases, tile_side
-from aahq_builder.tsne.page.columns import cluster_rows, face_columns, in_words
-from aahq_builder.tsne.shown import AboutMap, MapFace
+from aahq_builder.tsne.page.columns import cluster_rows, face_columns
+from aahq_builder.tsne.shown import Cluster, MapFace
 
 STATIC = Path(__file__).parent / "static"
 MODULES = (
@@ -38,7 +38,7 @@ MODULES = (
 LINKAGE = re.compile(r'^import .* from "\./\w+\.js";\n|^export (?=const|class|function|async function)', re.MULTILINE)
 
 
-def render(faces: Sequence[MapFace], about: AboutMap) -> str:
+def render(faces: Sequence[MapFace], title: str, remarks: Sequence[str], clusters: Sequence[Cluster] = ()) -> str:
     """The whole page, about 1.2 kB a face beyond 4,000 of them."""
     import jinja2
     from markupsafe import Markup
@@ -49,7 +49,7 @@ def render(faces: Sequence[MapFace], about: AboutMap) -> str:
         "tile": px,
         "columns": ATLAS_PX // px,
         "faces": face_columns(ordered),
-        "clusters": cluster_rows(about.clusters),
+        "clusters": cluster_rows(clusters),
     }
     pictures = [base64.b64encode(atlas).decode() for atlas in draw_atlases([face.thumbnail for face in ordered], px)]
     script, style = join_modules(), (STATIC / "map.css").read_text()
@@ -60,8 +60,8 @@ def render(faces: Sequence[MapFace], about: AboutMap) -> str:
     return template.render(
         policy=f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; img-src data: blob:; "
         "base-uri 'none'; form-action 'none'",
-        title=about.title,
-        sentences=[*about.remarks, *filter(None, [in_words(about.quality)])],
+        title=title,
+        sentences=remarks,
         style=Markup(style),
         script=Markup(script),
         facts=Markup(as_json(facts)),

@@ -1,9 +1,10 @@
 /** Messages to and from the page that shows this one in a frame; what they say stands in ../__init__.py. */
 
-const FRAMED = window.parent !== window && window.origin !== "null";
+const FRAMED = window.parent !== window;
+const HAS_NO_SITE = window.origin === "null";
 
 function post(message) {
-  if (FRAMED) window.parent.postMessage(message, window.origin);
+  window.parent.postMessage(message, HAS_NO_SITE ? "*" : window.origin);
 }
 
 /** Tell the parent what is selected here, and do what it asks. */
@@ -16,7 +17,7 @@ export function talkToParent(model, zoomTo) {
     if (model.pinned >= 0) post({ type: "face", id: model.idOf(model.pinned) });
   });
   window.addEventListener("message", ({ origin, source, data }) => {
-    if (origin !== window.origin || source !== window.parent) return;
+    if (source !== window.parent || !(HAS_NO_SITE || origin === window.origin)) return;
     if (data?.type === "show" && Array.isArray(data.ids)) {
       model.select(model.indicesOf(data.ids), "parent");
       zoomTo(model.selectedIndices());
@@ -25,5 +26,4 @@ export function talkToParent(model, zoomTo) {
       model.decide(data.decisions);
     }
   });
-  post({ type: "ready" });
 }
