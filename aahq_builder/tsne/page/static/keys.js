@@ -5,7 +5,7 @@ const ZOOM = 1.25;
 
 export function listenToKeys(canvas, view, model, toggleLasso) {
   const middle = () => [view.width / 2, view.height / 2];
-  const faceAtCross = () => view.faceAt(...middle(), (index) => model.isShown(index), Infinity);
+  const isShown = (index) => model.isShown(index);
   const actions = {
     ArrowLeft: () => view.pan(STEP_PX, 0),
     ArrowRight: () => view.pan(-STEP_PX, 0),
@@ -15,9 +15,9 @@ export function listenToKeys(canvas, view, model, toggleLasso) {
     "=": () => view.zoomAt(ZOOM, ...middle()),
     "-": () => view.zoomAt(1 / ZOOM, ...middle()),
     0: () => view.fit(),
-    Enter: () => model.pin(faceAtCross()),
+    Enter: () => model.pin(view.faceAtCross(isShown)),
     l: toggleLasso,
-    v: () => model.select(view.facesInside((index) => model.isShown(index)), "view"),
+    v: () => model.select(view.facesInside(isShown), "view"),
     Escape: () => {
       model.pin(-1);
       model.select([], "key");

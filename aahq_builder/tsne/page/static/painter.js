@@ -1,9 +1,9 @@
 /** Draws the map: dots from afar, thumbnails with a frame of their group's colour from near. */
 
-import { SIDE, count, faces, facts } from "./facts.js";
+import { SIDE, faces, facts } from "./facts.js";
 import { GROUND } from "./groups.js";
 import { MOST_DECODED, atlasBounds, tileOf } from "./pictures.js";
-import { blit, disc, discRows, faded, packed, square } from "./pixels.js";
+import { blit, disc, discOffsets, faded, packed, square } from "./pixels.js";
 
 const REST_MS = 150;
 const ground = packed(GROUND);
@@ -57,27 +57,29 @@ export class Painter {
 
   /** Calls `draw(index, left, top, side, bright)` for faces in view, in px of the canvas; those switched off are left out. */
   #eachFace(seen, bright, draw) {
-    const { view, model, ratio, frame } = this;
+    const { view, ratio, frame } = this;
+    const { selected, groups } = this.model;
+    const shown = groups.labels.map((_, group) => !this.model.off.has(group));
     const side = Math.round(view.side * ratio);
     const [scale, middleX, middleY] = [view.scale * ratio, frame.width / 2, frame.height / 2];
     for (const atlas of seen) {
       const { start, end } = atlasBounds[atlas];
       for (let index = start; index < end; index++) {
-        if (model.selected && model.selected[index] !== bright) continue;
+        if (!shown[groups.of[index]] || (selected && selected[index] !== bright)) continue;
         const left = Math.round((faces.x[index] - view.x) * scale + middleX - side / 2);
         const top = Math.round((view.y - faces.y[index]) * scale + middleY - side / 2);
-        if (left > frame.width || top > frame.height || left < -side || top < -side || !model.isShown(index)) continue;
+        if (left > frame.width || top > frame.height || left < -side || top < -side) continue;
         draw(index, left, top, side, bright);
       }
     }
   }
 
   #dots(seen, bright) {
-    const rows = discRows(Math.round(this.view.side * this.ratio));
+    const diameter = Math.round(this.view.side * this.ratio);
+    const offsets = discOffsets(diameter, this.frame.width);
     const colours = bright ? this.colours : this.colours.map((colour) => faded(colour, ground));
-    this.#eachFace(seen, bright, (index, left, top, side) => {
-      disc(this.frame, rows, left + side / 2, top + side / 2, colours[this.model.groups.of[index]]);
-    });
+    const { of } = this.model.groups;
+    this.#eachFace(seen, bright, (index, left, top) => disc(this.frame, left, top, diameter, offsets, colours[of[index]]));
   }
 
   #thumbnail(index, left, top, side, bright) {
@@ -92,7 +94,7 @@ export class Painter {
   }
 
   #edge(side) {
-    return Math.max(1, Math.round(side / 24));
+    return Math.max(1, Math.min(Math.round(3 * this.ratio), Math.round(side / 24)));
   }
 
   /** The same picture drawn finely, once nothing moves. */

@@ -11,24 +11,23 @@ export function faded(colour, ground) {
   return (((colour >>> 2) & 0x3f3f3f3f) + 3 * ((ground >>> 2) & 0x3f3f3f3f)) | 0xff000000;
 }
 
-/** How far a disc reaches to both sides in each of its rows. */
-export function discRows(diameter) {
-  const radius = diameter / 2;
-  return Array.from({ length: diameter }, (_, row) => Math.round(Math.sqrt(radius ** 2 - (row + 0.5 - radius) ** 2)));
-}
-
-/** A disc around (x, y), clipped to the frame. */
-export function disc(frame, rows, x, y, colour) {
-  const top = Math.round(y - rows.length / 2);
-  const centre = Math.round(x);
-  for (let row = 0; row < rows.length; row++) {
-    const line = top + row;
-    if (line < 0 || line >= frame.height) continue;
-    const end = Math.min(frame.width, centre + rows[row]);
-    for (let column = Math.max(0, centre - rows[row]); column < end; column++) {
-      frame.pixels[line * frame.width + column] = colour;
+/** Where the pixels of a disc lie in a frame, counted from the corner of the square around it. */
+export function discOffsets(diameter, frameWidth) {
+  const offsets = [];
+  for (let row = 0; row < diameter; row++) {
+    for (let column = 0; column < diameter; column++) {
+      const away = Math.hypot(row + 0.5 - diameter / 2, column + 0.5 - diameter / 2);
+      if (away <= diameter / 2) offsets.push(row * frameWidth + column);
     }
   }
+  return Int32Array.from(offsets);
+}
+
+/** A disc of one colour; one that is partly outside of the frame is left out. */
+export function disc(frame, left, top, diameter, offsets, colour) {
+  if (left < 0 || top < 0 || left + diameter > frame.width || top + diameter > frame.height) return;
+  const corner = top * frame.width + left;
+  for (let i = 0; i < offsets.length; i++) frame.pixels[corner + offsets[i]] = colour;
 }
 
 /** A square of one colour, clipped to the frame. */

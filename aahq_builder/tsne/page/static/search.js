@@ -1,4 +1,4 @@
-/** Search: the faces whose title, artist, source, licence or id contains all the words. */
+/** Search: faces whose title, artist, source and licence contain all the words; an id is found by its beginning. */
 
 import { count, faces, nameOf } from "./facts.js";
 
@@ -12,7 +12,7 @@ export function listenToSearch(input, model) {
     texts ??= Array.from({ length: count }, (_, index) => searchedText(index));
     const found = [];
     for (let index = 0; words.length && index < count; index++) {
-      if (model.isShown(index) && words.every((word) => texts[index].includes(word))) found.push(index);
+      if (model.isShown(index) && words.every((word) => isIn(word, texts[index], index))) found.push(index);
     }
     model.select(found, words.length ? "search" : "key");
   };
@@ -27,5 +27,10 @@ export function listenToSearch(input, model) {
 
 function searchedText(index) {
   const names = ["artist", "source", "license"].map((column) => nameOf(column, index));
-  return [faces.title[index], ...names, faces.id[index]].join("\n").toLowerCase();
+  return [faces.title[index], ...names].join("\n").toLowerCase();
+}
+
+/** Ids are digits mostly: anywhere in them, any number would be found. */
+function isIn(word, text, index) {
+  return text.includes(word) || faces.id[index].startsWith(word);
 }

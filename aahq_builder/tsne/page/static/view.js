@@ -6,6 +6,8 @@ const LARGEST = 4;
 /** From this side, in CSS px, faces are pictures; below they are dots. */
 export const PICTURE_PX = 10;
 const DOT_PX = [3, 8];
+/** How far from the pointer a dot is still meant, CSS px. */
+const REACH_PX = 8;
 
 export class View extends EventTarget {
   constructor() {
@@ -66,17 +68,24 @@ export class View extends EventTarget {
     this.#moveTo((left + right) / 2, (low + high) / 2, this.#inBounds(scale));
   }
 
-  /** The face at a place on screen; of several the one on top, of dots the nearest within reach; -1 if none. */
-  faceAt(left, top, isShown, reach = 8) {
-    const half = this.side / 2;
-    const [x, y] = [this.x + (left - this.width / 2) / this.scale, this.y - (top - this.height / 2) / this.scale];
-    const within = Math.max(half, this.showsPictures ? 0 : reach) / this.scale;
+  /** The face at a place on screen; of pictures the one on top, of dots the nearest within reach; -1 if none. */
+  faceAt(left, top, isShown) {
+    const isOn = this.showsPictures ? (dx, dy) => Math.max(dx, dy) <= this.side / 2 : (dx, dy) => Math.hypot(dx, dy) <= REACH_PX;
+    return this.#nearest(left, top, isShown, isOn, this.showsPictures);
+  }
+
+  /** The shown face nearest to the middle; -1 if none. */
+  faceAtCross(isShown) {
+    return this.#nearest(this.width / 2, this.height / 2, isShown, () => true, false);
+  }
+
+  #nearest(left, top, isShown, isOn, lastWins) {
     let [found, nearest] = [-1, Infinity];
     for (let index = 0; index < count; index++) {
-      const [dx, dy] = [Math.abs(faces.x[index] - x), Math.abs(faces.y[index] - y)];
-      if (dx > within || dy > within || !isShown(index)) continue;
-      const distance = this.showsPictures ? 0 : dx * dx + dy * dy;
-      if (distance <= nearest) [found, nearest] = [index, distance];
+      const dx = Math.abs((faces.x[index] - this.x) * this.scale + this.width / 2 - left);
+      const dy = Math.abs((this.y - faces.y[index]) * this.scale + this.height / 2 - top);
+      const distance = lastWins ? 0 : dx * dx + dy * dy;
+      if (distance <= nearest && isOn(dx, dy) && isShown(index)) [found, nearest] = [index, distance];
     }
     return found;
   }
