@@ -30,7 +30,7 @@ def describe(
     positions: np.ndarray,
     thumbnails: Sequence[bytes],
 ) -> list[MapFace]:
-    """One `MapFace` per face: position, thumbnail, the provenance of its artwork, its scores and what people decided."""
+    """One `MapFace` per face: position, thumbnail, provenance of its artwork, scores, and what people decided."""
     scores, verdicts = _scores(journal), human_verdicts(journal)
     shown = []
     for face, (x, y), picture in zip(faces, positions, thumbnails, strict=True):

@@ -1,4 +1,4 @@
-"""Thumbnails in texture atlases: a thousand pictures in one WebP file, those of neighbours on the map in the same one."""
+"""Thumbnails in texture atlases: up to a thousand in one WebP file, those of neighbours on the map in the same one."""
 
 from collections.abc import Iterator, Sequence
 
@@ -22,7 +22,7 @@ def tile_side(count: int) -> int:
 
 
 def along_curve(positions: Float[np.ndarray, "faces 2"]) -> Int[np.ndarray, "faces"]:
-    """Order of the faces along a Z-curve (Morton 1966): what is near on the map is near in it, so that a view needs few atlases."""
+    """Order along a Z-curve (Morton 1966): what is near on the map is near in it, so that a view needs few atlases."""
     low = positions.min(axis=0)
     extent = float((positions.max(axis=0) - low).max()) or 1.0
     cells = ((positions - low) / extent * 65535).astype(np.uint32)
@@ -30,7 +30,7 @@ def along_curve(positions: Float[np.ndarray, "faces 2"]) -> Int[np.ndarray, "fac
 
 
 def draw_atlases(thumbnails: Sequence[bytes], px: int) -> Iterator[bytes]:
-    """WebP files that hold JPEG thumbnails row by row, `(ATLAS_PX // px)` in a row and so many rows; the last is lower."""
+    """WebP files of JPEG thumbnails, `ATLAS_PX // px` in a row and as many rows; the last file is lower."""
     columns = ATLAS_PX // px
     for start in range(0, len(thumbnails), columns**2):
         part = thumbnails[start : start + columns**2]

@@ -54,7 +54,7 @@ def _unit_square(positions: np.ndarray) -> np.ndarray:
         return positions
     assert np.isfinite(positions).all(), "a face without a finite position is not on the map"
     low, high = positions.min(axis=0), positions.max(axis=0)
-    return (positions - (low + high) / 2) / (float((high - low).max()) or 1.0)
+    return np.asarray((positions - (low + high) / 2) / (float((high - low).max()) or 1.0))
 
 
 def _shared(names: Sequence[str]) -> dict[str, Any]:

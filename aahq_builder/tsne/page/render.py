@@ -1,4 +1,4 @@
-"""The page as one file: template, style, scripts, facts and pictures, under a policy that allows nothing from the network."""
+"""The page as one file: template, style, scripts, facts and pictures, under a policy that rules the network out."""
 
 import base64
 import hashlib
@@ -41,7 +41,6 @@ LINKAGE = re.compile(r'^import .* from "\./\w+\.js";\n|^export (?=const|class|fu
 def render(faces: Sequence[MapFace], title: str, remarks: Sequence[str], clusters: Sequence[Cluster] = ()) -> str:
     """The whole page, about 1.2 kB a face beyond 4,000 of them."""
     import jinja2
-    from markupsafe import Markup
 
     ordered = _by_place(faces)
     px = tile_side(len(ordered))
@@ -62,10 +61,10 @@ def render(faces: Sequence[MapFace], title: str, remarks: Sequence[str], cluster
         "base-uri 'none'; form-action 'none'",
         title=title,
         sentences=remarks,
-        style=Markup(style),
-        script=Markup(script),
-        facts=Markup(as_json(facts)),
-        atlases=[Markup(picture) for picture in pictures],
+        style=style,
+        script=script,
+        facts=as_json(facts),
+        atlases=pictures,
     )
 
 
@@ -75,7 +74,7 @@ def as_json(value: object) -> str:
 
 
 def join_modules() -> str:
-    """The scripts as one function, for browsers load no modules from a file: imports go, since all names are in one scope."""
+    """The scripts as one function, without imports: browsers load no modules from files."""
     parts = [LINKAGE.sub("", (STATIC / name).read_text()) for name in MODULES]
     return '(() => {\n"use strict";\n' + "\n".join(parts) + "})();\n"
 

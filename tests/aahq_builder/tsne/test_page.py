@@ -42,7 +42,9 @@ def test_every_thumbnail_lies_in_its_cell(px: int):
     columns = ATLAS_PX // px
     count = columns**2 + 3  # one atlas and the beginning of another
     levels = [(index * 37) % 256 for index in range(count)]
-    pictures = [np.asarray(Image.open(io.BytesIO(atlas))) for atlas in draw_atlases([grey(level) for level in levels], px)]
+    pictures = [
+        np.asarray(Image.open(io.BytesIO(atlas))) for atlas in draw_atlases([grey(level) for level in levels], px)
+    ]
     assert [picture.shape for picture in pictures] == [(ATLAS_PX, ATLAS_PX, 3), (px, ATLAS_PX, 3)]
     for index, level in enumerate(levels):
         row, column = divmod(index % columns**2, columns)
@@ -55,7 +57,11 @@ def test_a_page_of_33000_faces_has_small_thumbnails():
 
 
 def test_positions_fill_the_unit_square_and_no_value_is_nan():
-    faces = [face(0, -30, 5), replace(face(1, 10, 15), scores={"sharpness": math.nan, "contrast": 0.123456}), face(2, 0, 5)]
+    faces = [
+        face(0, -30, 5),
+        replace(face(1, 10, 15), scores={"sharpness": math.nan, "contrast": 0.123456}),
+        face(2, 0, 5),
+    ]
     columns = face_columns(faces)
     assert columns["x"] == [-0.5, 0.5, 0.25]
     assert columns["y"] == [-0.125, 0.125, -0.125]
@@ -80,7 +86,9 @@ def test_names_are_listed_once_and_no_title_fills_the_page():
 
 
 def test_the_largest_cluster_stands_first():
-    clusters = [Cluster(number, "met-0", size, [], [], {"sharpness": math.inf}) for number, size in ((4, 2), (7, 9), (1, 2))]
+    clusters = [
+        Cluster(number, "met-0", size, [], [], {"sharpness": math.inf}) for number, size in ((4, 2), (7, 9), (1, 2))
+    ]
     rows = cluster_rows(clusters)
     assert [row["number"] for row in rows] == [7, 1, 4]
     assert rows[0]["scores"] == {"sharpness": None}

@@ -1,6 +1,7 @@
 """The map's page in a real Chromium without a network: found, hovered, lassoed, coloured, zoomed, framed."""
 
 import csv
+import io
 import math
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from aahq_builder.thumbnails import jpeg
@@ -15,12 +17,17 @@ from aahq_builder.tsne.page.render import render
 from aahq_builder.tsne.shown import Cluster, MapFace
 from tests.aahq_builder.tsne.test_page import HOSTILE
 from tests.browser import chromium
+from tests.drawn_build import drawn_face
 
 pytestmark = pytest.mark.slow
 COLUMNS, ROWS = 8, 5
 COUNT = COLUMNS * ROWS
 FORMULA = '=HYPERLINK("http://evil.example","Saskia")'
 GROUND = [0x17, 0x19, 0x1D]
+PICTURE_IS = """
+(colour) => [...document.querySelector("#hover canvas").getContext("2d").getImageData(64, 64, 1, 1).data]
+  .slice(0, 3).every((value, place) => Math.abs(value - colour[place]) <= 8)
+"""
 
 
 def colour_of(number: int) -> np.ndarray:
@@ -55,7 +62,8 @@ def face(number: int) -> MapFace:
 
 def faces() -> list[MapFace]:
     shown = [face(number) for number in range(COUNT)]
-    shown[9] = replace(shown[9], title=HOSTILE, artist=HOSTILE, license=HOSTILE, source=HOSTILE, page_url="javascript:alert(1)")
+    texts = {"title": HOSTILE, "artist": HOSTILE, "license": HOSTILE, "source": HOSTILE}
+    shown[9] = replace(shown[9], page_url="javascript:alert(1)", **texts)
     shown[10] = replace(shown[10], title=FORMULA)
     return shown
 
@@ -69,28 +77,22 @@ CLUSTERS = [
 class OpenMap:
     """The page in a tab, and where its faces are on the whole map."""
 
-    def __init__(self, tab: Page) -> None:
-        self.tab = tab
+    def __init__(self, tab: Page, columns: int = COLUMNS, rows: int = ROWS) -> None:
+        self.tab, self.columns, self.rows = tab, columns, rows
         box = tab.locator("#map").bounding_box()
         assert box
         self.left, self.top, self.width, self.height = (box[side] for side in ("x", "y", "width", "height"))
-        room = 1.3 * math.sqrt(0.33 / COUNT)
+        room = 1.3 * math.sqrt(0.33 / (columns * rows))
         self.scale = min(self.width / (1 + room), self.height / (1 + room))
 
     def place(self, column: float, row: float) -> tuple[float, float]:
         """On screen, while the whole map is shown."""
-        unit = self.scale / (COLUMNS - 1)
-        x, y = (column - (COLUMNS - 1) / 2) * unit, ((ROWS - 1) / 2 - row) * unit
+        unit = self.scale / (self.columns - 1)
+        x, y = (column - (self.columns - 1) / 2) * unit, ((self.rows - 1) / 2 - row) * unit
         return self.left + self.width / 2 + x, self.top + self.height / 2 + y
 
     def place_of(self, number: int) -> tuple[float, float]:
-        return self.place(number % COLUMNS, number // COLUMNS)
-
-    def pixel(self, x: float, y: float) -> list[int]:
-        """Colour that the map shows there."""
-        script = "([x, y]) => [...document.getElementById('map').getContext('2d').getImageData(x, y, 1, 1).data].slice(0, 3)"
-        found: list[int] = self.tab.evaluate(script, [round(x - self.left), round(y - self.top)])
-        return found
+        return self.place(number % self.columns, number // self.columns)
 
     def shows(self, x: float, y: float, colour: list[int]) -> None:
         """Wait until the map shows a colour there."""
@@ -110,8 +112,8 @@ class OpenMap:
         self.tab.mouse.up()
         self.tab.keyboard.up("Shift")
 
-    def selected(self) -> str:
-        return self.tab.locator("#status").inner_text()
+    def selected(self) -> int:
+        return int(self.tab.locator("#status").inner_text().split()[0])
 
 
 @pytest.fixture(scope="module")
@@ -167,9 +169,7 @@ def test_hover_shows_the_face_under_the_pointer(shown: OpenMap, number: int):
     expect(card).to_contain_text("CC0-1.0, met")
     if number:
         expect(card.locator("dd").last).to_have_text(f"{number / 10:g}")
-    picture = "() => [...document.querySelector('#hover canvas').getContext('2d').getImageData(64, 64, 1, 1).data].slice(0, 3)"
-    shown.tab.wait_for_function(f"({picture})()[2] > 100")
-    assert np.abs(np.array(shown.tab.evaluate(picture)) - colour_of(number)).max() <= 8
+    shown.tab.wait_for_function(PICTURE_IS, arg=colour_of(number).tolist())
     shown.tab.mouse.move(*shown.place(0.5, 0.5))
     expect(card).to_be_hidden()
 
@@ -298,7 +298,7 @@ def test_the_map_is_moved_by_keys_wheel_and_two_fingers(shown: OpenMap):
         shown.tab.mouse.move(shown.left + shown.width / 2, shown.top + shown.height / 2)
         zoom()
         map_.press("v")
-        in_view.append(int(shown.selected().split()[0]))
+        in_view.append(shown.selected())
     assert in_view == sorted(in_view, reverse=True)
     assert len(set(in_view)) == 4
     map_.press("0")
@@ -348,7 +348,7 @@ def say(framing: Page, message: object) -> FrameLocator:
 def test_in_a_frame_the_parent_shows_faces_and_hears_what_is_selected(framing: Page):
     inside = say(framing, {"type": "show", "ids": [face_id(3), face_id(4), "met-gone-0"]})
     expect(inside.locator("#status")).to_have_text(f"2 of {COUNT} faces selected")
-    for message in (None, "show", {"type": "show"}, {"type": "show", "ids": 7}, {"type": "decisions", "decisions": None}):
+    for message in (None, "show", {"type": "show"}, {"type": "show", "ids": 7}, {"type": "decisions"}):
         say(framing, message)
     assert framing.evaluate("heard") == []
     inside.locator("#search").fill("portrait 12")
@@ -401,3 +401,44 @@ def test_a_map_of_one_face_or_none_opens(browser: Browser, tmp_path: Path, count
         expect(page.locator("#pinned strong")).to_have_text("portrait 00")
     assert errors == []
     page.close()
+
+
+@pytest.mark.campaign
+def test_a_map_of_33000_faces_is_hovered_searched_lassoed_and_zoomed(browser: Browser, tmp_path: Path):
+    columns, rows = 220, 150
+    count = columns * rows
+    drawn = [jpeg(np.asarray(drawn_face(number, 128))) for number in range(40)]
+    base = [replace(face(number), thumbnail=drawn[number]) for number in range(COUNT)]
+    many = [
+        replace(
+            base[number % COUNT],
+            face_id=face_id(number),
+            x=float(number % columns),
+            y=float(number // columns),
+            title=f"portrait {number:05}",
+        )
+        for number in range(count)
+    ]
+    (tmp_path / "map.html").write_text(render(many, "Style map", ["Said of this map."], CLUSTERS))
+    assert (tmp_path / "map.html").stat().st_size < 60e6
+    context = browser.new_context(viewport={"width": 1400, "height": 800}, offline=True)
+    tab = context.new_page()
+    tab.goto((tmp_path / "map.html").as_uri())
+    expect(tab.locator("#legend label")).to_have_count(2)
+    shown = OpenMap(tab, columns, rows)
+    title = tab.locator("#hover strong")
+    for number in (0, count - 1, 12_345, 31_000):
+        tab.mouse.move(*shown.place_of(number))
+        expect(title).to_have_text(f"portrait {number:05}")
+    shown.lasso((9.5, 19.5), (29.5, 19.5), (29.5, 24.5), (9.5, 24.5))
+    expect(tab.locator("#status")).to_have_text(f"{20 * 5} of {count} faces selected")
+    tab.locator("#search").fill("portrait 12345")
+    expect(tab.locator("#selection li")).to_have_text("portrait 12345, Berta")
+    tab.get_by_role("button", name="Zoom to them").click()
+    middle = shown.left + shown.width / 2, shown.top + shown.height / 2
+    with Image.open(io.BytesIO(drawn[12_345 % COUNT])) as picture:
+        colour = [int(value) for value in np.asarray(picture)[62:66, 62:66].mean(axis=(0, 1))]
+    shown.shows(*middle, colour)
+    tab.mouse.move(*middle)
+    expect(title).to_have_text("portrait 12345")
+    context.close()
