@@ -6,7 +6,8 @@ import { NO_CLUSTER, count, faces, inWords, nameOf } from "./facts.js";
 export const GROUND = "#17191d";
 const COLOURS = ["#5aa2ff", "#ffa23a", "#5ccb6b", "#ff6b6b", "#c79bff", "#e8c547", "#ff8ac6", "#3fd0d4", "#b8906a"];
 const LOW_TO_HIGH = ["#7a6cf0", "#4a90e2", "#3fb0a8", "#7cc35a", "#d9cf3c", "#fff3b0"];
-const REST = "#8b9199";
+const REST = "#9aa0a8";
+const NONE = "#6c727a";
 
 const DECISIONS = new Map([["keep", ["kept by hand", "#5ccb6b"]], ["reject", ["rejected by hand", "#ff6b6b"]]]);
 
@@ -42,7 +43,7 @@ function byName(nameAt, others, always = null) {
   if (ranked.length > named.length) labels.push(others);
   const rest = labels.length - 1;
   if (sizes.has(always)) place.set(always, labels.push(always) - 1);
-  return grouped(labels, labels.map((_, index) => (index < named.length ? COLOURS[index] : REST)), (i) =>
+  return grouped(labels, labels.map((label, index) => (index < named.length ? COLOURS[index] : label === always ? NONE : REST)), (i) =>
     place.get(nameAt(i)) ?? rest,
   );
 }
