@@ -434,6 +434,7 @@ def test_a_map_of_33000_faces_is_hovered_searched_lassoed_and_zoomed(browser: Br
     shown.lasso((9.5, 19.5), (29.5, 19.5), (29.5, 24.5), (9.5, 24.5))
     expect(tab.locator("#status")).to_have_text(f"{20 * 5} of {count} faces selected")
     tab.locator("#search").fill("portrait 12345")
+    expect(tab.locator("#status")).to_have_text(f"1 of {count} faces selected")
     expect(tab.locator("#selection li")).to_have_text("portrait 12345, Anna")
     tab.get_by_role("button", name="Zoom to them").click()
     middle = shown.left + shown.width / 2, shown.top + shown.height / 2
