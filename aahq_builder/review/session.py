@@ -166,8 +166,8 @@ class ReviewSession:
 
     def _after(self, face_ids: list[str], body: dict[str, Any]) -> dict[str, Any]:
         for face_id in face_ids:
-            face, _ = faces.face_and_artwork(self.journal, face_id)
-            self.index.update(face_id, face.rejected, standing_of(self.journal, face_id))
+            (rejected,) = self.journal.execute("SELECT rejected FROM faces WHERE face_id = ?", [face_id]).fetchone()
+            self.index.update(face_id, rejected, standing_of(self.journal, face_id))
         return {
             "faces": [self.card(face_id) for face_id in face_ids],
             "progress": self.progress(self.name_of(body)),
