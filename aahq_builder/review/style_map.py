@@ -8,7 +8,6 @@ import shlex
 from pathlib import Path
 
 from aahq_builder.journal import Journal
-from aahq_builder.records import Run
 from aahq_builder.review.queue import KEPT, FaceIndex
 from aahq_builder.workdir import WorkDir
 
@@ -47,9 +46,10 @@ def note_on_map(index: FaceIndex, journal: Journal, workdir: WorkDir) -> str:
 def command_for_map(journal: Journal, workdir: WorkDir) -> str:
     """`aahq-build tsne` for this build, with the style encoder of the last map: codes of another make another map."""
     words = ["aahq-build", "tsne", "--work", str(workdir.root)]
-    made = journal.select(Run, "command LIKE '% tsne%' AND ended IS NOT NULL ORDER BY run_id DESC LIMIT 1")
-    encoder = next((dict(run.config).get("style_encoder") for run in made), None)
-    return shlex.join([*words, "--style-encoder", str(encoder)] if encoder else words)
+    encoder = "json_extract(config, '$.style_encoder')"
+    runs = f"SELECT {encoder} FROM runs WHERE json_type(config, '$.style_encoder') IS NOT NULL"
+    last = journal.execute(f"{runs} ORDER BY run_id DESC LIMIT 1").fetchone()
+    return shlex.join([*words, "--style-encoder", last[0]] if last and last[0] else words)
 
 
 def decisions_for_map(index: FaceIndex) -> dict[str, str]:

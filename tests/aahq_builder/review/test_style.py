@@ -133,14 +133,10 @@ def test_a_rejected_face_is_not_missed_on_the_map(session: ReviewSession, work: 
 
 
 def test_the_command_names_the_style_encoder_of_the_last_map(session: ReviewSession, work: Path):
-    runs = [
-        ("1", "aahq-build tsne", "old"),
-        ("2", "aahq-build tsne --style-encoder", "runs/my style"),
-        ("3", "x", "no"),
-    ]
+    configs = [{"style_encoder": None}, {"style_encoder": "runs/my style"}, {"source": "met"}]
     rows = (
-        Run(run_id=name, command=words, config={"style_encoder": path}, versions={}, started="", ended="")
-        for name, words, path in runs
+        Run(run_id=str(number), command="aahq-build", config=config, versions={}, started="")
+        for number, config in enumerate(configs)
     )
     with session.journal.transaction():
         session.journal.insert(rows)
