@@ -208,7 +208,7 @@ async function locate() {
 let choices = 0;
 
 // no face chosen: all are shown
-async function showChosen(faceIds) {
+async function showChosen(faceIds, how = "") {
   const choice = ++choices;
   const group = faceIds.length ? await post("/api/groups", { face_ids: faceIds }) : { key: "", unknown: 0 };
   if (choice !== choices) return;   // another lasso has been drawn meanwhile
@@ -217,6 +217,7 @@ async function showChosen(faceIds) {
   if (repair.points) stopRepair();
   single.root.hidden = true;
   await ask();
+  if (how === "lasso") grid.element.focus();   // so that the next key is about these faces; who types or tabs there stays there
   if (group.unknown) message.textContent = `${group.unknown} faces of the map are not in this build any more. ${message.textContent}`;
 }
 
@@ -316,7 +317,7 @@ filters.addEventListener("change", (event) => {
   ask(queue.card(grid.current)?.face_id ?? "");
 });
 const complain = (error) => { message.textContent = error.message; };
-map.addEventListener("faces", (event) => showChosen(event.detail).catch(complain));
+map.addEventListener("faces", (event) => showChosen(event.detail.ids, event.detail.how).catch(complain));
 map.addEventListener("face", (event) => showFace(event.detail).catch(complain));
 grid.addEventListener("draw", () => {
   const count = everyFaceIsSelected() ? `all ${queue.total} ` : grid.selected.size > 1 ? `${grid.selected.size} ` : "";
