@@ -70,7 +70,7 @@ class ReviewSession:
             return f"Nothing is learned before {needed}; the worst come first instead."
         if query.order == "near" and not self.index.is_on_map(query.near):
             command = style_map.command_for_map(self.journal, self.workdir)
-            return f"This face is not on a style map, which holds kept faces ({command}); the worst come first instead."
+            return f"This face is not on a style map of kept faces, so the worst come first. This draws one: {command}"
         return ""
 
     def _group(self, query: Query) -> Sequence[str] | None:

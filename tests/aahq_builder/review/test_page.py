@@ -136,7 +136,7 @@ def test_an_order_that_is_not_possible_yet_is_explained(page: Page):
     expect(page.locator("#message")).to_contain_text("200 decisions")
     page.locator("#grid").focus()
     page.keyboard.press("n")
-    expect(page.locator("#message")).to_contain_text("aahq-build tsne makes one")
+    expect(page.locator("#message")).to_contain_text("so the worst come first. This draws one: aahq-build tsne --work")
     page.get_by_label("Order").select_option("worst")
     expect(page.locator("#message")).to_be_empty()
 
