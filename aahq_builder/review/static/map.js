@@ -13,6 +13,7 @@ export class MapPane extends EventTarget {
     this.frame = section.querySelector("iframe");
     this.note = section.querySelector("p");
     window.addEventListener("message", (event) => this.#hear(event));
+    this.frame.addEventListener("load", () => { this.#isThere = this.frame.hasAttribute("src"); this.#greet(); });
   }
 
   get isOpen() { return !this.section.hidden; }
@@ -26,7 +27,7 @@ export class MapPane extends EventTarget {
     const address = `/map?v=${version}`;
     if (!version) return;
     if (this.frame.getAttribute("src") === address) { this.#greet(); return; }
-    this.#isThere = false;   // until it says that it is ready
+    this.#isThere = false;
     this.frame.src = address;
   }
 
@@ -62,7 +63,6 @@ export class MapPane extends EventTarget {
   #hear(event) {
     if (event.source !== this.frame.contentWindow) return;
     const { type, ids, id, how } = event.data ?? {};
-    if (type === "ready") { this.#isThere = true; this.#greet(); }
     if (type === "faces" && Array.isArray(ids)) this.dispatchEvent(new CustomEvent("faces", { detail: { ids, how } }));
     if (type === "face" && typeof id === "string") this.dispatchEvent(new CustomEvent("face", { detail: id }));
   }
