@@ -72,6 +72,7 @@ class FaceIndex:
     style: np.ndarray
     """Components of style, `[faces, components]`; not a number for faces that are not on the map."""
     standing: dict[str, Standing]
+    """Without landmarks."""
     expected: np.ndarray | None = None
     """Probability of rejection by the learned model, once there is one."""
     row_of: dict[str, int] = field(init=False)
@@ -183,7 +184,7 @@ def read_index(journal: Journal, layout: Layout | None = None) -> FaceIndex:
     face_ids = list(columns[0])
     artist, title = np.array(columns[2], dtype=np.str_), np.array(columns[4], dtype=np.str_)
     words = [" ".join(parts).lower() for parts in zip(columns[0], columns[2], columns[4], strict=True)]
-    known = set(face_ids)
+    known, log = set(face_ids), fold(read_log(journal, landmarks=False))
     scores = _read_scores(journal, face_ids)
     scores.setdefault("face_px", np.array(columns[5], dtype=float))
     scores.setdefault("confidence", np.array(columns[6], dtype=float))
@@ -196,7 +197,7 @@ def read_index(journal: Journal, layout: Layout | None = None) -> FaceIndex:
         search=np.array(words, dtype=np.str_),
         scores=scores,
         style=_style_of(face_ids, layout),
-        standing={face_id: state for face_id, state in fold(read_log(journal)).items() if face_id in known},
+        standing={face_id: state for face_id, state in log.items() if face_id in known},
     )
 
 

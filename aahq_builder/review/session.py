@@ -219,7 +219,7 @@ class ReviewSession:
     def _after(self, face_ids: list[str], body: dict[str, Any]) -> dict[str, Any]:
         for face_id in face_ids:
             (rejected,) = self.journal.execute("SELECT rejected FROM faces WHERE face_id = ?", [face_id]).fetchone()
-            self.index.update(face_id, rejected, standing_of(self.journal, face_id))
+            self.index.update(face_id, rejected, standing_of(self.journal, face_id, landmarks=False))
         return {
             "faces": [self.card(face_id) for face_id in face_ids],
             "progress": self.progress(self.name_of(body)),
