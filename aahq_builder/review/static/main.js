@@ -210,6 +210,7 @@ let choices = 0;
 // no face chosen: all are shown
 async function showChosen(faceIds, how = "") {
   const choice = ++choices;
+  if (how === "search" && !faceIds.length) { message.textContent = "No face of the map matches."; return; }
   const group = faceIds.length ? await post("/api/groups", { face_ids: faceIds }) : { key: "", unknown: 0 };
   if (choice !== choices) return;   // another lasso has been drawn meanwhile
   if (group.key) addGroup(group);

@@ -369,6 +369,8 @@ def test_a_click_on_the_map_shows_the_face_and_a_list_of_faces_comes_first(brows
         page.get_by_role("button", name="Map (M)").click()
         frame = page.frame_locator("#map iframe")
         expect(frame.locator("#status")).to_be_attached()
+        frame.locator("#search").fill("nobody has this name")
+        expect(page.locator("#message")).to_have_text("No face of the map matches.")
         frame.locator("#search").fill(left[3])
         expect(page.locator(".cell")).to_have_count(1)
         frame.locator("#selection li button").click()
@@ -378,6 +380,35 @@ def test_a_click_on_the_map_shows_the_face_and_a_list_of_faces_comes_first(brows
         assert page.evaluate("document.documentElement.scrollWidth") == 390, "nothing sticks out on a telephone"
         assert page.locator("#grid").bounding_box()["height"] > 150  # type: ignore[index]
         page.context.close()
+
+
+BREAKING_OUT = """<!doctype html><body><script>
+const attempts = {
+  read: () => fetch("/api/session"),
+  decide: () => fetch("/api/undo", { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" }),
+  parent: () => { parent.document.title = "owned"; },
+  leave: () => { top.location.href = "about:blank"; },
+  cookie: () => document.cookie,
+  storage: () => localStorage.length,
+  picture: () => new Promise((through, stopped) => {
+    Object.assign(new Image(), { onload: through, onerror: stopped, src: "/static/icon.svg" });
+  }),
+};
+Promise.allSettled(Object.values(attempts).map(async (attempt) => attempt())).then((ends) => {
+  const names = Object.keys(attempts);
+  document.body.textContent = ends.map(({ status }, index) => `${names[index]}: ${status}`).join(", ");
+});
+</script>"""
+
+
+def test_a_map_whose_scripts_are_a_strangers_reaches_nothing(page: Page, work: Path):
+    (work / "map").mkdir()
+    (work / "map" / "map.html").write_text(BREAKING_OUT)
+    page.keyboard.press("m")
+    names = ("read", "decide", "parent", "leave", "cookie", "storage", "picture")
+    said = ", ".join(f"{name}: rejected" for name in names)
+    expect(page.frame_locator("#map iframe").locator("body")).to_have_text(said)
+    assert page.title() == "Review faces"
 
 
 def test_where_there_is_no_map_its_command_is_named(page: Page, work: Path):
