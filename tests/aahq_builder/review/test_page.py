@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from aahq_builder.images import decode, hash_of_pixels
 from aahq_builder.journal import Journal
 from aahq_builder.records import Face, Review
+from aahq_builder.review.face_list import read_face_list
 from aahq_builder.thumbnails import jpeg
 from aahq_builder.tsne.outputs import write_page
 from aahq_builder.tsne.shown import MapFace
@@ -373,6 +374,9 @@ def test_a_click_on_the_map_shows_the_face_and_a_list_of_faces_comes_first(brows
         expect(page.locator("#message")).to_have_text("No face of the map matches.")
         frame.locator("#search").fill(left[3])
         expect(page.locator(".cell")).to_have_count(1)
+        with page.expect_download() as download:
+            frame.get_by_role("button", name="Export CSV").click()
+        assert read_face_list(Path(download.value.path())) == [left[3]], "what --faces reads, hostile titles and all"
         frame.locator("#selection li button").click()
         expect(page.locator("#caption")).to_contain_text(left[3])
         page.set_viewport_size({"width": 390, "height": 844})
