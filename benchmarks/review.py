@@ -11,11 +11,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import psutil
 
+from aahq_builder.journal import Journal
+from aahq_builder.tsne.layout import Layout
+from aahq_builder.tsne.project import Reduction
+from aahq_builder.workdir import WorkDir
 from tests.large_build import make_large_build
 from tests.review_server import ReviewServer, review_server
 
 FACES, REPEATS = 100_000, 50
+CHOSEN, COMPONENTS = 5_000, 50
+"""Faces in a lasso; components of style on the map."""
 GOAL_MS = 100.0
 
 
@@ -27,6 +34,50 @@ def timed(action: Callable[[], object], repeats: int = REPEATS) -> list[float]:
         action()
         times.append(1000 * (time.perf_counter() - began))
     return times
+
+
+def map_of(folder: Path) -> None:
+    """Random styles for all faces."""
+    with Journal(folder / "aahq.sqlite") as journal:
+        face_ids = [face_id for (face_id,) in journal.execute("SELECT face_id FROM faces ORDER BY face_id")]
+    points = np.random.default_rng(0).normal(size=(len(face_ids), COMPONENTS))
+    reduction = Reduction(np.zeros(COMPONENTS), np.ones(COMPONENTS), np.eye(COMPONENTS))
+    Layout("random", face_ids, reduction, points, points[:, :2]).save(WorkDir(folder).map / "layout.npz")
+
+
+def measure_map(server: ReviewServer) -> dict[str, list[float]]:
+    """What a curator waits for who works from the map: faces of a style, a lasso, a decision about it, its undo."""
+    client = server.session()
+    read = lambda path, **parameters: client.get(server.base + path, params=parameters, timeout=60).json()  # noqa: E731
+    write = lambda path, body: client.post(server.base + path, json=body, timeout=60).json()  # noqa: E731
+    key = read("/api/queue", order="id")["key"]
+    parts = [read(f"/api/queue/{key}", offset=start, limit=500) for start in range(0, CHOSEN, 500)]
+    chosen = [card["face_id"] for part in parts for card in part]
+
+    def lasso() -> str:
+        group = write("/api/groups", {"face_ids": chosen})
+        return str(read("/api/queue", among=group["key"])["key"])
+
+    times = {
+        "near_in_style": timed(lambda: read("/api/queue", order="near", near=chosen[0]), 10),
+        "lasso": timed(lasso, 10),
+        "reject_lassoed_cpu": [],
+        "undo_lassoed_cpu": [],
+    }
+    for _ in range(3):
+        reject = {"queue": lasso(), "decision": "reject"}
+        times["reject_lassoed_cpu"].append(processor_time(server, lambda body=reject: write("/api/decisions", body)))
+        times["undo_lassoed_cpu"].append(processor_time(server, lambda: write("/api/undo", {})))
+    return times
+
+
+def processor_time(server: ReviewServer, action: Callable[[], object]) -> float:
+    """Milliseconds that the server works for it: those that pass, where no other program runs."""
+    process = psutil.Process(server.process.pid)
+    before = process.cpu_times()
+    action()
+    after = process.cpu_times()
+    return 1000 * (after.user + after.system - before.user - before.system)
 
 
 def measure(server: ReviewServer) -> dict[str, list[float]]:
@@ -59,10 +110,11 @@ def main() -> None:
     """Print medians and the slowest of twenty."""
     with tempfile.TemporaryDirectory() as folder:
         make_large_build(Path(folder), FACES)
+        map_of(Path(folder))
         began = time.perf_counter()
         with review_server(Path(folder)) as server:
             started_s = time.perf_counter() - began
-            times = measure(server)
+            times = measure(server) | measure_map(server)
     for name, values in times.items():
         median, slow = np.percentile(values, [50, 95])
         print(f"{name:<26} median {median:6.1f} ms, 95 % below {slow:6.1f} ms")
@@ -73,6 +125,7 @@ def main() -> None:
                 "benchmark": "review",
                 "compares": f"decision, details and next picture (95th percentile) with the goal of {GOAL_MS:.0f} ms",
                 "faces": FACES,
+                "lassoed": CHOSEN,
                 "start_s": round(started_s, 1),
                 **{f"{name}_ms": round(float(np.median(values)), 1) for name, values in times.items()},
                 "next_picture_p95_ms": round(slow, 1),

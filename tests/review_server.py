@@ -45,7 +45,7 @@ class ReviewServer:
 
 
 @contextmanager
-def review_server(work: Path, port: int = 0) -> Iterator[ReviewServer]:
+def review_server(work: Path, *flags: str) -> Iterator[ReviewServer]:
     """Serve `work`; killed at the end as roughly as a power cut would."""
     words = [
         sys.executable,
@@ -55,9 +55,10 @@ def review_server(work: Path, port: int = 0) -> Iterator[ReviewServer]:
         "--work",
         str(work),
         "--port",
-        str(port),
+        "0",
         "--reviewer",
         "anna",
+        *flags,
     ]
     process = subprocess.Popen([*words, "--json"], stdout=subprocess.PIPE, text=True)
     try:

@@ -11,13 +11,14 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from aahq_builder.review import style_map
 from blendgan.page_headers import with_policy
 
 COOKIE = "aahq_review"
 SAFE_METHODS = ("GET", "HEAD")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 
@@ -37,7 +38,8 @@ class TokenGuard:
         if refusal is not None:
             await refusal(scope, receive, send)
             return
-        await self.app(scope, receive, with_policy(send, POLICY))
+        policy = style_map.POLICY if scope["path"] == style_map.ADDRESS else POLICY
+        await self.app(scope, receive, with_policy(send, policy))
 
     def _judge(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)

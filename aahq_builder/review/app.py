@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from aahq_builder.errors import ItemError, UserError
 from aahq_builder.images import decode
 from aahq_builder.records import Artwork
-from aahq_builder.review import faces
+from aahq_builder.review import faces, style_map
 from aahq_builder.review.access import TokenGuard
 from aahq_builder.review.queue import Query
 from aahq_builder.review.session import ReviewSession
@@ -26,6 +26,8 @@ from aahq_builder.workdir import WorkDir
 
 STATIC = Path(__file__).parent / "static"
 MOST_BODY_BYTES = 1_000_000
+MOST_CHOICE_BYTES = 8_000_000
+"""A lasso around 200,000 faces."""
 ORIGINAL_PX = 2400
 """Longest side of an original as the page shows it; coordinates stay those of the full picture."""
 PREVIEW_PX = 256
@@ -41,10 +43,13 @@ def make_app(session: ReviewSession, token: str, port: int) -> Starlette:
         Route("/api/queue/{key}", pages.window),
         Route("/api/faces/{face_id}", pages.details),
         Route("/api/learning", pages.learning),
+        Route("/api/map", pages.map_facts),
+        Route("/api/groups", pages.choose, methods=["POST"]),
         Route("/api/decisions", pages.decide, methods=["POST"]),
         Route("/api/undo", pages.undo, methods=["POST"]),
         Route("/api/preview", pages.preview, methods=["POST"]),
         Route("/api/repair", pages.repair, methods=["POST"]),
+        Route(style_map.ADDRESS, pages.map),
         Route("/images/thumbnail/{face_id}", pages.thumbnail),
         Route("/images/face/{face_id}", pages.face),
         Route("/images/original/{artwork_id}", pages.original),
@@ -66,10 +71,7 @@ class Pages:
 
     async def session_facts(self, request: Request) -> Response:
         """Reviewer, values to filter by and progress, as JSON: what the page asks for first."""
-        session = self.session
-        reviewer = request.query_params.get("reviewer") or session.reviewer
-        facts = {"reviewer": reviewer, "facets": session.index.facets(), "progress": session.progress(reviewer)}
-        return JSONResponse(facts)
+        return JSONResponse(self.session.facts(request.query_params.get("reviewer") or self.session.reviewer))
 
     async def queue(self, request: Request) -> Response:
         """Store the faces that match a query in their order; JSON with the key of this queue."""
@@ -89,6 +91,19 @@ class Pages:
     async def learning(self, request: Request) -> Response:
         """How well the model predicts decisions."""
         return JSONResponse(self.session.learned())
+
+    async def map_facts(self, request: Request) -> Response:
+        """The state of the style map and the decisions that colour it, as JSON."""
+        return JSONResponse(self.session.map_facts())
+
+    async def map(self, request: Request) -> Response:
+        """The page that `aahq-build tsne` wrote."""
+        page = style_map.page_of(self.session.workdir)
+        return FileResponse(page) if page.is_file() else Response("There is no map.", 404)
+
+    async def choose(self, request: Request) -> Response:
+        """Make a group of the faces in the JSON body, which queues then can be restricted to."""
+        return JSONResponse(self.session.choose(await _body(request, MOST_CHOICE_BYTES)))
 
     async def decide(self, request: Request) -> Response:
         """Log a keep or reject about the faces in the JSON body."""
@@ -146,13 +161,13 @@ def _picture(content: bytes, media_type: str) -> Response:
     return Response(content, media_type=media_type, headers={"Cache-Control": "private, max-age=3600"})
 
 
-async def _body(request: Request) -> dict[str, Any]:
+async def _body(request: Request, most_bytes: int = MOST_BODY_BYTES) -> dict[str, Any]:
     size = 0
     parts = []
     async for part in request.stream():
         size += len(part)
-        if size > MOST_BODY_BYTES:
-            raise UserError(f"a request holds at most {MOST_BODY_BYTES} bytes")
+        if size > most_bytes:
+            raise UserError(f"a request holds at most {most_bytes} bytes")
         parts.append(part)
     try:
         body = json.loads(b"".join(parts))

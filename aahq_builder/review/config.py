@@ -26,6 +26,8 @@ class ReviewConfig(BuildConfig):
 
     reviewer: str = field(default_factory=default_reviewer)
     """Name under which decisions are logged; the page can change it (default: your login name)."""
+    faces: Path | None = None
+    """Show just these faces: one face id a line, or a CSV with a column face_id, as the style map exports it."""
     replay: Path | None = None
     """Decisions from another copy of this build to add first: JSON lines of `aahq-build table reviews`."""
     port: Port = 8737

@@ -64,7 +64,8 @@ def repair_face(journal: Journal, workdir: WorkDir, face_id: str, points: object
 def undo_last(journal: Journal, workdir: WorkDir, reviewer: str) -> list[str]:
     """Take back the reviewer's last action, crops included."""
     face_ids = undo(journal, reviewer)
-    for face_id in face_ids:
+    repaired = {face_id for (face_id,) in journal.execute("SELECT face_id FROM reviews WHERE decision = ?", [REPAIR])}
+    for face_id in repaired.intersection(face_ids):
         bring_in_line(journal, workdir, face_id, standing_of(journal, face_id))
     return face_ids
 

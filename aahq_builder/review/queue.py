@@ -1,7 +1,7 @@
 """Which faces the page shows, in which order. What a query needs is held as arrays: 100,000 faces answer at once."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 
 import numpy as np
@@ -11,6 +11,7 @@ from aahq_builder.errors import UserError
 from aahq_builder.filter.policy import RULES
 from aahq_builder.journal import Journal
 from aahq_builder.records import Review
+from aahq_builder.tsne.layout import Layout
 
 STATES = ("all", "undecided", "kept", "rejected", "disputed", "mine")
 ORDERS = ("worst", "expected", "near", "id", "score", "score_down")
@@ -36,6 +37,8 @@ class Query:
     order: str = "worst"
     near: str = ""
     """Face whose style neighbours come first, for the order `near`."""
+    among: str = ""
+    """Key of a group of faces that were named one by one; only these are shown."""
     reviewer: str = ""
 
     def __post_init__(self) -> None:
@@ -66,9 +69,10 @@ class FaceIndex:
     search: np.ndarray
     scores: dict[str, np.ndarray]
     """Not a number where a score was not taken."""
-    positions: np.ndarray
-    """On the style map, `[faces, 2]`; not a number for faces that are not on it."""
+    style: np.ndarray
+    """Components of style, `[faces, components]`; not a number for faces that are not on the map."""
     standing: dict[str, Standing]
+    """Without landmarks."""
     expected: np.ndarray | None = None
     """Probability of rejection by the learned model, once there is one."""
     row_of: dict[str, int] = field(init=False)
@@ -79,9 +83,14 @@ class FaceIndex:
         self.row_of = {face_id: row for row, face_id in enumerate(self.face_ids)}
         self.tally = Counter(entry for state in self.standing.values() for entry in _entries(state))
 
-    def select(self, query: Query) -> np.ndarray:
-        """Rows that match, in the order asked for."""
-        rows = np.flatnonzero(self._mask(query))
+    def select(self, query: Query, group: Collection[str] | None = None) -> np.ndarray:
+        """Rows that match, in the order asked for; of the faces in `group` only, if there is one."""
+        mask = self._mask(query)
+        if group is not None:
+            named = np.zeros(len(mask), dtype=bool)
+            named[[self.row_of[face_id] for face_id in group if face_id in self.row_of]] = True
+            mask &= named
+        rows = np.flatnonzero(mask)
         return rows[np.argsort(self._keys(query)[rows], kind="stable")]
 
     def facets(self) -> dict[str, object]:
@@ -92,12 +101,20 @@ class FaceIndex:
             "source": _counted(self.source),
             "artist": _counted(self.artist),
             "scores": {name: limits for name, limits in sorted(ranges.items()) if limits},
-            "on_map": bool(np.isfinite(self.positions).any()),
         }
 
+    @property
+    def on_map(self) -> np.ndarray:
+        """Which faces have a style to compare."""
+        return np.isfinite(self.style).all(axis=1) if self.style.shape[1] else np.zeros(len(self.face_ids), dtype=bool)
+
     def is_on_map(self, face_id: str) -> bool:
-        """Whether its style neighbours are known."""
-        return face_id in self.row_of and bool(np.isfinite(self.positions[self.row_of[face_id]]).all())
+        """Whether its neighbours in style are known."""
+        return face_id in self.row_of and bool(self.on_map[self.row_of[face_id]])
+
+    def known_among(self, face_ids: Iterable[object]) -> list[str]:
+        """The ids that are faces of this build, each once."""
+        return [face_id for face_id in dict.fromkeys(map(str, face_ids)) if face_id in self.row_of]
 
     def update(self, face_id: str, verdict: str, standing: Standing) -> None:
         """After a decision."""
@@ -146,7 +163,7 @@ class FaceIndex:
     def _keys(self, query: Query) -> np.ndarray:
         """Smaller comes first."""
         if query.order == "near" and self.is_on_map(query.near):
-            distance = np.linalg.norm(self.positions - self.positions[self.row_of[query.near]], axis=1)
+            distance = np.linalg.norm(self.style - self.style[self.row_of[query.near]], axis=1)
             return np.where(np.isnan(distance), np.inf, distance)
         if query.order in ("score", "score_down") and query.score in self.scores:
             values = self.scores[query.score]
@@ -156,21 +173,21 @@ class FaceIndex:
         return np.arange(len(self.face_ids), dtype=float) if query.order == "id" else -self.badness()
 
 
-def read_index(journal: Journal) -> FaceIndex:
+def read_index(journal: Journal, layout: Layout | None = None) -> FaceIndex:
     """Read what queries need; landmarks and evidence stay in the journal until a face is looked at."""
     rows = journal.execute(
-        "SELECT face_id, rejected, coalesce(artist, ''), source, coalesce(title, ''), face_px, x, y, confidence "
-        "FROM faces JOIN artworks USING (artwork_id) LEFT JOIN map_points USING (face_id) "
+        "SELECT face_id, rejected, coalesce(artist, ''), source, coalesce(title, ''), face_px, confidence "
+        "FROM faces JOIN artworks USING (artwork_id) "
         "WHERE faces.path IS NOT NULL AND artworks.status = 'fetched' ORDER BY face_id"
     ).fetchall()
-    columns = list(zip(*map(tuple, rows), strict=True)) or [()] * 9
+    columns = list(zip(*map(tuple, rows), strict=True)) or [()] * 7
     face_ids = list(columns[0])
     artist, title = np.array(columns[2], dtype=np.str_), np.array(columns[4], dtype=np.str_)
     words = [" ".join(parts).lower() for parts in zip(columns[0], columns[2], columns[4], strict=True)]
-    known = set(face_ids)
+    known, log = set(face_ids), fold(read_log(journal, landmarks=False))
     scores = _read_scores(journal, face_ids)
     scores.setdefault("face_px", np.array(columns[5], dtype=float))
-    scores.setdefault("confidence", np.array(columns[8], dtype=float))
+    scores.setdefault("confidence", np.array(columns[6], dtype=float))
     return FaceIndex(
         face_ids=face_ids,
         verdict=np.array([rejected or KEPT for rejected in columns[1]], dtype=object),
@@ -179,8 +196,8 @@ def read_index(journal: Journal) -> FaceIndex:
         title=title,
         search=np.array(words, dtype=np.str_),
         scores=scores,
-        positions=np.array(columns[6:8], dtype=float).T.reshape(-1, 2),
-        standing={face_id: state for face_id, state in fold(read_log(journal)).items() if face_id in known},
+        style=_style_of(face_ids, layout),
+        standing={face_id: state for face_id, state in log.items() if face_id in known},
     )
 
 
@@ -192,6 +209,16 @@ def _read_scores(journal: Journal, face_ids: list[str]) -> dict[str, np.ndarray]
             column = scores.setdefault(name, np.full(len(face_ids), np.nan))
             column[row_of[face_id]] = value
     return scores
+
+
+def _style_of(face_ids: list[str], layout: Layout | None) -> np.ndarray:
+    if layout is None:
+        return np.zeros((len(face_ids), 0), dtype=np.float32)
+    style = np.full((len(face_ids), layout.points.shape[1]), np.nan, dtype=np.float32)
+    place_of = {face_id: place for place, face_id in enumerate(layout.face_ids)}
+    rows = [row for row, face_id in enumerate(face_ids) if face_id in place_of]
+    style[rows] = layout.points[[place_of[face_ids[row]] for row in rows]]
+    return style
 
 
 def _entries(state: Standing) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ import hashlib
 import itertools
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -16,13 +17,16 @@ from aahq_builder.errors import UserError
 from aahq_builder.filter.policy import RULES
 from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork, Score
-from aahq_builder.review import faces, learning
+from aahq_builder.review import faces, learning, style_map
+from aahq_builder.review.groups import Groups
 from aahq_builder.review.queue import FaceIndex, Query, read_index
 from aahq_builder.tsne.layout import load_layout
 from aahq_builder.workdir import WorkDir
 
 MOST_QUEUES = 32
-MOST_AT_ONCE = 5000
+STYLE_COMPONENTS = 16
+"""Of the map's, that the model learns from."""
+MOST_AT_ONCE = 50_000
 MOST_WORDS = 500
 SECONDS_BETWEEN_READS = 10.0
 
@@ -36,6 +40,7 @@ class ReviewSession:
     reviewer: str
     index: FaceIndex
     queues: "OrderedDict[str, np.ndarray]" = field(default_factory=OrderedDict)
+    groups: Groups = field(default_factory=Groups)
     learned_from: int = 0
     seen_version: int = 0
     read_at: float = 0.0
@@ -45,7 +50,8 @@ class ReviewSession:
         self._read_again_if_changed()
         if query.order == "expected":
             self.learn()
-        rows = self.index.select(query)
+        group = self._group(query)
+        rows = self.index.select(query, group)
         key = hashlib.sha256(rows.tobytes() + repr(query).encode()).hexdigest()[:16]
         self.queues[key] = rows
         self.queues.move_to_end(key)
@@ -53,6 +59,8 @@ class ReviewSession:
             self.queues.popitem(last=False)
         place = np.flatnonzero(rows == self.index.row_of.get(around, -1))
         note = self._note(query)
+        if group is not None and len(rows) < len(group):
+            note = f"{len(rows)} of these {len(group)} faces match the other filters. {note}".strip()
         return {"key": key, "total": len(rows), "at": int(place[0]) if len(place) else 0, "note": note}
 
     def _note(self, query: Query) -> str:
@@ -61,8 +69,46 @@ class ReviewSession:
             needed = f"{learning.FEWEST_DECISIONS} decisions of both kinds"
             return f"Nothing is learned before {needed}; the worst come first instead."
         if query.order == "near" and not self.index.is_on_map(query.near):
-            return "This face is not on a style map (aahq-build tsne makes one); the worst come first instead."
+            command = style_map.command_for_map(self.journal, self.workdir)
+            return f"This face is not on a style map of kept faces, so the worst come first. This draws one: {command}"
         return ""
+
+    def _group(self, query: Query) -> Sequence[str] | None:
+        if not query.among:
+            return None
+        group = self.groups.get(query.among)
+        if group is None:
+            raise UserError("these faces were chosen too long ago; choose them anew, or show all faces")
+        return group.face_ids
+
+    def choose(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Make a group of the faces that the map names; those that this build lacks are counted."""
+        face_ids = body.get("face_ids")
+        if not isinstance(face_ids, list) or not face_ids:
+            raise UserError("a choice is a list of at least one face id")
+        known = self.index.known_among(face_ids)
+        if not known:
+            raise UserError("none of these faces is in this build; the map may be of another, run aahq-build tsne")
+        group = self.groups.add(known, "chosen on the map")
+        return {"key": group.key, "words": group.words, "unknown": len(set(map(str, face_ids))) - len(known)}
+
+    def facts(self, reviewer: str) -> dict[str, Any]:
+        """What the page asks for first: values to filter by, progress, the state of the map."""
+        return {
+            "reviewer": reviewer,
+            "facets": self.index.facets(),
+            "progress": self.progress(reviewer),
+            "groups": [{"key": group.key, "words": group.words} for group in self.groups.all()],
+        }
+
+    def map_facts(self) -> dict[str, Any]:
+        """Which map there is to show, what it lacks, and the decisions that colour it."""
+        self._read_again_if_changed()
+        return {
+            "version": style_map.version_of(self.workdir),
+            "note": style_map.note_on_map(self.index, self.journal, self.workdir),
+            "decisions": style_map.decisions_for_map(self.index),
+        }
 
     def window(self, key: str, offset: int, limit: int) -> list[dict[str, Any]] | None:
         """Cards of a part of a stored queue; None if there is no such queue, as after a restart of the server."""
@@ -111,8 +157,9 @@ class ReviewSession:
         }
 
     def decide(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Keep or reject faces."""
-        face_ids, decision = body.get("face_ids"), body.get("decision")
+        """Keep or reject faces, or all of a queue: one action, which one undo takes back."""
+        decision = body.get("decision")
+        face_ids = self._all_of(str(body["queue"])) if "queue" in body else body.get("face_ids")
         if decision not in VERDICTS or not isinstance(face_ids, list) or not 0 < len(face_ids) <= MOST_AT_ONCE:
             raise UserError(f"a decision is {KEEP} or {REJECT} about 1 to {MOST_AT_ONCE} faces")
         if unknown := [face_id for face_id in face_ids if str(face_id) not in self.index.row_of]:
@@ -120,6 +167,11 @@ class ReviewSession:
         reason = str(body.get("reason") or "")[:MOST_WORDS] or None
         decide(self.journal, list(dict.fromkeys(face_ids)), self.name_of(body), decision, reason=reason)
         return self._after(face_ids, body)
+
+    def _all_of(self, key: str) -> list[str]:
+        if key not in self.queues:
+            raise UserError("the list of faces was made anew meanwhile; look at it again, then decide")
+        return [self.index.face_ids[row] for row in self.queues[key]]
 
     def undo(self, body: dict[str, Any]) -> dict[str, Any]:
         """Take the reviewer's last action back."""
@@ -166,8 +218,8 @@ class ReviewSession:
 
     def _after(self, face_ids: list[str], body: dict[str, Any]) -> dict[str, Any]:
         for face_id in face_ids:
-            face, _ = faces.face_and_artwork(self.journal, face_id)
-            self.index.update(face_id, face.rejected, standing_of(self.journal, face_id))
+            (rejected,) = self.journal.execute("SELECT rejected FROM faces WHERE face_id = ?", [face_id]).fetchone()
+            self.index.update(face_id, rejected, standing_of(self.journal, face_id, landmarks=False))
         return {
             "faces": [self.card(face_id) for face_id in face_ids],
             "progress": self.progress(self.name_of(body)),
@@ -181,15 +233,9 @@ class ReviewSession:
         return [self.index.row_of[row.face_id] for row in ordered], rejected
 
     def _features(self) -> np.ndarray:
-        """Scores, and the style's principal components where there is a map."""
+        """Scores, and the style's first principal components where there is a map."""
         columns = [self.index.scores[name] for name in sorted(self.index.scores)]
-        layout = load_layout(self.workdir.map / "layout.npz")
-        if layout is not None:
-            components = np.full((len(self.index.face_ids), min(16, layout.points.shape[1])), np.nan)
-            for face_id, point in zip(layout.face_ids, layout.points, strict=True):
-                if face_id in self.index.row_of:
-                    components[self.index.row_of[face_id]] = point[: components.shape[1]]
-            columns += list(components.T)
+        columns += list(self.index.style[:, :STYLE_COMPONENTS].T)
         return np.stack(columns, axis=1) if columns else np.zeros((len(self.index.face_ids), 0))
 
     def _pace(self, reviewer: str) -> float | None:
@@ -204,7 +250,7 @@ class ReviewSession:
         """Read the snapshot again, which takes a second for 100,000 faces, if another command has written since."""
         (version,) = self.journal.execute("PRAGMA data_version").fetchone()
         if version != self.seen_version and time.monotonic() - self.read_at > SECONDS_BETWEEN_READS:
-            self.index = read_index(self.journal)
+            self.index = read_index(self.journal, load_layout(self.workdir.map / "layout.npz"))
             self.seen_version, self.read_at = version, time.monotonic()
             self.queues.clear()
             self.learned_from = 0
@@ -214,9 +260,8 @@ def open_session(journal: Journal, workdir: WorkDir, reviewer: str) -> ReviewSes
     """Read the build; what a killed server left half done is finished first."""
     faces.replay(journal, workdir)
     (version,) = journal.execute("PRAGMA data_version").fetchone()
-    return ReviewSession(
-        journal, workdir, reviewer, read_index(journal), seen_version=version, read_at=time.monotonic()
-    )
+    index = read_index(journal, load_layout(workdir.map / "layout.npz"))
+    return ReviewSession(journal, workdir, reviewer, index, seen_version=version, read_at=time.monotonic())
 
 
 def _about(work: Artwork) -> dict[str, Any]:

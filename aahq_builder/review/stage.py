@@ -3,6 +3,7 @@
 import secrets
 import socket
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
 
 from aahq_builder.build import Build, open_build
@@ -10,7 +11,8 @@ from aahq_builder.errors import UserError
 from aahq_builder.review.app import make_app
 from aahq_builder.review.config import ReviewConfig
 from aahq_builder.review.exchange import add_decisions, read_decisions
-from aahq_builder.review.queue import read_index
+from aahq_builder.review.face_list import read_face_list
+from aahq_builder.review.queue import FaceIndex, read_index
 from aahq_builder.review.session import open_session
 from blendgan.console import Console
 
@@ -21,25 +23,41 @@ def run(config: ReviewConfig, console: Console) -> None:
     """Serve; the address with its token is the one line of output."""
     import uvicorn
 
+    wanted = None if config.faces is None else read_face_list(config.faces)
     with open_build(config, console) as build:
         # a decision that was acknowledged is on the disk, whatever happens to the machine
         build.journal.execute("PRAGMA synchronous = FULL")
         if config.replay is not None:
             _replay(build, config.replay, dry_run=config.dry_run)
         if config.dry_run:
-            num_faces = len(read_index(build.journal).face_ids)
+            index = read_index(build.journal)
+            num_faces = len(index.face_ids if wanted is None else _known(build, index, wanted))
             console.result(f"would show {num_faces} faces", faces=num_faces)
             return
         session = open_session(build.journal, build.workdir, config.reviewer)
+        shown, place = session.index.face_ids, ""
+        if config.faces is not None and wanted is not None:
+            shown = _known(build, session.index, wanted)
+            place = f"#among={session.groups.add(shown, f'of {config.faces.name}').key}"
         with _listening(config.port) as listener:
             port, token = listener.getsockname()[1], secrets.token_urlsafe(24)
-            address = f"http://{HOST}:{port}/?token={token}"
-            console.result(f"review {len(session.index.face_ids)} faces at {address} (Ctrl-C ends)", address=address)
+            address = f"http://{HOST}:{port}/?token={token}{place}"
+            console.result(f"review {len(shown)} faces at {address} (Ctrl-C ends)", address=address)
             if config.open:
                 webbrowser.open(address)
             settings = uvicorn.Config(make_app(session, token, port), log_level="warning", access_log=False)
             uvicorn.Server(settings).run(sockets=[listener])
         build.counts.update({"decided": session.progress(config.reviewer)["decided"]})
+
+
+def _known(build: Build, index: FaceIndex, face_ids: Sequence[str]) -> list[str]:
+    """Those of a list that are faces of the build; says how many are not."""
+    known = index.known_among(face_ids)
+    if not known:
+        raise UserError(f"none of the {len(face_ids)} ids of --faces is a face of {build.workdir.root}; check --work")
+    if unknown := len(face_ids) - len(known):
+        build.console.warn(f"{unknown} of the {len(face_ids)} ids of --faces are no faces of this build; left out")
+    return known
 
 
 def _replay(build: Build, path: Path, dry_run: bool) -> None:

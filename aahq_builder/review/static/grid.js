@@ -5,7 +5,7 @@ import { thumbnailAddress } from "./api.js";
 const WIDTH = 136, HEIGHT = 154, SPARE_ROWS = 2;
 const SIGNS = { keep: "✓ kept", reject: "✗ rejected" };
 
-export class Grid {
+export class Grid extends EventTarget {
   current = 0;
   selected = new Set();    // indices
   #anchor = 0;
@@ -13,6 +13,7 @@ export class Grid {
   #frame = 0;
 
   constructor(element, queue, open) {
+    super();
     this.element = element;
     this.canvas = element.firstElementChild;
     this.queue = queue;
@@ -52,6 +53,11 @@ export class Grid {
     this.draw();
   }
 
+  selectAll() {
+    for (let index = 0; index < this.queue.total; index++) this.selected.add(index);
+    this.draw();
+  }
+
   clearSelection() { this.selected.clear(); this.draw(); }
 
   draw() {
@@ -72,6 +78,7 @@ export class Grid {
     const active = this.#cells.get(this.current);
     if (active) element.setAttribute("aria-activedescendant", active.id);
     else element.removeAttribute("aria-activedescendant");
+    this.dispatchEvent(new Event("draw"));
   }
 
   #place(index, columns) {

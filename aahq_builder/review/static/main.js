@@ -2,6 +2,7 @@
 
 import { get, post } from "./api.js";
 import { Grid } from "./grid.js";
+import { MapPane } from "./map.js";
 import { Queue } from "./queue.js";
 import { Repair } from "./repair.js";
 import { Single } from "./single.js";
@@ -14,6 +15,7 @@ const queue = new Queue();
 const single = new Single(find("#single"), queue);
 const grid = new Grid(find("#grid"), queue, () => openSingle());
 const repair = new Repair(single, (sentence) => { message.textContent = sentence; });
+const map = new MapPane(find("#map"));
 let busy = Promise.resolve();   // decisions go out one after the other, in the order of the keys
 
 const isSingle = () => !single.root.hidden;
@@ -34,6 +36,7 @@ function remember() {
   const state = new URLSearchParams(parameters());
   if (card) state.set("face", card.face_id);
   if (isSingle()) state.set("view", "single");
+  if (map.isOpen) state.set("map", "open");
   history.replaceState(null, "", `#${state}`);
 }
 
@@ -41,6 +44,7 @@ async function ask(around = "") {
   message.textContent = "";
   grid.restart(await queue.start(parameters(), around));
   message.textContent = queue.total ? queue.note : "No face matches these filters.";
+  find("[data-action=everything]").hidden = !filters.elements.among.value;
   remember();
 }
 
@@ -74,13 +78,27 @@ async function move(step, extend = false) {
 
 // ---- deciding
 
-function decide(decision, reason = "") {
+// what a decision or the map is about: the selection, or else the current face; null while part of it is not loaded
+function chosen() {
   const indices = !isSingle() && grid.selected.size ? [...grid.selected] : [grid.current];
-  const chosen = indices.map((index) => queue.card(index)).filter(Boolean).map((card) => card.face_id);
-  if (!chosen.length) return;
-  if (chosen.length < indices.length) { message.textContent = "Part of the selection is not loaded yet; try again."; return; }
-  act("/api/decisions", { face_ids: chosen, decision, reason });
-  if (indices.length > 1) grid.clearSelection();
+  const cards = indices.map((index) => queue.card(index)).filter(Boolean);
+  if (cards.length === indices.length) return cards.map((card) => card.face_id);
+  message.textContent = queue.total ? "Part of the selection is not loaded yet; try again." : "";
+  return null;
+}
+
+const everyFaceIsSelected = () => !isSingle() && queue.total > 1 && grid.selected.size === queue.total;
+
+function decide(decision, reason = "") {
+  if (everyFaceIsSelected()) {   // the server knows the queue: no need to have seen all its cards
+    act("/api/decisions", { queue: queue.key, decision, reason });
+    grid.clearSelection();
+    return;
+  }
+  const faces = chosen();
+  if (!faces) return;
+  act("/api/decisions", { face_ids: faces, decision, reason });
+  if (faces.length > 1) grid.clearSelection();
   else if (grid.current + 1 < queue.total) move(1);
 }
 
@@ -91,18 +109,31 @@ function act(path, body, goThere = false) {
     const done = await post(path, { ...body, reviewer: reviewer() });
     queue.patch(done.faces);
     done.faces.forEach((card) => single.forget(card.face_id));
+    map.recolour(done.faces);
     showProgress(done.progress);
-    message.textContent = goThere && !done.faces.length ? "There is nothing of yours to undo." : "";
+    message.textContent = sentence(done.faces.length, goThere, body.decision);
     if (goThere && done.faces.length) await goTo(done.faces[0].face_id);
     else if (isSingle() && done.faces.some((card) => card.face_id === single.details?.face_id)) await single.show(grid.current);
   }).catch((error) => { message.textContent = `Not saved: ${error.message}`; });
   return busy;
 }
 
-async function goTo(faceId) {
-  const { at, key } = await get("/api/queue", { ...parameters(), around: faceId });
+function sentence(count, undone, decision) {
+  if (undone) return count > 1 ? `What was decided about ${count} faces is taken back.` : count ? "" : "There is nothing of yours to undo.";
+  return count > 1 ? `${count} faces ${decision === "keep" ? "kept" : "rejected"}; Undo (U) takes all of it back.` : "";
+}
+
+// true if the face is in the grid, which then stands on it
+async function goInGrid(faceId) {
+  const { at } = await get("/api/queue", { ...parameters(), around: faceId });
   const here = await queue.wait(at);
-  if (key && here?.face_id === faceId) grid.go(at);
+  if (here?.face_id !== faceId) return false;
+  grid.go(at);
+  return true;
+}
+
+async function goTo(faceId) {
+  await goInGrid(faceId);
   if (isSingle()) await single.show(grid.current);
   remember();
 }
@@ -151,9 +182,61 @@ async function near() {
   if (!card) return;
   nearFace = card.face_id;
   filters.elements.order.value = "near";
+  filters.elements.among.value = "";   // its like are wanted from the whole build
   single.root.hidden = true;
   await ask();
   grid.element.focus();
+}
+
+// ---- the style map
+
+async function toggleMap() {
+  if (map.isOpen) map.close();
+  else await map.open();
+  find("[data-action=map]").setAttribute("aria-pressed", map.isOpen);
+  remember();
+}
+
+async function locate() {
+  const faces = chosen();
+  if (!faces) return;
+  map.show(faces);
+  find("[data-action=map]").setAttribute("aria-pressed", true);
+  remember();
+}
+
+let choices = 0;
+
+// no face chosen: all are shown
+async function showChosen(faceIds, how = "") {
+  const choice = ++choices;
+  if (how === "search" && !faceIds.length) { message.textContent = "No face of the map matches."; return; }
+  const group = faceIds.length ? await post("/api/groups", { face_ids: faceIds }) : { key: "", unknown: 0 };
+  if (choice !== choices) return;   // another lasso has been drawn meanwhile
+  if (group.key) addGroup(group);
+  filters.elements.among.value = group.key;
+  if (repair.points) stopRepair();
+  single.root.hidden = true;
+  await ask();
+  if (how === "lasso") grid.element.focus();   // so that the next key is about these faces; who types or tabs there stays there
+  if (group.unknown) message.textContent = `${group.unknown} faces of the map are not in this build any more. ${message.textContent}`;
+}
+
+async function showFace(faceId) {
+  if (repair.points) stopRepair();
+  if (!(await goInGrid(faceId))) {
+    for (const { name, options } of filters.elements) {
+      if (name !== "reviewer" && name !== "order") filters.elements[name].value = options ? options[0].value : "";
+    }
+    await ask(faceId);
+    message.textContent = "The filters were lifted to show this face.";
+  }
+  await openSingle();
+}
+
+function addGroup({ key, words }) {
+  const { among } = filters.elements;
+  if (![...among.options].some((option) => option.value === key)) among.add(new Option(words, key));
 }
 
 // ---- words
@@ -188,9 +271,9 @@ async function showLearned() {
 // ---- keys and buttons
 
 const actions = { keep: () => decide("keep"), reject: () => decide("reject"), undo, previous: () => move(-1), next: () => move(1),
-  near, close: closeSingle, repair: () => (repair.points ? stopRepair() : startRepair()), save: saveRepair, cancel: stopRepair, zoom: toggleWhole };
+  near, map: toggleMap, locate, all: () => grid.selectAll(), everything: () => showChosen([]), close: closeSingle, repair: () => (repair.points ? stopRepair() : startRepair()), save: saveRepair, cancel: stopRepair, zoom: toggleWhole };
 
-const keys = { k: actions.keep, r: actions.reject, u: undo, n: near, e: actions.repair, o: () => isSingle() && toggleWhole(),
+const keys = { m: toggleMap, s: locate, a: () => !isSingle() && grid.selectAll(), k: actions.keep, r: actions.reject, u: undo, n: near, e: actions.repair, o: () => isSingle() && toggleWhole(),
   x: () => !isSingle() && grid.toggle(), Escape: () => (isSingle() ? closeSingle() : grid.clearSelection()),
   Enter: () => (repair.points ? saveRepair() : isSingle() ? undefined : openSingle()), "/": () => filters.elements.text.focus(),
   "?": () => { const help = find("footer details:last-of-type"); help.open = !help.open; },
@@ -234,6 +317,14 @@ filters.addEventListener("change", (event) => {
   if (event.target.name === "order" && event.target.value === "near") nearFace = queue.card(grid.current)?.face_id ?? "";
   ask(queue.card(grid.current)?.face_id ?? "");
 });
+const complain = (error) => { message.textContent = error.message; };
+map.addEventListener("faces", (event) => showChosen(event.detail.ids, event.detail.how).catch(complain));
+map.addEventListener("face", (event) => showFace(event.detail).catch(complain));
+grid.addEventListener("draw", () => {
+  const count = everyFaceIsSelected() ? `all ${queue.total} ` : grid.selected.size > 1 ? `${grid.selected.size} ` : "";
+  find("#tools [data-action=keep]").textContent = `Keep ${count}(K)`;
+  find("#tools [data-action=reject]").textContent = `Reject ${count}(R)`;
+});
 queue.addEventListener("trouble", (event) => { message.textContent = event.detail.message; });
 find("#learning").addEventListener("toggle", (event) => { if (event.target.open) showLearned(); });
 
@@ -253,6 +344,7 @@ async function refreshSession() {
     fill(name, [...counts.keys()].filter(Boolean), (option) => `${option} (${counts.get(option)})`);
   }
   fill("score", Object.keys(facts.facets.scores));
+  facts.groups.forEach(addGroup);
   showProgress(facts.progress);
 }
 
@@ -263,6 +355,7 @@ async function begin() {
   for (const [name, value] of state) if (filters.elements[name]) filters.elements[name].value = value;
   nearFace = state.get("near") ?? "";
   await ask(state.get("face") ?? "");
+  if (state.has("map")) await toggleMap();
   grid.element.focus();
   if (state.get("view") === "single") await openSingle();
 }

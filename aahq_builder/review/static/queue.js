@@ -30,6 +30,8 @@ export class Queue extends EventTarget {
     return at;
   }
 
+  get key() { return this.#key; }
+
   card(index) {
     const card = this.#cards.get(index);
     if (!card && index >= 0 && index < this.total) this.#load(Math.floor(index / PAGE));

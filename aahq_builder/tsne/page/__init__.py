@@ -6,7 +6,7 @@ In a frame (the review page shows it beside the grid) page and parent talk in me
 
 | message | from | says |
 |---|---|---|
-| `{type: "faces", ids}` | page | a lasso, cluster, search or view selected these; none: the selection was cleared |
+| `{type: "faces", ids, how}` | page | selected by `lasso`, `cluster`, `search` or `view`; no ids: it was cleared |
 | `{type: "face", id}` | page | this face was clicked |
 | `{type: "show", ids}` | parent | select these faces and zoom to them; `faces` does not answer it |
 | `{type: "decisions", decisions}` | parent | face id to `keep`, `reject` or nothing: recolour; others stay |

@@ -40,7 +40,9 @@ def face_ids(work: Path) -> list[str]:
     return list(aahq_builder.open(work).faces.face_id)
 
 
-@pytest.mark.parametrize("path", ["/", "/api/session", "/static/main.js", "/images/face/met-0-0", "/?token=guess"])
+@pytest.mark.parametrize(
+    "path", ["/", "/api/session", "/static/main.js", "/images/face/met-0-0", "/map", "/?token=guess"]
+)
 def test_nothing_is_shown_without_the_token(server: ReviewServer, path: str):
     assert requests.get(server.base + path, timeout=10).status_code == 403
 
@@ -79,6 +81,32 @@ def test_the_page_may_load_only_from_itself(server: ReviewServer):
     policy = server.get("/").headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
+
+
+def test_the_map_runs_its_own_scripts_as_a_stranger_and_reaches_nothing(server: ReviewServer, work: Path):
+    assert server.get("/map").status_code == 404
+    assert "aahq-build tsne" in server.get("/api/map").json()["note"]
+    page = work / "map" / "map.html"
+    page.parent.mkdir(exist_ok=True)
+    page.write_text("<!doctype html>")
+    answer = server.get("/map")
+    page.unlink()
+    assert answer.text == "<!doctype html>"
+    rules = [rule.split() for rule in answer.headers["content-security-policy"].split(";")]
+    policy = {name: values for name, *values in rules}
+    assert policy["default-src"] == ["'none'"]
+    assert "connect-src" not in policy
+    assert policy["frame-ancestors"] == ["'self'"]
+    assert "allow-scripts" in policy["sandbox"]
+    assert "allow-same-origin" not in policy["sandbox"]
+    assert not [value for values in policy.values() for value in values if "http" in value or "*" in value]
+
+
+def test_another_site_cannot_choose(server: ReviewServer, work: Path):
+    body = json.dumps({"face_ids": face_ids(work)[:1]})
+    headers = {"Content-Type": "application/json", "Origin": "null"}
+    answer = server.session().post(f"{server.base}/api/groups", data=body, headers=headers, timeout=10)
+    assert answer.status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -261,6 +289,21 @@ def test_a_dry_run_serves_nothing(work: Path):
     done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0
     assert "would show 6 faces" in done.stdout
+
+
+def test_a_list_of_faces_is_checked_before_anything_is_served(work: Path, tmp_path: Path):
+    path = tmp_path / "faces.txt"
+    words = [sys.executable, "-m", "aahq_builder", "review", "--work", str(work), "--dry-run", "--faces", str(path)]
+    unknown = "met-0000000000000000-0"
+    for lines, code, said in (
+        ([*face_ids(work)[:2], unknown], 0, "1 of the 3 ids of --faces are no faces of this build"),
+        ([unknown], 1, "none of the 1 ids of --faces is a face"),
+    ):
+        path.write_text("\n".join(lines))
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == code
+        assert said in done.stderr
+        assert ("would show 2 faces" in done.stdout) == (code == 0)
 
 
 def test_after_two_hundred_decisions_likely_rejects_come_first(tmp_path: Path):

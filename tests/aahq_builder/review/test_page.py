@@ -11,8 +11,13 @@ from playwright.sync_api import Browser, Page, expect
 from aahq_builder.images import decode, hash_of_pixels
 from aahq_builder.journal import Journal
 from aahq_builder.records import Face, Review
+from aahq_builder.review.face_list import read_face_list
+from aahq_builder.thumbnails import jpeg
+from aahq_builder.tsne.outputs import write_page
+from aahq_builder.tsne.shown import MapFace
+from tests.aahq_builder.review.test_style import write_map
 from tests.browser import chromium
-from tests.drawn_build import Portrait, make_build, portraits
+from tests.drawn_build import Portrait, drawn_face, make_build, portraits
 from tests.large_build import make_large_build
 from tests.review_server import ReviewServer, review_server
 
@@ -136,7 +141,7 @@ def test_an_order_that_is_not_possible_yet_is_explained(page: Page):
     expect(page.locator("#message")).to_contain_text("200 decisions")
     page.locator("#grid").focus()
     page.keyboard.press("n")
-    expect(page.locator("#message")).to_contain_text("aahq-build tsne makes one")
+    expect(page.locator("#message")).to_contain_text("so the worst come first. This draws one: aahq-build tsne --work")
     page.get_by_label("Order").select_option("worst")
     expect(page.locator("#message")).to_be_empty()
 
@@ -295,6 +300,127 @@ def contrast(first: np.ndarray, second: np.ndarray) -> float:
         for c in (first, second)
     ]
     return float((max(linear) + 0.05) / (min(linear) + 0.05))
+
+
+def draw_map(work: Path) -> list[str]:
+    """The map that `tsne` would write of the kept faces, two columns of four; gives the faces of the left one."""
+    with Journal(work / "aahq.sqlite") as journal:
+        kept = list(journal.select(Face, "rejected = '' ORDER BY face_id"))
+    ids = [face.face_id for face in kept]
+    places = [(float(number // 4), float(number % 4)) for number in range(len(ids))]
+    write_map(work, ids, places)
+    picture = jpeg(np.asarray(drawn_face(0)))
+    shown = [
+        MapFace(face.face_id, face.artwork_id, x, y, HOSTILE, HOSTILE, "CC0-1.0", "met", "", picture)
+        for face, (x, y) in zip(kept, places, strict=True)
+    ]
+    write_page(work / "map" / "map.html", shown, [HOSTILE])
+    return ids[:4]
+
+
+def test_a_lasso_on_the_map_fills_the_grid_and_one_key_decides_and_one_takes_back(browser: Browser, work: Path):
+    left = draw_map(work)
+    with review_server(work) as server:
+        page = open_page(browser, server)
+        said: list[str] = []
+        page.on("console", lambda words: said.append(words.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.keyboard.press("m")
+        frame = page.frame_locator("#map iframe")
+        legend = frame.locator("#legend")
+        frame.locator("#colour").select_option("decision")
+        expect(legend).to_have_text("not decided by hand8")
+        frame.locator("#lasso").click()
+        box = frame.locator("canvas#map").bounding_box()
+        assert box
+        around = [(0.02, 0.02), (0.5, 0.02), (0.5, 0.98), (0.02, 0.98), (0.02, 0.05)]
+        page.mouse.move(box["x"] + 5, box["y"] + 5)
+        page.mouse.down()
+        for across, down in around:
+            page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"])
+        page.mouse.up()
+        expect(page.locator(".cell")).to_have_count(4)
+        assert {cell.get_attribute("data-face") for cell in page.locator(".cell").all()} == set(left)
+        page.keyboard.press("a")
+        expect(page.locator("#tools [data-action=reject]")).to_have_text("Reject all 4 (R)")
+        page.keyboard.press("2")
+        expect(page.locator("#message")).to_have_text("4 faces rejected; Undo (U) takes all of it back.")
+        expect(legend).to_have_text("rejected by hand4not decided by hand4")
+        assert log(work) == [("reject", "bad crop")] * 4
+        page.keyboard.press("u")
+        progress(page, "0 of 12 decided")
+        expect(legend).to_have_text("not decided by hand8")
+        page.keyboard.press("s")
+        expect(frame.locator("#status")).to_have_text("1 of 8 faces selected")
+        page.locator("[data-action=everything]").click()
+        expect(page.locator(".cell")).to_have_count(12)
+        assert page.title() == "Review faces"
+        assert said == []
+        page.context.close()
+
+
+def test_a_click_on_the_map_shows_the_face_and_a_list_of_faces_comes_first(browser: Browser, work: Path):
+    left = draw_map(work)
+    path = work / "faces.txt"
+    path.write_text("\n".join(left[:2]))
+    with review_server(work, "--faces", str(path)) as server:
+        page = open_page(browser, server)
+        expect(page.locator(".cell")).to_have_count(2)
+        expect(page.get_by_label("Among")).to_contain_text("2 faces of faces.txt")
+        page.get_by_role("button", name="Map (M)").click()
+        frame = page.frame_locator("#map iframe")
+        expect(frame.locator("#status")).to_be_attached()
+        frame.locator("#search").fill("nobody has this name")
+        expect(page.locator("#message")).to_have_text("No face of the map matches.")
+        frame.locator("#search").fill(left[3])
+        expect(page.locator(".cell")).to_have_count(1)
+        with page.expect_download() as download:
+            frame.get_by_role("button", name="Export CSV").click()
+        assert read_face_list(Path(download.value.path())) == [left[3]], "what --faces reads, hostile titles and all"
+        frame.locator("#selection li button").click()
+        expect(page.locator("#caption")).to_contain_text(left[3])
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.keyboard.press("Escape")
+        assert page.evaluate("document.documentElement.scrollWidth") == 390, "nothing sticks out on a telephone"
+        assert page.locator("#grid").bounding_box()["height"] > 150  # type: ignore[index]
+        page.context.close()
+
+
+BREAKING_OUT = """<!doctype html><body><script>
+const attempts = {
+  read: () => fetch("/api/session"),
+  decide: () => fetch("/api/undo", { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" }),
+  parent: () => { parent.document.title = "owned"; },
+  leave: () => { top.location.href = "about:blank"; },
+  cookie: () => document.cookie,
+  storage: () => localStorage.length,
+  picture: () => new Promise((through, stopped) => {
+    Object.assign(new Image(), { onload: through, onerror: stopped, src: "/static/icon.svg" });
+  }),
+};
+Promise.allSettled(Object.values(attempts).map(async (attempt) => attempt())).then((ends) => {
+  const names = Object.keys(attempts);
+  document.body.textContent = ends.map(({ status }, index) => `${names[index]}: ${status}`).join(", ");
+});
+</script>"""
+
+
+def test_a_map_whose_scripts_are_a_strangers_reaches_nothing(page: Page, work: Path):
+    (work / "map").mkdir()
+    (work / "map" / "map.html").write_text(BREAKING_OUT)
+    page.keyboard.press("m")
+    names = ("read", "decide", "parent", "leave", "cookie", "storage", "picture")
+    said = ", ".join(f"{name}: rejected" for name in names)
+    expect(page.frame_locator("#map iframe").locator("body")).to_have_text(said)
+    assert page.title() == "Review faces"
+
+
+def test_where_there_is_no_map_its_command_is_named(page: Page, work: Path):
+    page.keyboard.press("m")
+    expect(page.locator("#map p")).to_contain_text(
+        f"There is no style map yet. This makes one, then open the map again: aahq-build tsne --work {work}"
+    )
+    expect(page.locator("#map iframe")).to_be_hidden()
 
 
 def row_of(work: Path, face_id: str) -> Face:

@@ -9,7 +9,6 @@ import pytest
 from aahq_builder.decisions import KEEP, REJECT, decide, standing_of, undo
 from aahq_builder.errors import UserError
 from aahq_builder.journal import Journal
-from aahq_builder.records import MapPoint
 from aahq_builder.review.queue import Query, read_index
 from tests.drawn_build import Portrait, make_build
 
@@ -66,12 +65,8 @@ def test_states_follow_decisions(build):
 
 def test_orders(build):
     journal, faces = build
-    with journal.transaction():
-        places = zip(faces, [0.0, 9.0, 1.0, 3.0], strict=True)
-        journal.insert(MapPoint(face_id=face_id, x=x, y=0.0, version="1") for face_id, x in places)
     assert ask(journal, faces, order="score", score="sharpness") == [0, 1, 2, 3]
     assert ask(journal, faces, order="score_down", score="sharpness") == [3, 2, 1, 0]
-    assert ask(journal, faces, order="near", near=faces[2]) == [2, 0, 3, 1]
     assert [faces[number] for number in ask(journal, faces, order="id")] == sorted(faces)
 
 
@@ -85,14 +80,14 @@ def test_the_index_follows_decisions_without_reading_again(build):
     journal, faces = build
     index = read_index(journal)
     decide(journal, [faces[0]], "anna", REJECT)
-    index.update(faces[0], "review", standing_of(journal, faces[0]))
+    index.update(faces[0], "review", standing_of(journal, faces[0], landmarks=False))
     fresh = read_index(journal)
     assert list(index.verdict) == list(fresh.verdict)
     assert index.standing == fresh.standing
     undo(journal, "anna")
     decide(journal, [faces[0]], "anna", KEEP)
     decide(journal, [faces[0]], "ben", REJECT)
-    index.update(faces[0], "review", standing_of(journal, faces[0]))
+    index.update(faces[0], "review", standing_of(journal, faces[0], landmarks=False))
     fresh = read_index(journal)
     assert +index.tally == +fresh.tally
     assert fresh.tally == {("decided", ""): 1, ("disputed", ""): 1, ("by", "anna"): 1, ("by", "ben"): 1}
@@ -111,7 +106,7 @@ def test_an_empty_build_has_an_empty_queue(tmp_path: Path):
     with Journal(tmp_path / "aahq.sqlite") as journal:
         index = read_index(journal)
         assert index.select(Query()).tolist() == []
-        assert index.facets()["on_map"] is False
+        assert index.on_map.tolist() == []
 
 
 def test_scores_that_were_not_taken_come_last(build):

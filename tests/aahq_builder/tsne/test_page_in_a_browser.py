@@ -354,13 +354,13 @@ def test_in_a_frame_the_parent_shows_faces_and_hears_what_is_selected(framing: P
     assert framing.evaluate("heard") == []
     inside.locator("#search").fill("portrait 12")
     framing.wait_for_function("heard.length > 0")
-    assert framing.evaluate("heard") == [{"type": "faces", "ids": [face_id(12)]}]
+    assert framing.evaluate("heard") == [{"type": "faces", "ids": [face_id(12)], "how": "search"}]
     inside.locator("#selection li button").click()
     framing.wait_for_function("heard.length > 1")
     assert framing.evaluate("heard[1]") == {"type": "face", "id": face_id(12)}
     inside.get_by_role("button", name="Clear").click()
     framing.wait_for_function("heard.length > 2")
-    assert framing.evaluate("heard[2]") == {"type": "faces", "ids": []}
+    assert framing.evaluate("heard[2]") == {"type": "faces", "ids": [], "how": "key"}
 
 
 def test_in_a_frame_decisions_recolour(framing: Page):

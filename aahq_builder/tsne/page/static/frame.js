@@ -11,7 +11,7 @@ function post(message) {
 export function talkToParent(model, zoomTo) {
   if (!FRAMED) return;
   model.addEventListener("selected", (event) => {
-    if (event.detail !== "parent") post({ type: "faces", ids: model.selectedIds() });
+    if (event.detail !== "parent") post({ type: "faces", ids: model.selectedIds(), how: event.detail });
   });
   model.addEventListener("pinned", () => {
     if (model.pinned >= 0) post({ type: "face", id: model.idOf(model.pinned) });
