@@ -1,4 +1,4 @@
-"""A file that is hashed while it is written, by two threads behind its writer: hashing takes as long as writing does."""
+"""A file hashed while it is written, by two threads behind its caller: hashing takes as long as writing does."""
 
 import hashlib
 import io
@@ -29,9 +29,11 @@ class HashedFile(io.BufferedIOBase):
         self._file = path.open("wb", buffering=0)
 
     def writable(self) -> bool:
+        """Nothing else."""
         return True
 
     def tell(self) -> int:
+        """Bytes taken so far."""
         return self._size
 
     def write(self, content: Any) -> int:
