@@ -37,28 +37,16 @@ def write_release(
     build: Build, selection: Selection, config: PublishConfig, folder: Path, before: Path | None
 ) -> Inventory:
     """Write everything into an empty folder; `before` is the release that this one follows, where there is one."""
-    files = ReleaseFiles(folder)
-    with build.console.progress(len(selection.rows), "face") as progress:
-        digests = RowDigests(progress.advance)
-        WRITERS[config.format, config.content](files, [digests.watch(row) for row in selection.rows])
-    digests.write(files)
-    history = _follow(build.journal, selection, config, files, before)
-    inventory = Inventory(
-        version=config.version,
-        settings={name: getattr(config, name) for name in SETTINGS},
-        rows=len(selection.rows),
-        pixels=len(selection.with_pixels),
-        splits={name: _counts(selection, name) for name in selection.splits},
-        left_out=dict(sorted(selection.left_out.items())),
-        alignments=alignments(build.journal),
-        history=history,
-    )
-    card = make_card(build.journal, selection, config, inventory, files.hashes)
-    for name, content in card.items():
-        files.write(name, content)
-    inventory = replace(inventory, files=dict(sorted(files.hashes.items())))
-    inventory.write(folder)
-    return inventory
+    with ReleaseFiles(folder) as files:
+        _write_data(build, selection, config, files)
+        history = _follow(build.journal, selection, config, files, before)
+        inventory = _stated(build.journal, selection, config, history)
+        card = make_card(build.journal, selection, config, inventory, files.hashes)
+        for name, content in card.items():
+            files.write(name, content)
+        inventory = replace(inventory, files=dict(sorted(files.hashes.items())))
+        inventory.write(folder)
+        return inventory
 
 
 def alignments(journal: Journal) -> list[dict[str, Any]]:
@@ -76,6 +64,27 @@ def alignments(journal: Journal) -> list[dict[str, Any]]:
             made = {"align_version": config.get("align_version"), **crop, "versions": json.loads(versions)}
             found.setdefault(json.dumps(made, sort_keys=True), made)
     return list(found.values())
+
+
+def _write_data(build: Build, selection: Selection, config: PublishConfig, files: ReleaseFiles) -> None:
+    with build.console.progress(len(selection.rows), "face") as progress:
+        digests = RowDigests(progress.advance)
+        WRITERS[config.format, config.content](files, [digests.watch(row) for row in selection.rows])
+    digests.write(files)
+
+
+def _stated(journal: Journal, selection: Selection, config: PublishConfig, history: Sequence[Changes]) -> Inventory:
+    """The inventory, before its files are known."""
+    return Inventory(
+        version=config.version,
+        settings={name: getattr(config, name) for name in SETTINGS},
+        rows=len(selection.rows),
+        pixels=len(selection.with_pixels),
+        splits={name: _counts(selection, name) for name in selection.splits},
+        left_out=dict(sorted(selection.left_out.items())),
+        alignments=alignments(journal),
+        history=history,
+    )
 
 
 def _follow(

@@ -1,36 +1,62 @@
-"""The files of a release while it is written: every byte is hashed on its way, so that nothing is read twice."""
+"""The files of a release while it is written: every byte is hashed on its way, so that nothing is read twice.
+
+Threads read, hash and write (none of it holds the interpreter) while the caller describes the next rows.
+"""
 
 import hashlib
 import io
-import os
+from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import IO, BinaryIO, cast
 
-BUFFER = 1 << 20
+from aahq_builder.publish.hashed_file import HashedFile, begin_to_flush, write_all
+
+COPIERS = 3
+"""Two keep the processors busy while one waits for the disk."""
+MOST_BEGUN = 16
 
 
 class ReleaseFiles:
-    """A folder being filled, and the SHA-256 of every file that is finished.
-
-    What is written is hashed by a second thread at the same time: hashing takes as long as writing does.
-    """
+    """A folder being filled, and the SHA-256 of every file that is finished. No thread writes behind the block."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.hashes: dict[str, str] = {}
         self._made: set[str] = set()
-        self._hasher = ThreadPoolExecutor(1)  # its thread ends with this object
+        self._begun: deque[tuple[str, Future[str]]] = deque()
+        self._copiers = ThreadPoolExecutor(COPIERS)
+        self._hasher, self._writer = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
+
+    def __enter__(self) -> "ReleaseFiles":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for threads in (self._copiers, self._hasher, self._writer):
+            threads.shutdown(cancel_futures=True)
+
+    def copy(self, name: str, source: Path) -> None:
+        """Begin to copy a file to this path below the folder; `complete` waits for it."""
+        if len(self._begun) == MOST_BEGUN:
+            self._finish_first()
+        self._begun.append((name, self._copiers.submit(_copy, source, self._place(name))))
+
+    def complete(self) -> None:
+        """Wait for every copy; what has failed is raised."""
+        while self._begun:
+            self._finish_first()
 
     @contextmanager
     def create(self, name: str) -> Iterator[BinaryIO]:
         """A new file at this path below the folder, to be written from its beginning to its end."""
-        with _HashedFile(self._place(name), self._hasher) as raw, io.BufferedWriter(raw, BUFFER) as file:
+        with HashedFile(self._place(name), self._hasher, self._writer) as file:
             yield cast(BinaryIO, file)
-            file.flush()
-            self.hashes[name] = raw.digest.hexdigest()
+            self.hashes[name] = file.complete()
 
     @contextmanager
     def create_text(self, name: str) -> Iterator[IO[str]]:
@@ -42,11 +68,7 @@ class ReleaseFiles:
 
     def write(self, name: str, content: bytes) -> None:
         """A whole file at once."""
-        digest = self._hasher.submit(hashlib.sha256, content)
-        with self._place(name).open("wb", buffering=0) as file:
-            _write_all(file, content)
-            begin_to_flush(file)
-        self.hashes[name] = digest.result().hexdigest()
+        self.hashes[name] = _write(self._place(name), content)
 
     def rename(self, name: str, final: str) -> None:
         """Give a finished file its final name."""
@@ -62,6 +84,10 @@ class ReleaseFiles:
         with (self.folder / name).open("rb") as file:
             self.hashes[name] = hashlib.file_digest(file, "sha256").hexdigest()
 
+    def _finish_first(self) -> None:
+        name, copied = self._begun.popleft()
+        self.hashes[name] = copied.result()
+
     def _place(self, name: str) -> Path:
         path = self.folder / name
         if (parent := name.rpartition("/")[0]) not in self._made:
@@ -70,42 +96,14 @@ class ReleaseFiles:
         return path
 
 
-class _HashedFile(io.RawIOBase):
-    """Unbuffered, sequential, and hashed."""
-
-    def __init__(self, path: Path, hasher: ThreadPoolExecutor) -> None:
-        self.digest = hashlib.sha256()
-        self._hasher = hasher
-        self._file = path.open("wb", buffering=0)
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, content) -> int:  # type: ignore[no-untyped-def]
-        hashed = self._hasher.submit(self.digest.update, content)
-        try:
-            _write_all(self._file, content)
-        finally:
-            hashed.result()
-        return len(content)
-
-    def tell(self) -> int:
-        return self._file.tell()
-
-    def close(self) -> None:
-        if not self.closed:
-            begin_to_flush(self._file)
-            self._file.close()
-        super().close()
+def _copy(source: Path, path: Path) -> str:
+    return _write(path, source.read_bytes())
 
 
-def begin_to_flush(file: io.FileIO) -> None:
-    """Let the system write a finished file to the disk now, beside the work on the next, and not wait for it."""
-    if hasattr(os, "posix_fadvise"):
-        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-
-
-def _write_all(file: io.FileIO, content: bytes) -> None:
-    left = memoryview(content)
-    while left:
-        left = left[file.write(left) :]
+def _write(path: Path, content: bytes) -> str:
+    """Gives the SHA-256 of the very bytes that are written."""
+    digest = hashlib.sha256(content).hexdigest()
+    with path.open("wb", buffering=0) as file:
+        write_all(file, content)
+        begin_to_flush(file)
+    return digest

@@ -27,14 +27,15 @@ def write(files: ReleaseFiles, rows: Sequence[ReleaseRow]) -> None:
         ):
             for group in parquet.tables(_records(files, part, lines), schema):
                 table.write_table(group)
+    files.complete()
 
 
 def _records(files: ReleaseFiles, rows: Sequence[ReleaseRow], lines: IO[str]) -> Iterator[dict[str, Any]]:
-    """Write each picture and its line, and give its columns."""
+    """Copy each picture, write its line, and give its columns."""
     for row in rows:
         assert row.pixels is not None
         name = f"{row.face_id.split('-')[-2][:2]}/{row.face_id}.png"
-        files.write(f"{row.split}/{name}", row.pixels.read_bytes())
+        files.copy(f"{row.split}/{name}", row.pixels)
         record = {"file_name": name, **row.facts}
         lines.write(json.dumps(record, ensure_ascii=False) + "\n")
         yield record

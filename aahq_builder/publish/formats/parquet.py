@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from aahq_builder.publish.formats.read_ahead import with_pictures
 from aahq_builder.publish.formats.shards import SHARD_BYTES, sharded
 from aahq_builder.publish.release_files import ReleaseFiles
 from aahq_builder.publish.rows import ReleaseRow
@@ -96,7 +97,7 @@ def tables(records: Iterable[dict[str, Any]], schema: "pa.Schema", most: int = R
 
 def _write_files(files: ReleaseFiles, prefix: str, rows: Sequence[ReleaseRow], limit: int, *, with_image: bool) -> None:
     schema = features(with_image).arrow_schema
-    records = (_record(row, with_image) for row in rows)
+    records = map(_record_with_image, with_pictures(rows)) if with_image else (dict(row.facts) for row in rows)
     most = ROWS_WITH_IMAGE if with_image else ROWS_PER_GROUP
     with sharded(files, prefix, "parquet", lambda file: begin(file, schema), limit - FOOTER_BYTES) as shards:
         shards.writer_for(0)  # a file without rows still tells the columns
@@ -114,11 +115,9 @@ def _empty(schema: "pa.Schema") -> io.BytesIO:
     return content
 
 
-def _record(row: ReleaseRow, with_image: bool) -> dict[str, Any]:
-    if not with_image:
-        return dict(row.facts)
-    assert row.pixels is not None
-    return {"image": {"bytes": row.pixels.read_bytes(), "path": f"{row.face_id}.png"}, **row.facts}
+def _record_with_image(shown: tuple[ReleaseRow, bytes]) -> dict[str, Any]:
+    row, picture = shown
+    return {"image": {"bytes": picture, "path": f"{row.face_id}.png"}, **row.facts}
 
 
 def _size(record: dict[str, Any]) -> int:

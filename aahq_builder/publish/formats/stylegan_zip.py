@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from aahq_builder.errors import UserError
+from aahq_builder.publish.formats.read_ahead import with_pictures
 from aahq_builder.publish.release_files import ReleaseFiles
 from aahq_builder.publish.rows import ReleaseRow
 from aahq_builder.publish.splits import TRAIN
@@ -31,9 +32,7 @@ def _write_zip(path: Path, shown: Sequence[ReleaseRow]) -> None:
     names = [f"{index // FILES_PER_FOLDER:05}/img{index:08}.png" for index in range(len(shown))]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         side = 0
-        for name, row in zip(names, shown, strict=True):
-            assert row.pixels is not None
-            content = row.pixels.read_bytes()
+        for name, (row, content) in zip(names, with_pictures(shown), strict=True):
             side = _checked_side(content, row, side)
             archive.writestr(_member(name), content)
         archive.writestr(_member("dataset.json"), b'{"labels": null}')

@@ -187,8 +187,8 @@ def test_shards_keep_order_and_stay_below_their_limit(
     monkeypatch.setattr(parquet, "GROUP_BYTES", 1)  # a row in each group
     with Journal(WorkDir(releases / "work").database) as journal:
         rows = select(journal, PublishConfig(work=releases / "work", content="pixels"), releases / "work").rows
-        files = ReleaseFiles(tmp_path)
-        write(files, rows, limit)
+        with ReleaseFiles(tmp_path) as files:
+            write(files, rows, limit)
     shards = sorted(tmp_path.rglob("*-of-*"))
     assert len(shards) > 1
     assert max(path.stat().st_size for path in shards) <= limit

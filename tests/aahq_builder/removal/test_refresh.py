@@ -1,12 +1,15 @@
 """A second look: what is stated removes a work, what is only absent does not."""
 
+import io
 import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
+from aahq_builder.cli import COMMANDS
 from aahq_builder.errors import UserError
 from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork, Tombstone
@@ -15,9 +18,12 @@ from aahq_builder.removal.refresh import run as refresh
 from aahq_builder.rights.rules import signals_of
 from aahq_builder.rights.tombstones import CHECK
 from aahq_builder.workdir import WorkDir
+from blendgan.command import run
 from blendgan.console import Console
 from tests.aahq_builder.conftest import FAST, crawl_here
 from tests.aahq_builder.small_site import SmallSite
+from tests.drawn_build import Portrait, face_of
+from tests.fake_hub import Hub
 
 CC0 = '<a rel="license" href="https://creativecommons.org/publicdomain/zero/1.0/">CC0</a>'
 NC = '<a rel="license" href="https://creativecommons.org/licenses/by-nc/4.0/">CC BY-NC</a>'
@@ -255,6 +261,35 @@ def test_a_missing_field_is_unread(
     site.answer(f"{MET}/objects/4", met_record(site, 4, **facts))
     counts = refreshed(site, tmp_path, capsys)
     assert counts == {"total": 6, **Counter({"confirmed": 5}) + Counter({outcome: 1})}
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Use 'content=<...>':DeprecationWarning")  # `huggingface_hub` sends files so
+def test_a_withdrawn_work_leaves_the_release_here_and_on_the_hub(
+    site: SmallSite, hub: Hub, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crawled("met", site, tmp_path)
+    with Journal(WorkDir(tmp_path).database) as journal, journal.transaction():
+        works = {work.source_id: work for work in journal.select(Artwork)}
+        journal.insert([face_of(work, Portrait(int(name)), WorkDir(tmp_path)) for name, work in works.items()])
+    flags = ["--work", str(tmp_path), "--content", "pixels", "--repo-id", "org/faces", "--quiet"]
+    assert run("publish", COMMANDS["publish"], flags) == 0
+    names = ("data/urls/train-00000-of-00001.parquet", "data/pixels/train-00000-of-00001.parquet")
+    expected = sorted(work.artwork_id for work in works.values())
+    assert [artwork_ids(hub.files[name]) for name in names] == [expected, expected]
+    site.answer(f"{MET}/objects/4", met_record(site, 4, isPublicDomain=False))
+    counts = refreshed(site, tmp_path, capsys)
+    assert (counts["confirmed"], counts["withdrawn"]) == (5, 1)
+    expected.remove(works["4"].artwork_id)
+    assert [artwork_ids(hub.files[name]) for name in names] == [expected, expected]
+    for name in (*names, "removed.csv", "release.json"):
+        assert hub.files[name] == (tmp_path / "release" / name).read_bytes()
+
+
+def artwork_ids(parquet: bytes) -> list[str]:
+    """Of the rows of a file."""
+    ids: list[str] = pq.read_table(io.BytesIO(parquet), columns=["artwork_id"]).column("artwork_id").to_pylist()
+    return ids
 
 
 def test_a_gone_picture_counts_only_beside_others_of_its_host(
