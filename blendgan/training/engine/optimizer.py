@@ -1,18 +1,25 @@
 """Adam without a first moment, and without the memory that PyTorch keeps for it."""
 
 from collections.abc import Callable, Iterable
+from inspect import unwrap
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 from torch.optim.adam import adam
 
 
-class SecondMomentAdam(torch.optim.Optimizer):
+class SecondMomentAdam(Optimizer):
     """PyTorch's fused Adam with beta1 = 0, to the last bit, at one value less per weight.
 
     The first moment of such an Adam is the gradient itself, so the gradient is handed over in its place.
     """
+
+    # as they are below the guard of torch.compile, whose import at the first call would delay every start by seconds
+    add_param_group = unwrap(Optimizer.add_param_group)
+    zero_grad = unwrap(Optimizer.zero_grad)
+    state_dict = unwrap(Optimizer.state_dict)
 
     def __init__(
         self, parameters: Iterable[nn.Parameter], learning_rate: float, beta2: float, epsilon: float = 1e-8
@@ -59,4 +66,4 @@ class SecondMomentAdam(torch.optim.Optimizer):
             number: {name: value for name, value in state.items() if name != "exp_avg"}
             for number, state in state_dict["state"].items()
         }
-        super().load_state_dict({**state_dict, "state": kept})
+        unwrap(Optimizer.load_state_dict)(self, {**state_dict, "state": kept})
