@@ -12,7 +12,7 @@ from aahq_builder.align.config import AlignConfig
 from aahq_builder.errors import ErrorKind, ItemError, UserError
 from aahq_builder.files import Files, open_files
 from aahq_builder.workdir import WorkDir
-from tests.aahq_builder.align.test_stage import align, assert_same, encoded, make_build
+from tests.aahq_builder.align.builds import align, assert_same, encoded, make_build
 from tests.drawn_faces import draw_portrait
 
 REMOTE = "memory://bucket/build"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from aahq_builder.ray_engine import seats_and_share
-from tests.aahq_builder.align.test_stage import align, assert_same, encoded, make_build
+from tests.aahq_builder.align.builds import align, assert_same, encoded, make_build
 from tests.drawn_faces import draw_portrait
 
 pytest.importorskip("ray")
