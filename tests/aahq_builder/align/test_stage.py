@@ -28,7 +28,7 @@ def test_faces_are_found_and_every_bad_picture_leaves_its_reason(tmp_path: Path)
     blank = np.full((200, 200, 3), 90, dtype=np.uint8)
     originals = [encoded(portrait), encoded(blank), encoded(portrait)[:900], b"<html>not a picture</html>", b""]
     make_build(tmp_path, originals)
-    assert align(tmp_path, "--workers", "2") == 0
+    assert align_here(tmp_path) == 0
     artworks, faces, scores, files = snapshot(tmp_path)
     assert artworks.faces_found.tolist() == [1, 0, 0, 0, 0]
     assert artworks.error.fillna("").tolist()[1:] == ["", "truncated", "not_an_image", "empty"]
