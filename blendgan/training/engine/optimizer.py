@@ -10,16 +10,26 @@ from torch.optim import Optimizer
 from torch.optim.adam import adam
 
 
-class SecondMomentAdam(Optimizer):
+class _Unguarded(Optimizer):
+    """PyTorch's methods below the guard of torch.compile, whose import at the first call delays a start by seconds."""
+
+    add_param_group = unwrap(Optimizer.add_param_group)
+    zero_grad = unwrap(Optimizer.zero_grad)
+    state_dict = unwrap(Optimizer.state_dict)
+    load_state_dict = unwrap(Optimizer.load_state_dict)
+
+
+class PlainAdam(_Unguarded, torch.optim.Adam):
+    """PyTorch's Adam."""
+
+    step = torch.no_grad()(unwrap(torch.optim.Adam.step))
+
+
+class SecondMomentAdam(_Unguarded):
     """PyTorch's fused Adam with beta1 = 0, to the last bit, at one value less per weight.
 
     The first moment of such an Adam is the gradient itself, so the gradient is handed over in its place.
     """
-
-    # as they are below the guard of torch.compile, whose import at the first call would delay every start by seconds
-    add_param_group = unwrap(Optimizer.add_param_group)
-    zero_grad = unwrap(Optimizer.zero_grad)
-    state_dict = unwrap(Optimizer.state_dict)
 
     def __init__(
         self, parameters: Iterable[nn.Parameter], learning_rate: float, beta2: float, epsilon: float = 1e-8
@@ -66,4 +76,4 @@ class SecondMomentAdam(Optimizer):
             number: {name: value for name, value in state.items() if name != "exp_avg"}
             for number, state in state_dict["state"].items()
         }
-        unwrap(Optimizer.load_state_dict)(self, {**state_dict, "state": kept})
+        super().load_state_dict({**state_dict, "state": kept})

@@ -30,7 +30,6 @@ import shutil, sys, torch, blendgan
 from huggingface_hub import hf_hub_download
 from blendgan.cli import GENERATE, TRAIN
 from blendgan.command import main
-from blendgan.training.engine.learner import adam
 run, evaluation, styles, out = sys.argv[1:]
 words = ["push", run, "--repo-id", "org/faces", "--evaluation", evaluation, "--license", "cc-by-4.0", "--public", "-q"]
 assert main("blendgan-train", TRAIN, "", words) == 0
@@ -42,7 +41,6 @@ words = ["grid", "--model", "hf:org/faces", "--styles", styles, "--num-faces", "
 assert main("blendgan-generate", GENERATE, "", words) == 0
 shutil.copy(hf_hub_download("org/faces", "README.md"), out)
 model.push_to_hub("org/faces")
-adam(generator.parameters(), 0.1).state_dict()
 assert "torch._dynamo" not in sys.modules, "PyTorch's compiler would delay every start by seconds"
 """
 
