@@ -15,18 +15,11 @@ from blendgan.evaluation.extractors import Extractor
 from blendgan.evaluation.real_sets import RealSet
 from blendgan.metrics.set_distances import set_distances
 from blendgan.training.parallel.distributed import World
+from tests.blendgan.fid_network import of_layer
 
 SIZE, COUNT = 20, 6
 SETS = {"drawn": 0, "real": 1}
 ALONE = World(torch.device("cpu"))
-
-
-def of_layer(layer: str, weights: Path) -> Describe:
-    """FID's network up to an early layer, whose moments cost little."""
-    from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
-
-    network = FeatureExtractorInceptionV3("inception", [layer], feature_extractor_weights_path=str(weights))
-    return lambda pixels: network(pixels)[0]  # type: ignore[no-any-return]
 
 
 def ours(place: Path, describe: Describe) -> list[Tensor]:
