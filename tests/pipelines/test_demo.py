@@ -73,6 +73,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> DemoConfig:
         style_encoder_steps=2,
         natural_steps=2,
         gan_steps=4,
+        processes=1,
         measured_faces=4,
         quiet=True,
     )
