@@ -5,7 +5,6 @@ Pure: uint8 RGB [H, W, 3] and corners [4, 2] in pixels in, uint8 [size, size, 3]
 
 import numpy as np
 from PIL import Image
-from scipy.ndimage import gaussian_filter
 
 from aahq_builder.align.geometry import quad_side
 
@@ -77,6 +76,8 @@ def border_widths(pixels: np.ndarray, quad: np.ndarray, margin: int) -> tuple[np
 
 def _pad(pixels: np.ndarray, widths: tuple[np.ndarray, np.ndarray], sigma: float) -> np.ndarray:
     """Mirror the border and let the mirror image fade into blur and the median colour."""
+    from scipy.ndimage import gaussian_filter
+
     (left, top), (right, bottom) = widths
     padded = np.pad(pixels.astype(np.float32), ((top, bottom), (left, right), (0, 0)), mode="reflect")
     height, width = padded.shape[:2]

@@ -7,7 +7,6 @@ edge blurred by a Gaussian of `sigma` px scores about 0.8 / sigma.
 
 import cv2
 import numpy as np
-from scipy.fft import dctn
 
 WINDOW_PX = 9
 """Neighbourhood in which an edge's contrast is taken; wider than the blur that matters."""
@@ -52,6 +51,8 @@ def detail_scale(grey: np.ndarray) -> float:
 
     A picture that was enlarged to twice its size scores about 0.5: enlarging adds pixels and no detail.
     """
+    from scipy.fft import dctn
+
     energy = dctn(grey, norm="ortho") ** 2 / grey.size
     height, width = grey.shape
     # cosines of at most this share of the highest frequency survive a reduction to this scale

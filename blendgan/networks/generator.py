@@ -18,7 +18,7 @@ from blendgan.networks.activation import styled
 from blendgan.networks.colours import gathered
 from blendgan.networks.fir import filtered
 from blendgan.networks.fir_geometry import SLOPE, doubling
-from blendgan.networks.layers import GAIN, MappingNetwork, ModulatedConv2d
+from blendgan.networks.layers import GAIN, MappingNetwork, ModulatedConv2d, drawn
 from blendgan.networks.precision import dtype_at, without_autocast
 
 Noise = Literal["fixed", "random", "none"]
@@ -100,7 +100,7 @@ class StyledConv(nn.Module):
         self.conv = ModulatedConv2d(in_channels, out_channels, 3, latent_dim, upsample=upsample)
         self.noise_strength = nn.Parameter(torch.zeros(1))
         self.bias = nn.Parameter(torch.zeros(out_channels))
-        self.register_buffer("noise", torch.randn(1, 1, resolution, resolution))
+        self.register_buffer("noise", drawn(1, 1, resolution, resolution))
 
     def forward(
         self,
@@ -158,7 +158,7 @@ class Synthesis(nn.Module):
         self.resolutions = [2**k for k in range(2, int(log2(config.size)) + 1)]
         channels = [config.channels(resolution) for resolution in self.resolutions]
         dim = config.latent_dim
-        self.constant = nn.Parameter(torch.randn(1, channels[0], 4, 4))
+        self.constant = nn.Parameter(drawn(1, channels[0], 4, 4))
         self.convs = nn.ModuleList([StyledConv(channels[0], channels[0], dim, 4, upsample=False)])
         for (below, width), resolution in zip(pairwise(channels), self.resolutions[1:], strict=True):
             self.convs.append(StyledConv(below, width, dim, resolution, upsample=True))

@@ -32,12 +32,21 @@ def pixel_norm(x: Float[Tensor, "batch dim"]) -> Float[Tensor, "batch dim"]:
     return x * torch.rsqrt(x.square().mean(dim=1, keepdim=True) + EPSILON)
 
 
+def drawn(*shape: int, lr_mul: float = 1.0) -> Float[Tensor, "*shape"]:
+    """First weights: standard normal, over `lr_mul`. On the meta device none, since a loader fills its tensors itself.
+
+    There PyTorch would load its compiler to find out the shape of what is drawn, which costs every start two seconds.
+    """
+    weights = torch.empty(shape)
+    return weights if weights.is_meta else weights.normal_() / lr_mul
+
+
 class EqualLinear(nn.Module):
     """A fully connected layer with equalised learning rate; `lr_mul` slows it down further."""
 
     def __init__(self, in_dim: int, out_dim: int, bias: float = 0.0, lr_mul: float = 1.0, activate: bool = False):
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(out_dim, in_dim) / lr_mul)
+        self.weight = nn.Parameter(drawn(out_dim, in_dim, lr_mul=lr_mul))
         self.bias = nn.Parameter(torch.full((out_dim,), bias))
         self.scale = lr_mul / sqrt(in_dim)
         self.lr_mul = lr_mul
@@ -73,7 +82,7 @@ class EqualConv2d(nn.Module):
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: int, stride: int = 1, padding: int = 0):
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(out_channels, in_channels, kernel_size, kernel_size))
+        self.weight = nn.Parameter(drawn(out_channels, in_channels, kernel_size, kernel_size))
         self.scale = 1 / sqrt(in_channels * kernel_size**2)
         self.stride = stride
         self.padding = padding
@@ -105,7 +114,7 @@ class ModulatedConv2d(nn.Module):
         upsample: bool = False,
     ):
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(out_channels, in_channels, kernel_size, kernel_size))
+        self.weight = nn.Parameter(drawn(out_channels, in_channels, kernel_size, kernel_size))
         self.modulation = EqualLinear(latent_dim, in_channels, bias=1.0)
         self.scale = 1 / sqrt(in_channels * kernel_size**2)
         self.demodulate = demodulate

@@ -1,16 +1,19 @@
 """A running test server, the crawl as a command, and what a build holds afterwards."""
 
 import hashlib
+import io
 import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 
+from aahq_builder.cli import ABOUT, COMMANDS
 from aahq_builder.crawl.config import CrawlConfig
 from aahq_builder.crawl.stage import run as crawl
 from aahq_builder.journal import Journal
@@ -19,6 +22,7 @@ from aahq_builder.testserver.config import TestserverConfig
 from aahq_builder.testserver.gallery import open_gallery
 from aahq_builder.testserver.server import Server, serving
 from aahq_builder.workdir import WorkDir
+from blendgan.command import main
 from blendgan.console import Console
 from tests.aahq_builder.on_the_hub import hub_here
 
@@ -43,13 +47,26 @@ def build_command(*words: object) -> list[str]:
     return [sys.executable, "-m", "aahq_builder", *map(str, words)]
 
 
-def aahq_build(*words: object, expect: int | None = 0, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
-    done = subprocess.run(
-        build_command(*words), check=False, capture_output=True, text=True, timeout=timeout_s, env=environment()
-    )
-    assert expect is None or done.returncode == expect, done.stderr
-    return done
+def aahq_build(*words: object, expect: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, in this process, which spares the start of a program."""
+    argv = ["aahq-build", *map(str, words)]
+    said, complained = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(said), redirect_stderr(complained):
+        patch.setattr(sys, "argv", argv)  # noted in the journal
+        code = main("aahq-build", COMMANDS, ABOUT)
+    assert code == expect, complained.getvalue()
+    return subprocess.CompletedProcess(argv, code, said.getvalue(), complained.getvalue())
+
+
+def kill_after(amount: float, progress: Callable[[], int], *words: object) -> None:
+    """Start the command as a program and kill it once its `progress` has grown by an amount."""
+    begun = progress()
+    with subprocess.Popen(
+        build_command(*words), env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        while process.poll() is None and progress() - begun < amount:
+            time.sleep(0.005)
+        process.kill()
 
 
 def crawl_here(source: str, url: str, work: Path, **settings: object) -> None:

@@ -12,7 +12,7 @@ from aahq_builder.align.config import AlignConfig
 from aahq_builder.errors import ErrorKind, ItemError, UserError
 from aahq_builder.files import Files, open_files
 from aahq_builder.workdir import WorkDir
-from tests.aahq_builder.align.test_stage import align, assert_same, encoded, make_build
+from tests.aahq_builder.align.builds import align_here, assert_same, encoded, make_build
 from tests.drawn_faces import draw_portrait
 
 REMOTE = "memory://bucket/build"
@@ -87,8 +87,8 @@ def test_a_build_whose_files_lie_elsewhere_has_the_same_rows_and_crops(tmp_path:
     (tmp_path / "apart" / "originals").rename(tmp_path / "store")
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "store").rename(tmp_path / "elsewhere" / "originals")
-    assert align(tmp_path / "here") == 0
-    assert align(tmp_path / "apart", "--files", f"file://{tmp_path}/elsewhere") == 0
+    assert align_here(tmp_path / "here") == 0
+    assert align_here(tmp_path / "apart", "--files", f"file://{tmp_path}/elsewhere") == 0
     assert not (tmp_path / "apart" / "faces").exists()
     (tmp_path / "elsewhere" / "faces").rename(tmp_path / "apart" / "faces")
     assert_same(tmp_path / "here", tmp_path / "apart")

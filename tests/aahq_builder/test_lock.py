@@ -137,7 +137,7 @@ def test_a_waiting_command_is_interruptible_and_dry_runs_wait_for_nobody(holder,
     aahq_build("crawl", "folder", "--path", tmp_path / "in", "--work", work)
     holder(TakedownConfig.claim)
     for words in (("status",), ("table", "artworks"), ("audit",), ("align", "--dry-run"), ("filter", "--dry-run")):
-        aahq_build(*words, "--work", work, timeout_s=60)
+        aahq_build(*words, "--work", work)
     words = build_command("filter", "--work", work)
     process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=environment())
     assert process.stderr is not None

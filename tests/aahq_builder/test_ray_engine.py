@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from aahq_builder.ray_engine import seats_and_share
-from tests.aahq_builder.align.test_stage import align, assert_same, encoded, make_build
+from tests.aahq_builder.align.builds import align_here, assert_same, encoded, make_build
 from tests.drawn_faces import draw_portrait
 
 pytest.importorskip("ray")
@@ -57,7 +57,7 @@ def answers(folder: Path) -> dict[str, object]:
 @pytest.mark.slow
 def test_rows_and_files_are_those_of_the_local_engine(folder: Path, answers: dict[str, object]) -> None:
     assert answers["aligned"] is None
-    assert align(folder / "local") == 0
+    assert align_here(folder / "local") == 0
     assert_same(folder / "ray", folder / "local")
 
 

@@ -1,14 +1,31 @@
 """Adam without a first moment, and without the memory that PyTorch keeps for it."""
 
 from collections.abc import Callable, Iterable
+from inspect import unwrap
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 from torch.optim.adam import adam
 
 
-class SecondMomentAdam(torch.optim.Optimizer):
+class _Unguarded(Optimizer):
+    """PyTorch's methods below the guard of torch.compile, whose import at the first call delays a start by seconds."""
+
+    add_param_group = unwrap(Optimizer.add_param_group)
+    zero_grad = unwrap(Optimizer.zero_grad)
+    state_dict = unwrap(Optimizer.state_dict)
+    load_state_dict = unwrap(Optimizer.load_state_dict)
+
+
+class PlainAdam(_Unguarded, torch.optim.Adam):
+    """PyTorch's Adam."""
+
+    step = torch.no_grad()(unwrap(torch.optim.Adam.step))
+
+
+class SecondMomentAdam(_Unguarded):
     """PyTorch's fused Adam with beta1 = 0, to the last bit, at one value less per weight.
 
     The first moment of such an Adam is the gradient itself, so the gradient is handed over in its place.

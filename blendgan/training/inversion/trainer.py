@@ -22,6 +22,7 @@ from blendgan.networks.inversion import InversionEncoder
 from blendgan.training.engine.grids import tiled
 from blendgan.training.engine.learner import Learner
 from blendgan.training.engine.loop import SCORE, Numbers
+from blendgan.training.engine.optimizer import PlainAdam
 from blendgan.training.inversion.config import InversionSettings
 from blendgan.training.parallel.batch_norms import join_batch_norms
 from blendgan.training.parallel.distributed import World
@@ -56,7 +57,7 @@ class InversionTrainer:
         self.faces, self.settings, self.world, self.perceptual = faces, settings, world, perceptual
         self.descriptor = None if descriptor is None else descriptor.to(world.device)
         self.seed, self.workers, self.precision = seed, workers, precision
-        optimizer = torch.optim.Adam(self.encoder.parameters(), lr=settings.learning_rate, fused=True)
+        optimizer = PlainAdam(self.encoder.parameters(), lr=settings.learning_rate, fused=True)
         self.learner = Learner(self.encoder, optimizer, world)
 
     def stream(self, first_step: int, num_steps: int) -> Iterator[Batch]:

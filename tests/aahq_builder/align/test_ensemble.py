@@ -18,6 +18,7 @@ from aahq_builder.align.landmark_verification import LandmarkVerifier
 from aahq_builder.align.landmarks import FaceBox
 from aahq_builder.align.search import Search
 from aahq_builder.errors import UserError
+from tests.aahq_builder.align.builds import finder
 from tests.drawn_faces import draw_portrait
 from tests.fan_files import QUAD_PX, draw_marked_face, marked_points, write_fan_files
 from tests.yunet_file import write_yunet
@@ -40,7 +41,7 @@ def names(searches: Sequence[Search]) -> list[str]:
 
 
 def test_auto_asks_what_is_named_and_nothing_else(yunet_model: Path, fan_weights: Path) -> None:
-    alone = make_finder(AlignConfig())
+    alone = finder()
     assert not alone.always and not alone.landmark_verifiers
     both = make_finder(AlignConfig(yunet_model=yunet_model, fan_weights=fan_weights))
     assert [names(searches) for searches in both.stages] == [names(searches) for searches in alone.stages]
@@ -87,9 +88,7 @@ def test_missing_model_files_are_named_before_any_work(tmp_path: Path) -> None:
 
 def test_a_further_model_that_sees_nothing_changes_no_crop_and_no_confidence(yunet_model: Path) -> None:
     portrait = draw_portrait(0)
-    (alone,), (asked,) = (
-        make_finder(config).find(portrait) for config in (AlignConfig(), AlignConfig(yunet_model=yunet_model))
-    )
+    (alone,), (asked,) = (some.find(portrait) for some in (finder(), make_finder(AlignConfig(yunet_model=yunet_model))))
     np.testing.assert_array_equal(asked.quad, alone.quad)
     assert (asked.detector, asked.confidence) == (alone.detector, alone.confidence)
     assert asked.scores == {**alone.scores, "yunet": 0.0, "yunet_agreement": 0.0}
@@ -121,15 +120,15 @@ class Insider:
 
 
 def test_a_face_that_only_one_detector_finds_is_recorded_as_its_find_and_gains_by_agreement() -> None:
-    portrait, finder = draw_portrait(0), make_finder(AlignConfig())
-    insider = Insider(finder, portrait)
+    portrait, dlib = draw_portrait(0), finder()
+    insider = Insider(dlib, portrait)
     search = Search(insider, (AugmentedCopy(zoom=1.05),), len(portrait))  # undoes the frame, so that pixels coincide
-    alone = replace(finder, stages=[], always=[search], landmark_verifiers=[LandmarkVerifier(insider)])
+    alone = replace(dlib, stages=[], always=[search], landmark_verifiers=[LandmarkVerifier(insider)])
     (found,) = alone.find(portrait)
     assert found.detector == "insider"
     assert found.scores["insider_agreement"] > 0.8
     assert found.confidence > insider.face.confidence
-    both = replace(alone, stages=finder.stages)
+    both = replace(alone, stages=dlib.stages)
     (merged,) = both.find(portrait)
     assert merged.detector == "dlib"
     np.testing.assert_allclose(merged.quad, insider.face.quad)

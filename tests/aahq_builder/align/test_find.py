@@ -10,15 +10,12 @@ import skimage.data
 
 from aahq_builder.align.augmentation import AugmentedCopy, to_copy, to_picture
 from aahq_builder.align.confidence import DEFAULT_BOUND, confidence
-from aahq_builder.align.config import AlignConfig
 from aahq_builder.align.detectors import Detection
-from aahq_builder.align.ensemble import make_finder
 from aahq_builder.align.find import (
     CERTAIN_HOG,
     FURTHER,
     MIN_HOG,
     SMALL,
-    FaceFinder,
     FoundFace,
     _settled,
     without_repeats,
@@ -27,11 +24,7 @@ from aahq_builder.align.geometry import quad_side
 from aahq_builder.align.landmarks import FaceBox
 from aahq_builder.align.search import Proposal, Search
 from aahq_builder.align.verification import CONTEXT, DlibVerifier
-
-
-@functools.cache
-def finder() -> FaceFinder:
-    return make_finder(AlignConfig())
+from tests.aahq_builder.align.builds import finder
 
 
 def astronaut() -> np.ndarray:

@@ -1,19 +1,12 @@
-"""`align` over a small build: rows, files, bad pictures, changed settings, and kills at random moments."""
+"""`align` over a small build: rows, files, bad pictures, and changed settings."""
 
-import hashlib
 import io
-import os
-import random
-import signal
-import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import psutil
 import pytest
 from PIL import Image
 
@@ -21,54 +14,13 @@ import aahq_builder
 from aahq_builder.align import stage
 from aahq_builder.align.aligner import AlignTask
 from aahq_builder.align.geometry import crop_quad
-from aahq_builder.cli import ABOUT, COMMANDS
 from aahq_builder.engine import Outcome
 from aahq_builder.errors import ErrorKind, ItemError
 from aahq_builder.journal import Journal
-from aahq_builder.records import Artwork
 from aahq_builder.workdir import WorkDir
-from blendgan.command import main as run_program
+from tests.aahq_builder.align.builds import align, align_here, encoded, make_build, snapshot, snapshot_artworks
 from tests.drawn_faces import draw_portrait
 from tests.fan_files import QUAD_PX, draw_marked_face, marked_points, write_fan_files
-
-
-def encoded(pixels: np.ndarray, form: str = "PNG", **options: object) -> bytes:
-    content = io.BytesIO()
-    Image.fromarray(pixels).save(content, form, **options)
-    return content.getvalue()
-
-
-def make_build(work: Path, originals: Sequence[bytes]) -> None:
-    """A build whose artworks were fetched, without a crawl."""
-    workdir = WorkDir(work)
-    with Journal(workdir.database) as journal, journal.transaction():
-        for number, content in enumerate(originals):
-            digest = hashlib.sha256(content).hexdigest()
-            path = workdir.original(digest, "png")
-            (work / path).parent.mkdir(parents=True, exist_ok=True)
-            (work / path).write_bytes(content)
-            row = Artwork(artwork_id=f"folder-{number:016x}", source="folder", status="fetched", path=path)
-            journal.insert([row])
-
-
-def align(work: Path, *words: str) -> int:
-    """In one process, which has to load the models, unless `words` want more."""
-    workers = () if "--workers" in words else ("--workers", "1")
-    return run_program("aahq-build", COMMANDS, ABOUT, ["align", "--work", str(work), "--size", "64", *workers, *words])
-
-
-def snapshot(work: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, dict[str, bytes]]:
-    tables = aahq_builder.open(work)
-    files = {path.name: path.read_bytes() for path in (work / "faces").iterdir()}
-    faces = tables.faces.sort_values("face_id", ignore_index=True)
-    scores = tables.scores.sort_values(["face_id", "name"], ignore_index=True)
-    return tables.artworks, faces, scores, files
-
-
-def assert_same(first: Path, second: Path) -> None:
-    for one, other in zip(snapshot(first)[:3], snapshot(second)[:3], strict=True):
-        pd.testing.assert_frame_equal(one, other)
-    assert snapshot(first)[3] == snapshot(second)[3]
 
 
 def test_faces_are_found_and_every_bad_picture_leaves_its_reason(tmp_path: Path) -> None:
@@ -76,7 +28,7 @@ def test_faces_are_found_and_every_bad_picture_leaves_its_reason(tmp_path: Path)
     blank = np.full((200, 200, 3), 90, dtype=np.uint8)
     originals = [encoded(portrait), encoded(blank), encoded(portrait)[:900], b"<html>not a picture</html>", b""]
     make_build(tmp_path, originals)
-    assert align(tmp_path, "--workers", "2") == 0
+    assert align_here(tmp_path) == 0
     artworks, faces, scores, files = snapshot(tmp_path)
     assert artworks.faces_found.tolist() == [1, 0, 0, 0, 0]
     assert artworks.error.fillna("").tolist()[1:] == ["", "truncated", "not_an_image", "empty"]
@@ -115,7 +67,7 @@ def test_the_same_face_is_found_in_every_colour_mode_and_orientation(tmp_path: P
     deep = grey.astype(np.uint16) * 257
     copies = [encoded(portrait), turned_by_exif(portrait), cmyk(portrait), transparent(portrait)]
     make_build(tmp_path, [*copies, encoded(grey), encoded(deep)])
-    assert align(tmp_path) == 0
+    assert align_here(tmp_path) == 0
     faces = snapshot(tmp_path)[1]
     assert faces.artwork_id.nunique() == len(faces) == 6
     quads = np.array(faces.quad.tolist())
@@ -127,9 +79,9 @@ def test_another_background_makes_every_artwork_pending_and_shows_through(tmp_pa
     left = np.full(portrait.shape[:2], 255, dtype=np.uint8)
     left[:, :104] = 0  # outside of the face, so that its landmarks stay
     make_build(tmp_path, [encoded(np.dstack([portrait, left]))])
-    assert align(tmp_path) == 0
+    assert align_here(tmp_path) == 0
     (grey,) = snapshot(tmp_path)[3].values()
-    assert align(tmp_path, "--background", "#ffffff") == 0
+    assert align_here(tmp_path, "--background", "#ffffff") == 0
     (white,) = snapshot(tmp_path)[3].values()
     on_grey, on_white = (np.asarray(Image.open(io.BytesIO(png)), dtype=int) for png in (grey, white))
     assert (on_white[:, :4] - on_grey[:, :4] == 255 - 128).all()
@@ -139,7 +91,7 @@ def test_another_background_makes_every_artwork_pending_and_shows_through(tmp_pa
 
 def test_two_faces_in_a_picture_are_two_rows(tmp_path: Path) -> None:
     make_build(tmp_path, [encoded(np.hstack([draw_portrait(0), draw_portrait(3)]))])
-    assert align(tmp_path) == 0
+    assert align_here(tmp_path) == 0
     artworks, faces, _, files = snapshot(tmp_path)
     assert artworks.faces_found.tolist() == [2]
     assert faces.face_id.str[-2:].tolist() == ["-0", "-1"]
@@ -150,13 +102,13 @@ def test_a_second_run_does_nothing_and_a_changed_size_does_everything_again(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make_build(tmp_path, [encoded(draw_portrait(0)), encoded(draw_portrait(1))])
-    assert align(tmp_path) == 0
+    assert align_here(tmp_path) == 0
     before = snapshot(tmp_path)
     capsys.readouterr()
-    assert align(tmp_path) == 0
+    assert align_here(tmp_path) == 0
     assert "0 artworks: nothing to do" in capsys.readouterr().out
     pd.testing.assert_frame_equal(before[1], snapshot(tmp_path)[1])
-    assert align(tmp_path, "--size", "32") == 0
+    assert align_here(tmp_path, "--size", "32") == 0
     with Image.open(tmp_path / before[1].path[0]) as image:
         assert image.size == (32, 32)
     assert len(snapshot(tmp_path)[1]) == len(before[1])
@@ -164,10 +116,10 @@ def test_a_second_run_does_nothing_and_a_changed_size_does_everything_again(
 
 def test_a_face_that_is_not_found_any_more_loses_row_scores_and_file(tmp_path: Path) -> None:
     make_build(tmp_path, [encoded(draw_portrait(0))])
-    assert align(tmp_path) == 0
+    assert align_here(tmp_path) == 0
     artwork = snapshot(tmp_path)[0].iloc[0]
     (tmp_path / artwork.path).write_bytes(encoded(np.zeros((50, 50, 3), dtype=np.uint8)))
-    assert align(tmp_path, "--size", "32") == 0
+    assert align_here(tmp_path, "--size", "32") == 0
     artworks, faces, scores, files = snapshot(tmp_path)
     assert artworks.faces_found.tolist() == [0]
     assert faces.empty and scores.empty and not files
@@ -179,7 +131,7 @@ def test_an_original_that_cannot_be_reached_stays_pending_until_it_can(
     make_build(tmp_path, [encoded(draw_portrait(0)), b"not a picture"])
     path = tmp_path / snapshot_artworks(tmp_path).path[0]
     path.rename(tmp_path / "unplugged")
-    assert align(tmp_path) == 0
+    assert align_here(tmp_path) == 0
     said = capsys.readouterr()
     assert "2 artworks: 1 pending, 1 unreadable" in said.out
     assert "1 artworks stay pending (1 file_missing); the same command tries them again" in said.err
@@ -187,20 +139,16 @@ def test_an_original_that_cannot_be_reached_stays_pending_until_it_can(
     assert (waiting.error, pd.isna(waiting.align_version), pd.isna(waiting.faces_found)) == ("file_missing", True, True)
     assert (damaged.error, damaged.faces_found) == ("not_an_image", 0)
     (tmp_path / "unplugged").rename(path)
-    assert align(tmp_path) == 0
+    assert align_here(tmp_path) == 0
     assert "1 artworks: 1 with_face" in capsys.readouterr().out
     found, still_damaged = snapshot_artworks(tmp_path).itertuples()
     assert pd.isna(found.error) and found.faces_found == 1
     assert still_damaged.align_version == damaged.align_version
 
 
-def snapshot_artworks(work: Path) -> pd.DataFrame:
-    return aahq_builder.open(work).artworks.sort_values("artwork_id", ignore_index=True)
-
-
 def test_a_picture_that_takes_too_long_stays_pending_and_keeps_its_older_faces(tmp_path: Path) -> None:
     make_build(tmp_path, [encoded(draw_portrait(0))])
-    assert align(tmp_path) == 0
+    assert align_here(tmp_path) == 0
     artworks, faces, scores, files = snapshot(tmp_path)
     assert align(tmp_path, "--margin", "0.1", "--timeout-s", "0.001") == 0
     late = snapshot(tmp_path)
@@ -209,7 +157,7 @@ def test_a_picture_that_takes_too_long_stays_pending_and_keeps_its_older_faces(t
     pd.testing.assert_frame_equal(late[1], faces)
     pd.testing.assert_frame_equal(late[2], scores)
     assert late[3] == files
-    assert align(tmp_path, "--margin", "0.1") == 0
+    assert align_here(tmp_path, "--margin", "0.1") == 0
     again = snapshot(tmp_path)[0]
     assert again.error.isna().all() and again.align_version[0] != artworks.align_version[0]
 
@@ -243,7 +191,7 @@ def test_what_has_failed_before_is_tried_after_all_others(tmp_path: Path, capsys
     for path in snapshot_artworks(tmp_path).path:
         (tmp_path / path).unlink()
     for expected in (1, 2):
-        assert align(tmp_path, "--limit", "1") == 0
+        assert align_here(tmp_path, "--limit", "1") == 0
         assert "1 artworks: 1 pending" in capsys.readouterr().out
         assert snapshot_artworks(tmp_path).error.count() == expected
 
@@ -280,70 +228,20 @@ def test_a_bad_setting_stops_before_any_work(
     assert aahq_builder.open(tmp_path).artworks.align_version.isna().all()
 
 
-def kill_at_random_moments(work: Path, kills: int, seed: int) -> None:
-    """Start `align` and kill it, again and again, then let it finish."""
-    moments = random.Random(seed)
-    words = [sys.executable, "-m", "aahq_builder", "align", "--work", str(work), "--size", "64", "--workers", "2", "-q"]
-    for _ in range(kills):
-        with subprocess.Popen(words, start_new_session=True, stdout=subprocess.DEVNULL) as run:
-            time.sleep(moments.uniform(1.0, 6.0))
-            os.kill(run.pid, signal.SIGKILL)
-    assert subprocess.run(words, check=False, stdout=subprocess.DEVNULL).returncode == 0
-
-
-def assert_kills_lose_nothing(folder: Path, pictures: int, kills: int) -> None:
-    originals = [encoded(draw_portrait(seed)) for seed in range(pictures)]
-    make_build(folder / "killed", originals)
-    make_build(folder / "undisturbed", originals)
-    kill_at_random_moments(folder / "killed", kills, seed=pictures)
-    assert align(folder / "undisturbed") == 0
-    assert_same(folder / "killed", folder / "undisturbed")
-
-
-@pytest.mark.slow
-def test_rows_and_crops_are_the_same_with_one_worker_and_with_two(tmp_path: Path) -> None:
-    originals = [encoded(draw_portrait(seed)) for seed in range(4)] + [b"not a picture"]
-    for workers in ("1", "2"):
-        make_build(tmp_path / workers, originals)
-        assert align(tmp_path / workers, "--workers", workers) == 0
-    assert_same(tmp_path / "1", tmp_path / "2")
-
-
 @pytest.mark.slow
 def test_face_ids_stay_when_everything_is_aligned_again(tmp_path: Path) -> None:
     pair = np.hstack([draw_portrait(0, 300), draw_portrait(3, 300)])
     make_build(tmp_path, [encoded(pair), encoded(draw_portrait(1))])
-    assert align(tmp_path) == 0
+    assert align_here(tmp_path) == 0
     before = snapshot(tmp_path)
     with Journal(WorkDir(tmp_path).database) as journal:
         journal.execute("UPDATE artworks SET align_version = 'an older one'")
-    assert align(tmp_path) == 0
+    assert align_here(tmp_path) == 0
     after = snapshot(tmp_path)
     for one, other in zip(before[:3], after[:3], strict=True):
         pd.testing.assert_frame_equal(one, other)
     assert after[3] == before[3]
     assert len(after[1]) == 3
-
-
-@pytest.mark.slow
-def test_workers_that_are_killed_while_they_work_lose_nothing(tmp_path: Path) -> None:
-    originals = [encoded(draw_portrait(seed)) for seed in range(12)]
-    for name in ("killed", "undisturbed"):
-        make_build(tmp_path / name, originals)
-    words = [sys.executable, "-m", "aahq_builder", "align", "--work", str(tmp_path / "killed"), "--size", "64"]
-    with subprocess.Popen([*words, "--workers", "2", "-q"], stdout=subprocess.DEVNULL) as run:
-        for num_faces in (1, 5):
-            while len(list((tmp_path / "killed" / "faces").glob("folder-*.png"))) < num_faces:
-                time.sleep(0.02)
-            kill_a_worker(run.pid)
-        assert run.wait(timeout=300) == 0
-    assert align(tmp_path / "undisturbed") == 0
-    assert_same(tmp_path / "killed", tmp_path / "undisturbed")
-
-
-def kill_a_worker(parent: int) -> None:
-    workers = [child for child in psutil.Process(parent).children() if "spawn_main" in " ".join(child.cmdline())]
-    workers[0].kill()
 
 
 def test_fan_without_weights_and_network_stops_with_the_remedy_and_a_dry_run_fetches_nothing(
@@ -377,14 +275,3 @@ def test_fan_finds_places_and_records_a_drawn_face(tmp_path: Path, capsys: pytes
     weight_file.write_bytes(weight_file.read_bytes()[:-1])
     assert align(tmp_path / "work", "--size", "32", "--detector", "fan", "--fan-weights", str(weights)) == 1
     assert "damaged" in capsys.readouterr().err
-
-
-@pytest.mark.slow
-def test_three_kills_lose_nothing(tmp_path: Path) -> None:
-    assert_kills_lose_nothing(tmp_path, pictures=10, kills=3)
-
-
-@pytest.mark.campaign
-@pytest.mark.timeout(3600)
-def test_fifty_kills_lose_nothing(tmp_path: Path) -> None:
-    assert_kills_lose_nothing(tmp_path, pictures=120, kills=50)

@@ -4,9 +4,6 @@ Time is scaled, not patience: with 400 requests in place of one a second, a wall
 """
 
 import random
-import signal
-import subprocess
-import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
@@ -32,11 +29,10 @@ from tests.aahq_builder.conftest import (
     Serve,
     aahq_build,
     artworks,
-    build_command,
     contents,
     crawl_here,
-    environment,
     image_requests,
+    kill_after,
 )
 from tests.aahq_builder.crawl.test_download import png
 from tests.aahq_builder.gallery_pictures import write_gallery
@@ -44,8 +40,6 @@ from tests.aahq_builder.written_site import Answer, NewSite, Site
 
 SPEED = 400
 """How many times as fast as on the web time goes here."""
-START_S = 1.0
-"""What the start of a program takes on a machine that does nothing else."""
 SKIPPED = 10
 """Of so many works the server has one photograph, which is not asked for."""
 
@@ -65,15 +59,15 @@ def check_kills(source: str, num_works: int, kills: int, tmp_path: Path, serve: 
     rate = RATE_POLICIES[source].rate * SPEED
     quick = ("--rate", rate, "--retry-pause-s", "0.01", "--contact", "tests@example.org", "--endpoint", server.url)
     is_walled = source == "aic"
-    began = time.monotonic()
     with suppress(UserError):
         crawl_here(source, server.url, tmp_path / "whole", rate=rate, workers=16)
-    undisturbed_s = time.monotonic() - began
     requests = list(server.log.entries)
     assert rate_of(requests) <= 1.02 * rate
     assert sum(entry["status"] == 403 for entry in requests) == is_walled  # at its pace nobody meets a wall
-    kill(["crawl", source, *quick, "--work", tmp_path / "killed"], kills, undisturbed_s)
-    aahq_build("crawl", source, *quick, "--work", tmp_path / "killed", expect=int(is_walled))
+    rng, words = random.Random(1), ("crawl", source, *quick, "--work", tmp_path / "killed")
+    for _ in range(kills):
+        kill_after(rng.uniform(0.1, 0.9) * len(requests), lambda: len(server.log.entries), *words)
+    aahq_build(*words, expect=int(is_walled))
     assert contents(tmp_path / "killed") == contents(tmp_path / "whole")
     (((status, error), count),) = statuses(tmp_path / "whole").items()
     assert (status, error) == ("found" if is_walled else "fetched", None)
@@ -83,17 +77,6 @@ def check_kills(source: str, num_works: int, kills: int, tmp_path: Path, serve: 
 def is_listed(source: str, number: int) -> bool:
     """Whether the server's work becomes a row: no photograph, and with a picture where the museum may lack one."""
     return number % SKIPPED != 3 and (source in ("cleveland", "commons") or number % 12 != 0)
-
-
-def kill(words: list[object], kills: int, undisturbed_s: float) -> None:
-    rng = random.Random(1)
-    for _ in range(kills):
-        process = subprocess.Popen(
-            build_command(*words), env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        time.sleep(START_S + rng.uniform(0.1, 0.9) * undisturbed_s)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
 
 
 SOURCES = ("met", "aic", "cleveland", "commons")

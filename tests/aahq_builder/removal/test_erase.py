@@ -2,8 +2,6 @@
 
 import json
 import sqlite3
-import subprocess
-import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +20,7 @@ from aahq_builder.tsne.layout import Layout, Reduction, load_layout
 from aahq_builder.tsne.outputs import write_table
 from aahq_builder.tsne.shown import MapFace
 from aahq_builder.workdir import WorkDir
-from tests.aahq_builder.conftest import Serve, aahq_build, artworks, build_command, environment
+from tests.aahq_builder.conftest import Serve, aahq_build, artworks, kill_after
 from tests.aahq_builder.gallery_pictures import write_gallery
 from tests.drawn_build import make_build, portraits
 
@@ -239,17 +237,18 @@ def test_a_takedown_that_was_killed_is_finished_by_the_same_command(tmp_path: Pa
     add_faces(work)
     hers = [row for row in artworks(work).values() if row.artist == "Artist 3"]
     words = ("takedown", "artist:Artist 3", "--work", work)
-    for seconds in (0.7, 1.2, 2.5):
-        process = subprocess.Popen(
-            build_command(*words), env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        time.sleep(seconds)
-        process.kill()
-        process.wait()
+    kill_after(1, lambda: num_hidden(work), *words)
+    assert num_hidden(work) == len(hers)
     aahq_build(*words)
     for row in hers:
         assert_gone(work, row)
     assert not list(work.rglob(".tmp-*/**/*.parquet"))
+
+
+def num_hidden(work: Path) -> int:
+    """Rows that a removal has begun with."""
+    with Journal(WorkDir(work).database, read_only=True) as journal:
+        return journal.count(Artwork, "status = 'removed'")
 
 
 @pytest.mark.parametrize("broken", range(len(erase.STAGES) + 2))

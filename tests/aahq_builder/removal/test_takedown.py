@@ -91,7 +91,7 @@ def _later_stages(root: Path) -> None:
         assert len(face_ids) >= len(ARTISTS)
         decide(journal, face_ids, "curator", "keep")
     stage("tsne", "--style-encoder", root.parent / "encoder-of-takedown", "--workers", "1", "--work", work)
-    # a program of its own: the run notes its command line, in which she stands
+    # the run notes its command line, in which she stands
     aahq_build("publish", "--content", "pixels", "--title", "Jane Doe and others", "--work", work)
     for form in ("parquet", "imagefolder", "webdataset", "stylegan-zip"):
         stage("publish", "--content", "pixels", "--format", form, "--to", root / "elsewhere" / form, "--work", work)

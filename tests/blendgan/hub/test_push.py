@@ -41,6 +41,7 @@ words = ["grid", "--model", "hf:org/faces", "--styles", styles, "--num-faces", "
 assert main("blendgan-generate", GENERATE, "", words) == 0
 shutil.copy(hf_hub_download("org/faces", "README.md"), out)
 model.push_to_hub("org/faces")
+assert "torch._dynamo" not in sys.modules, "PyTorch's compiler would delay every start by seconds"
 """
 
 

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from blendgan.cli import TRAIN
+from blendgan.command import main
 from blendgan.training.engine import checkpoint
 from tests.blendgan.training.small import STAGES, assert_same, words_of
 
 STEPS = 12
 RUNS_PER_STAGE = 5
-TRAIN = [sys.executable, "-c", "from blendgan.cli import train; train()"]
+PROGRAM = [sys.executable, "-c", "from blendgan.cli import train; train()"]
 
 
 @dataclass(frozen=True)
@@ -28,10 +30,11 @@ class Run:
     workers: int = 0
 
     def command(self) -> list[str]:
-        return [*TRAIN, *self.words, "--steps", str(STEPS), "--data-workers", str(self.workers), "--out", str(self.out)]
+        return [*self.words, "--steps", str(STEPS), "--data-workers", str(self.workers), "--out", str(self.out)]
 
     def finish(self) -> checkpoint.State:
-        subprocess.run(self.command(), check=True, env=environment(), timeout=300)
+        """Train to the end, in this process: only what is interrupted needs one of its own."""
+        assert main("blendgan-train", TRAIN, "", self.command()) == 0
         state, complaints = checkpoint.load_newest(self.out / "checkpoints")
         assert state is not None
         assert not complaints
@@ -44,7 +47,7 @@ class Run:
 
     def interrupt(self, signum: signal.Signals, after_step: int, wait_s: float) -> int:
         """Start, send the signal some time after a checkpoint of `after_step` or later, give the exit code."""
-        process = subprocess.Popen(self.command(), env=environment(), start_new_session=True)
+        process = subprocess.Popen([*PROGRAM, *self.command()], env=environment(), start_new_session=True)
         try:
             while process.poll() is None and self.last_step() < after_step:
                 time.sleep(0.02)

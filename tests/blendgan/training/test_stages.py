@@ -178,6 +178,7 @@ def test_inversion_compares_who_is_seen_where_a_face_recogniser_is_named(
     assert row["score"] == pytest.approx(row["measured/l2"] + 0.1 * row["measured/identity"], rel=1e-4)
 
 
+@pytest.mark.campaign  # test_torchrun does it by two processes
 @pytest.mark.parametrize("stage", ["style-encoder", "inversion", "finetune"])
 def test_two_and_two_steps_equal_four_bit_for_bit(stage: str, pictures: Path, model: Path, tmp_path: Path):
     words = {
@@ -253,9 +254,12 @@ def test_every_stage_says_what_it_would_cost(
     assert not (tmp_path / "run").exists()
 
 
-def test_another_setting_is_another_run(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    assert gan(pictures, "--steps", 1, "--out", tmp_path / "run") == 0
-    assert gan(pictures, "--steps", 2, "--out", tmp_path / "run", "--r1-gamma", 7) == 1
+def test_another_setting_is_another_run(
+    pictures: Path, encoder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    words = ("--style-encoder", encoder, "--out", tmp_path / "run", "--steps")
+    assert gan(pictures, *words, 1) == 0
+    assert gan(pictures, *words, 2, "--r1-gamma", 7) == 1
     assert "was begun with r1_gamma 1.0, not 7.0" in capsys.readouterr().err
 
 
@@ -286,10 +290,10 @@ def test_a_full_device_names_the_settings_to_change():
 
 @pytest.mark.parametrize("begun", ["bf16", None])
 def test_a_run_goes_on_with_the_precision_it_was_begun_with(
-    begun: str | None, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    begun: str | None, pictures: Path, encoder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     out = tmp_path / "run"
-    words = ("--out", out, "--device", "cpu", "--steps")
+    words = ("--style-encoder", encoder, "--out", out, "--device", "cpu", "--steps")
     assert gan(pictures, *words, 1, *(() if begun is None else ("--precision", begun))) == 0
     assert gan(pictures, *words, 2) == 0
     # on a CPU auto stands for fp32, which is what versions before it wrote by default
@@ -341,13 +345,13 @@ def test_bad_data_of_every_kind_is_one_sentence(
     assert "holds no network" in said(*inversion, empty)
 
 
-def test_grey_and_transparent_pictures_and_class_folders_are_trained_on(pictures: Path, tmp_path: Path):
+def test_grey_and_transparent_pictures_and_class_folders_are_trained_on(pictures: Path, encoder: Path, tmp_path: Path):
     folder = tmp_path / "mixed"
     for number, (mode, place) in enumerate([("L", "ink"), ("RGBA", "ink"), ("P", "oil"), ("1", "oil"), ("RGB", "")]):
         (folder / place).mkdir(parents=True, exist_ok=True)
         with Image.open(pictures / f"head-0{number}.png") as image:
             image.convert(mode).save(folder / place / f"{number}.png")
-    assert gan(folder, "--steps", 1, "--out", tmp_path / "run") == 0
+    assert gan(folder, "--style-encoder", encoder, "--steps", 1, "--out", tmp_path / "run") == 0
 
 
 def test_two_trainings_in_one_folder_at_once_are_refused(

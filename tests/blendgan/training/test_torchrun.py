@@ -29,6 +29,7 @@ for port, words in json.loads(sys.argv[1]):
     os.environ["MASTER_PORT"] = str(port)
     if code := main("blendgan-train", TRAIN, "", words):
         sys.exit(code)
+assert "torch._dynamo" not in sys.modules, "PyTorch's compiler would delay every start by seconds"
 """
 
 

@@ -3,8 +3,10 @@ import math
 
 import torch
 from torch import nn
+from torch.optim import Adam
 
 from blendgan.training.engine.learner import Learner, adam, decay_of_half_life, freeze, separate_rate, update_ema
+from blendgan.training.engine.optimizer import PlainAdam
 from blendgan.training.parallel.distributed import World
 from tests.blendgan.training.small import assert_same
 
@@ -71,6 +73,19 @@ def test_without_penalties_it_is_plain_adam():
             (weights**3).sum().backward()
             optimizer.step()
     torch.testing.assert_close(parameter, twin)
+
+
+def test_the_plain_one_is_pytorchs_own():
+    parameter, twin = nn.Parameter(torch.ones(4)), nn.Parameter(torch.ones(4))
+    mine, reference = (kind([weights], lr=0.01, fused=True) for kind, weights in ((PlainAdam, parameter), (Adam, twin)))
+    for _ in range(3):
+        for weights, optimizer in ((parameter, mine), (twin, reference)):
+            optimizer.zero_grad()
+            (weights**3).sum().backward()
+            optimizer.step()
+    assert torch.equal(parameter, twin)
+    mine.load_state_dict(reference.state_dict())
+    assert mine.state_dict().keys() == reference.state_dict().keys()
 
 
 def test_without_a_first_moment_it_is_pytorchs_fused_adam_to_the_last_bit_and_goes_on_from_its_state():

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from blendgan.checkpoints.pretrained import load_inception, load_lpips, stand_in_for_lpips
+from blendgan.checkpoints.pretrained import load_lpips, stand_in_for_lpips
 from blendgan.data.stream import read_batch
 from blendgan.training.gan.quality import SUBSET, Judge
 from blendgan.training.parallel.distributed import World
+from tests.blendgan.fid_network import of_layer
 from tests.blendgan.training.two_processes import results_of_two
 
 ALONE = World(torch.device("cpu"))
@@ -49,12 +50,10 @@ def chosen(pictures: Flat, part: slice) -> torch.Tensor:
     return read_batch(pictures, [number % len(pictures) for number in range(part.start, part.stop)])
 
 
-@pytest.mark.slow
-def test_fid_is_zero_for_the_real_pictures_themselves_and_grows_with_the_difference(
-    random_inception: Path,
-):
+def test_fid_is_zero_for_the_real_pictures_themselves_and_grows_with_the_difference(random_inception: Path):
+    inception = of_layer("64", random_inception)
     red, blue = Flat(6, (200, 60, 60)), Flat(6, (60, 60, 200))
-    judge = Judge(red, blue, ALONE, inception=load_inception(random_inception, ALONE.device), fid_pictures=6)
+    judge = Judge(red, blue, ALONE, inception=inception, fid_pictures=6)
     right = judge(lambda part: chosen(red, part), lambda part: chosen(blue, part))
     wrong = judge(lambda part: chosen(blue, part), lambda part: chosen(red, part))
     assert right.keys() == {"fid_6/natural", "fid_6/styled"}

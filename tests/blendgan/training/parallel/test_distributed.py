@@ -1,6 +1,5 @@
 """Two processes with half a batch each do what one does with the whole batch."""
 
-import os
 import socket
 import time
 from collections.abc import Callable, Mapping
@@ -31,6 +30,7 @@ from blendgan.training.parallel.distributed import World, is_lost_connection, jo
 from blendgan.training.style_encoder.config import StyleEncoderSettings
 from blendgan.training.style_encoder.pairs import CachedPairs, FreshPairs
 from blendgan.training.style_encoder.trainer import StyleEncoderTrainer
+from tests.blendgan.training.parallel.lost_partners import one_does_not_answer, one_ends, one_stays_away
 from tests.blendgan.training.small import DIM, GAN, SIZE, make_gan
 from tests.blendgan.training.two_processes import results_of_two
 
@@ -237,12 +237,6 @@ def test_intercepted_call_every_process_takes_its_own_gpu_before_the_group_is_be
         pass
 
 
-def one_does_not_answer(world: World) -> float:
-    if world.rank == 1:
-        time.sleep(60)
-    return float(world.mean(torch.ones(())))
-
-
 @pytest.mark.slow
 def test_a_process_that_hangs_is_given_up_with_a_sentence(tmp_path: Path):
     began = time.monotonic()
@@ -251,24 +245,12 @@ def test_a_process_that_hangs_is_given_up_with_a_sentence(tmp_path: Path):
     assert time.monotonic() - began < 50
 
 
-def one_stays_away(world: World) -> None:
-    if world.rank == 1:
-        time.sleep(60)
-    world.wait()
-
-
 @pytest.mark.slow
 def test_patience_has_an_end_too(tmp_path: Path):
     began = time.monotonic()
     with pytest.raises(torch.multiprocessing.ProcessRaisedException, match=r"UserError: another process .* not answer"):
         results_of_two(one_stays_away, tmp_path, patience_s=5)
     assert time.monotonic() - began < 50
-
-
-def one_ends(world: World) -> None:
-    if world.rank == 1:
-        os._exit(0)
-    world.wait()
 
 
 @pytest.mark.slow

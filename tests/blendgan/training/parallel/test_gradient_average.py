@@ -1,6 +1,6 @@
 from dataclasses import replace
 from itertools import chain
-from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -11,6 +11,7 @@ from blendgan.training.parallel.gradient_average import GradientAverage, in_buck
 from tests.blendgan.training.two_processes import results_of_two
 
 ALONE = World(torch.device("cpu"))
+Found = list[Any]
 
 
 def network() -> nn.ModuleDict:
@@ -35,17 +36,6 @@ def averaged(world: World) -> list[Tensor | None]:
     return [parameter.grad for parameter in net.parameters()]
 
 
-@pytest.mark.slow
-def test_sums_of_several_passes_are_averaged_once_and_unused_parameters_keep_none(tmp_path: Path):
-    net = network()
-    for rank in range(2):
-        for part in range(2):
-            backward(net, rank, part)
-    expected = [None if parameter.grad is None else parameter.grad / 2 for parameter in net.parameters()]
-    for found in results_of_two(averaged, tmp_path):
-        torch.testing.assert_close(found, expected)
-
-
 def laid_out(world: World) -> list[object]:
     torch.manual_seed(0)
     net = nn.Sequential(nn.Conv2d(4, 5, 3), nn.Conv2d(5, 6, 3)).to(memory_format=torch.channels_last)
@@ -61,10 +51,31 @@ def laid_out(world: World) -> list[object]:
     return [grads, len({grad.untyped_storage().data_ptr() for grad in grads if grad is not None})]
 
 
+def both(world: World) -> list[object]:
+    return [averaged(world), laid_out(world)]
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Found:
+    """What each of two processes gets: to begin them is what takes long."""
+    return results_of_two(both, tmp_path_factory.mktemp("two"))
+
+
 @pytest.mark.slow
-def test_channels_last_gradients_stay_so_and_share_one_buffer(tmp_path: Path):
+def test_sums_of_several_passes_are_averaged_once_and_unused_parameters_keep_none(two: Found):
+    net = network()
+    for rank in range(2):
+        for part in range(2):
+            backward(net, rank, part)
+    expected = [None if parameter.grad is None else parameter.grad / 2 for parameter in net.parameters()]
+    for found, _ in two:
+        torch.testing.assert_close(found, expected)
+
+
+@pytest.mark.slow
+def test_channels_last_gradients_stay_so_and_share_one_buffer(two: Found):
     summed = [laid_out(replace(ALONE, rank=rank))[0] for rank in range(2)]
-    for grads, buffers in results_of_two(laid_out, tmp_path):
+    for _, (grads, buffers) in two:
         assert buffers == 1
         for mine, one, other in zip(grads, *summed, strict=True):
             torch.testing.assert_close(mine, (one + other) / 2)
