@@ -22,7 +22,7 @@ from blendgan.data.folder import ImageFolder, open_folder
 from blendgan.data.metadata import METADATA, facts_below
 from blendgan.errors import UserError
 from blendgan.out_folder import held
-from pipelines.drawing_styles import STYLES, Picture
+from pipelines.drawing.drawing_styles import STYLES, Picture
 from pipelines.face_facts import names_of, write_facts
 
 

@@ -16,7 +16,7 @@ from blendgan.networks.generator import Generator, GeneratorConfig
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
 from blendgan.training import presets
 from pipelines.draw_portraits import DrawPortraitsConfig, draw_portraits
-from pipelines.drawing_styles import STYLES
+from pipelines.drawing.drawing_styles import STYLES
 from tests.drawn_faces import draw_portrait
 
 FACES = {"train": 4, "held-out": 3}

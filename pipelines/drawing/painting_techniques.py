@@ -2,7 +2,7 @@
 
 `drawing_sheet.py` makes a sheet of them.
 
-The styles of `pipelines/drawing_styles.py` can be told apart by their colours alone. These are the harder half of the
+The styles of `pipelines/drawing/drawing_styles.py` can be told apart by their colours alone. These are the harder half of the
 question: whoever goes by colour confuses the portrait with the painting.
 """
 
