@@ -1,19 +1,17 @@
 """Twelve ways to paint the same portrait in its own colours: what differs is the stroke, not the palette.
 
-`drawing_sheet.py` makes a sheet of them.
+`benchmarks/drawing_sheet.py` makes a sheet of them.
 
-The styles of `pipelines/drawing/drawing_styles.py` can be told apart by their colours alone. These are the harder half of the
-question: whoever goes by colour confuses the portrait with the painting.
+The styles of `drawing_styles.py` can be told apart by their colours alone. These are the harder half of the question:
+whoever goes by colour confuses the portrait with the painting.
 """
 
-from collections.abc import Callable
 from functools import partial
 
 import cv2
 import numpy as np
 
-Picture = np.ndarray
-"""[size, size, 3] uint8 RGB."""
+from pipelines.drawing.drawing_styles import Filter, Picture
 
 
 def crayon(image: Picture) -> Picture:
@@ -123,7 +121,7 @@ def _bytes(values: np.ndarray) -> Picture:
     return np.clip(values, 0, 255).astype(np.uint8)
 
 
-TECHNIQUES: dict[str, Callable[[Picture], Picture]] = {
+TECHNIQUES: dict[str, Filter] = {
     "crayon": crayon,
     "coloured pencil": coloured_pencil,
     "hatching": hatched,

@@ -128,8 +128,7 @@ class FreshPairs:
         for step, batch in enumerate(batches(self.pictures, order, places, world.device, self.workers), first_step):
             seen = [batch.images]
             if self.styles is None:
-                draw = mixed(self.seed, step, VIEWS)
-                seen = views_of(batch.images, self.positives, 2, draw, self.batch, slice(world.rank, None, world.ranks))
+                seen = views_of(batch.images, self.positives, 2, mixed(self.seed, step, VIEWS), world)
             read = reader(self.extractor, self.positives)
             grams = [gram_vectors(read, self.entries, view, self.micro_batch) for view in seen]
             yield gram_batch(grams, self.styles, batch.indices)
@@ -169,7 +168,7 @@ def view_grams(
     pieces = []
     with console.progress(len(pictures), "picture") as progress:
         for number, images in enumerate(picture_chunks(pictures, device)):
-            seen = views_of(images, positives, views, mixed(seed, number, VIEWS))
+            seen = views_of(images, positives, views, mixed(seed, number, VIEWS), World(device))
             grams = [gram_vectors(reader(extractor, positives), entries, view) for view in seen]
             pieces.append(torch.stack(grams, dim=1).bfloat16().cpu())
             progress.advance(len(images))
@@ -177,17 +176,13 @@ def view_grams(
 
 
 def views_of(
-    images: Float[Tensor, "batch 3 side side"],
-    positives: Positives,
-    views: int,
-    seed: int,
-    batch: int | None = None,
-    share: slice = slice(None),  # noqa: B008
+    images: Float[Tensor, "batch 3 side side"], positives: Positives, views: int, seed: int, world: World
 ) -> list[Tensor]:
-    """So many seeded views of every picture; of a process's `share` of a `batch`, those that one process would see."""
+    """So many seeded views of every picture, of a process's share of a batch those that one process would see."""
     if positives == "folder":
         return [images, images.flip(3)]
-    generator, count = torch.Generator().manual_seed(seed), batch or len(images)
+    generator, count = torch.Generator().manual_seed(seed), len(images) * world.ranks
+    share = slice(world.rank, None, world.ranks)
     if positives == "crops":
         places = [random_places(count, images.shape[-1], generator)[share] for _ in range(views)]
         return [crops(images, some) for some in places]
