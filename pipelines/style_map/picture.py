@@ -37,7 +37,7 @@ def draw_maps(
             axes.set_xticks([])
             axes.set_yticks([])
         handles, labels = panels[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=6, frameon=False)
+        figure.legend(handles, labels, loc="outside upper center", ncols=6, frameon=False)
         figure.supxlabel(caption, fontsize=9)
         png = io.BytesIO()
         figure.savefig(png, format="png", metadata={"Software": None, "Description": caption})
