@@ -22,13 +22,11 @@ from aahq_builder.workdir import write_atomic
 from blendgan.command import Command, CommonConfig, run
 from blendgan.config import Allowed, Count, Seed
 from blendgan.console import Console
-from blendgan.data.manifest import Manifest
-from blendgan.data.published import kind_of
 from blendgan.errors import UserError
 from blendgan.evaluation.drawings import MOST_FACES
-from blendgan.training.engine.inputs import manifest_of, unpacked_once
 from pipelines.commands import announce, call
 from pipelines.paper.config import Scale
+from pipelines.style_map.data_set import open_data_set
 from pipelines.style_map.figures import in_words, judged_once, markdown, picture_of, ratios_of, table_of
 from pipelines.style_map.splits import Split, prepare
 
@@ -90,7 +88,7 @@ def map_styles(config: MapStylesConfig, console: Console) -> None:
         return
     for command in before:
         call(command, console)
-    faces = opened(config, console)
+    faces = open_data_set(config.data, config.out / "faces", console)
     for split in config.divisions:
         prepare(split, faces, console)
         call(train_command(config, split), console)
@@ -124,13 +122,6 @@ def map_commands(config: MapStylesConfig) -> list[str]:
         return []
     encoder, work = shlex.quote(str(config.divisions[0].encoder)), shlex.quote(str(config.work))
     return [f"aahq-build tsne --style-encoder {encoder} --work {work}"]
-
-
-def opened(config: MapStylesConfig, console: Console) -> Path:
-    """The data set as a folder of pictures."""
-    if kind_of(config.data) == "folder":
-        return config.data
-    return unpacked_once("faces", config.data, manifest_of(config.data, Manifest(), console), config.out, console)[0]
 
 
 def save(config: MapStylesConfig, console: Console) -> None:

@@ -24,8 +24,8 @@ SHARES = {
     "leak": "the nearest of other techniques is the same face",
 }
 Facts = dict[str, Any]
-Spread = Mapping[str, float]
-"""Mean, lowest and highest over the splits."""
+Spread = Mapping[str, float] | None
+"""Mean, lowest and highest over the splits; None where a share of zero was divided by."""
 Table = Mapping[str, Mapping[str, Spread]]
 
 
@@ -93,19 +93,24 @@ def ratios_of(splits: Sequence[Facts]) -> Table:
     }
 
 
-def ratio(shares: Mapping[str, Mapping[str, float]], other: str, share: str) -> float:
-    """Of a share that is zero elsewhere, any is infinitely many times as much."""
+def ratio(shares: Mapping[str, Mapping[str, float]], other: str, share: str) -> float | None:
+    """How many times as much the trained encoder has of a share as another measure; None where that has nothing."""
     below = shares[other][share]
-    return shares["codes"][share] / below if below else float("inf")
+    return shares["codes"][share] / below if below else None
 
 
-def spread(values: Sequence[float]) -> Spread:
+def spread(values: Sequence[float | None]) -> Spread:
     """Of some splits."""
-    return {"mean": float(np.mean(values)), "lowest": min(values), "highest": max(values)}
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        return None
+    return {"mean": float(np.mean(known)), "lowest": min(known), "highest": max(known)}
 
 
 def in_words(values: Spread) -> str:
     """A mean with its lowest and highest."""
+    if values is None:
+        return "infinitely many"
     return f"{values['mean']:.2f} ({values['lowest']:.2f}-{values['highest']:.2f})"
 
 
