@@ -1,6 +1,6 @@
-"""Views for contrastive learning. Affine ones move the content and leave the style, colours above all, alone.
+"""Views for contrastive learning: affine ones move the content and leave colours alone, crops leave strokes alone.
 
-Crops show another part at its own scale: strokes stay what they are, while the palette differs from crop to crop.
+A crop shows another part of a picture at its own scale, so that the palette differs from crop to crop.
 """
 
 import math

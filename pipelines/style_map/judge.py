@@ -17,7 +17,7 @@ COMPONENTS, PERPLEXITY = 50, 30.0
 
 
 @dataclass(frozen=True)
-class StyleMap:
+class JudgedMap:
     """A map of drawings whose technique and face are known, and what is to be said of it; shares from 0 to 1."""
 
     positions: Float[np.ndarray, "pictures 2"]
@@ -39,13 +39,13 @@ class StyleMap:
 
 def judge(
     vectors: StyleVectors, styles: Int[np.ndarray, " pictures"], faces: Int[np.ndarray, " pictures"], seed: int
-) -> StyleMap:
+) -> JudgedMap:
     """Lay the pictures out as `aahq-build tsne` would, and look at the neighbours of each."""
     reduction = fit_reduction(vectors.features, vectors.block_sizes, COMPONENTS, seed)
     points = reduction.apply(vectors.features)
     positions = lay_out(points, PERPLEXITY, seed)
     codes, styled, faced = map(torch.from_numpy, (vectors.features, styles, faces))
-    return StyleMap(
+    return JudgedMap(
         positions,
         map_purity=purity(positions, styles, NEIGHBOURS),
         feature_purity=purity(points, styles, NEIGHBOURS),

@@ -60,6 +60,7 @@ def nearest_shows_the_same(drawings: Path, of: Callable[[Path], str]) -> float:
     return sum(right) / len(right)
 
 
+@pytest.mark.slow
 def test_a_build_is_trained_on_mapped_and_judged_by_faces_held_out(tiny: MapStylesConfig, run_here: Prepare) -> None:
     done = run_here("map_styles")
     map_styles(tiny, QUIET)
@@ -81,6 +82,7 @@ def test_a_build_is_trained_on_mapped_and_judged_by_faces_held_out(tiny: MapStyl
     assert np.asarray(Image.open(tiny.out / "map-styles.png").convert("L")).std() > 10
 
 
+@pytest.mark.slow
 def test_a_rerun_keeps_what_there_is_and_may_ask_for_more_splits(tiny: MapStylesConfig, run_here: Prepare) -> None:
     run_here("map_styles")
     tiny = replace(tiny, faces=tiny.work / "faces")
@@ -98,6 +100,7 @@ def test_a_rerun_keeps_what_there_is_and_may_ask_for_more_splits(tiny: MapStyles
         map_styles(replace(tiny, held_out=3), QUIET)
 
 
+@pytest.mark.slow
 def test_a_release_is_learned_from_as_it_is_and_keeps_its_licences(tiny: MapStylesConfig, run_here: Prepare) -> None:
     words = f"--work {tiny.work} --to {tiny.out / 'release'} --content pixels --format parquet -q"
     publish = BUILD["publish"].parse("publish", shlex.split(words))
