@@ -45,7 +45,7 @@ def judged_once(split: Split, console: Console) -> Facts:
     vectors = measure(encoder, pictures, console)
     maps = {name: judge(some, styles, faces, split.seed) for name, some in vectors.items()}
     with atomic_path(split.place / "positions.npz") as temporary, temporary.open("wb") as file:
-        np.savez(file, styles=styles, faces=faces, **{name: some.positions for name, some in maps.items()})
+        np.savez(file, styles=styles, positions=np.stack([maps[name].positions for name in TITLES]))
     found = {
         "seed": split.seed,
         "weights": weights,
@@ -63,7 +63,8 @@ def judged_once(split: Split, console: Console) -> Facts:
 def picture_of(split: Split, facts: Facts) -> bytes:
     """The maps of a split side by side, PNG."""
     with np.load(split.place / "positions.npz", allow_pickle=False) as held:
-        maps = {f"{title}: {facts['shares'][name]['map_purity']:.2f}": held[name] for name, title in TITLES.items()}
+        titles = [f"{title}: {facts['shares'][name]['map_purity']:.2f}" for name, title in TITLES.items()]
+        maps = dict(zip(titles, held["positions"], strict=True))
         return draw_maps(maps, held["styles"], facts["techniques"], caption(facts))
 
 
