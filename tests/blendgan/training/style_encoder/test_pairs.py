@@ -10,8 +10,8 @@ from blendgan.data.views import crops
 from blendgan.networks.style_encoder import GramFeatures, StyleEncoderConfig
 from blendgan.networks.symmetric_gram import DistinctEntries
 from blendgan.training.parallel.distributed import World
-from blendgan.training.style_encoder.config import StyleEncoderSettings
-from blendgan.training.style_encoder.pairs import CachedPairs, FreshPairs, StyledGrams, view_grams
+from blendgan.training.style_encoder.config import Positives, StyleEncoderSettings
+from blendgan.training.style_encoder.pairs import CachedPairs, FreshPairs, StyledGrams, view_grams, views_of
 
 SETTINGS = StyleEncoderSettings(batch=6)
 WORLD = World(torch.device("cpu"))
@@ -67,3 +67,14 @@ def test_crops_are_read_at_their_own_scale(heads: ImageFolder, cached: bool):
         found = pair.first[0]  # type: ignore[union-attr]
     nearest = torch.cdist(found[None], every).min()
     assert nearest < 0.02 * torch.cdist(entries.of(whole(picture)), every).median()
+
+
+@pytest.mark.parametrize("positives", ["views", "crops"])
+def test_several_processes_see_the_views_that_one_would_have_seen(positives: Positives):
+    images = torch.rand(6, 3, 16, 16)
+    alone = views_of(images, positives, 2, 7, WORLD)
+    assert not torch.equal(alone[0], alone[1])
+    for rank in range(2):
+        shared = views_of(images[rank::2], positives, 2, 7, World(torch.device("cpu"), rank, 2))
+        for view, expected in zip(shared, alone, strict=True):
+            torch.testing.assert_close(view, expected[rank::2])
