@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from painting_techniques import TECHNIQUES
 from PIL import Image
 
 from blendgan.data.folder import ImageFolder, open_folder
 from pipelines.demo_config import DemoConfig
-from pipelines.drawing_styles import STYLES
+from pipelines.drawing.drawing_styles import STYLES
+from pipelines.drawing.painting_techniques import TECHNIQUES
 
 SIZE, SHEET_FACES = 128, (3, 40, 61)
 """Side of the drawings in px; the faces of the sheet."""

@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from painting_techniques import TECHNIQUES
 from torch import Tensor
 
 from blendgan.checkpoints.backbone import fill_backbone
@@ -31,6 +30,7 @@ from blendgan.training.style_encoder.config import StyleEncoderSettings
 from blendgan.training.style_encoder.pairs import CachedPairs, gram_vectors, view_grams
 from blendgan.training.style_encoder.trainer import StyleEncoderTrainer
 from pipelines.demo_config import DemoConfig
+from pipelines.drawing.painting_techniques import TECHNIQUES
 
 SIZE, TEST_FACES, SPLITS, STYLES = 128, 30, 4, len(TECHNIQUES)
 SETTINGS = StyleEncoderSettings(

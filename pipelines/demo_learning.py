@@ -10,7 +10,7 @@ from blendgan.console import Console
 from blendgan.data.folder import picture_files
 from blendgan.errors import UserError
 from pipelines.demo_config import DemoConfig
-from pipelines.drawing_styles import STYLES
+from pipelines.drawing.drawing_styles import STYLES
 from pipelines.split_faces import PARTS
 
 MIN_FACES = 17

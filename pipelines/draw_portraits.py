@@ -7,6 +7,7 @@ those of faces that were exchanged. `split_faces.py` divides faces beforehand, s
 """
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -22,7 +23,7 @@ from blendgan.data.folder import ImageFolder, open_folder
 from blendgan.data.metadata import METADATA, facts_below
 from blendgan.errors import UserError
 from blendgan.out_folder import held
-from pipelines.drawing_styles import STYLES, Picture
+from pipelines.drawing.drawing_styles import STYLES, Filter, Picture
 from pipelines.face_facts import names_of, write_facts
 
 
@@ -52,21 +53,21 @@ def draw_portraits(config: DrawPortraitsConfig, console: Console) -> None:
     console.result(f"{total} drawings of {len(faces)} faces", drawings=total, faces=len(faces), out=str(config.out))
 
 
-def draw(faces: ImageFolder, out: Path, console: Console) -> None:
+def draw(faces: ImageFolder, out: Path, console: Console, styles: Mapping[str, Filter] = STYLES) -> None:
     """Write `STYLE/FACE.png` in the size of `faces` into `out`, and what is known of the faces beside them."""
     names = names_of(faces.root, faces.paths)
     with console.progress(len(names), "face") as progress:
         for index, name in enumerate(names):
-            targets = {style: out / style / f"{name}.png" for style in STYLES}
+            targets = {style: out / style / f"{name}.png" for style in styles}
             missing = {style: path for style, path in targets.items() if drawn_size(path) != faces.size}
             face = faces.read(index) if missing else np.empty(0)
             for style, path in missing.items():
-                save_whole(STYLES[style](face), path)
+                save_whole(styles[style](face), path)
             progress.advance()
     known = facts_below(faces.root)
     rows = {
         f"{style}/{name}.png": known[path] | {"drawn_in": style}
-        for style in STYLES
+        for style in styles
         for name, path in names.items()
         if path in known
     }

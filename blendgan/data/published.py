@@ -57,14 +57,14 @@ def survey(source: Path, size: int) -> ImageFolder:
     """The pictures of a published set as unpacking would leave them, looked at one by one and not kept."""
     paths, refused, counts = [], [], Counter[str]()
     with TemporaryDirectory() as place:
-        for name, content, stand in numbered(pictures_of(source)):
+        for name, content, facts in numbered(pictures_of(source)):
             path = Path(place, name)
             path.write_bytes(content)
             reason = why_refused(path, size)
             path.unlink()
             paths += [] if reason else [path]
             refused += [Refusal(Path(name), reason)] if reason else []
-            counts[stand] += 1
+            counts[standing(facts)] += 1
     return ImageFolder(Path(place), size, paths, refused, counts)
 
 
@@ -160,21 +160,21 @@ def from_hub(source: Path) -> Path:
         ) from error
 
 
-def numbered(pictures: Iterator[Picture]) -> Iterator[tuple[str, bytes, str]]:
-    """File name, content and rights of every picture that was not withdrawn."""
+def numbered(pictures: Iterator[Picture]) -> Iterator[Picture]:
+    """Every picture that was not withdrawn, under a name that is ours."""
     for number, (name, content, facts) in enumerate(pictures):
         if not withdrawn(facts):
             suffix = re.sub(r"[^a-z]", "", Path(name).suffix.lower()) or "png"  # the name itself is not ours to trust
-            yield f"{number:08d}.{suffix}", content, standing(facts)
+            yield f"{number:08d}.{suffix}", content, facts
 
 
 def unpack(pictures: Iterator[Picture], folder: Path, sha256: str) -> None:
     """Write the pictures as numbered files, the hash of where they come from, and last a summary of their rights."""
     folder.mkdir(parents=True, exist_ok=True)
     counts: Counter[str] = Counter()
-    for name, content, stand in numbered(pictures):
+    for name, content, facts in numbered(pictures):
         (folder / name).write_bytes(content)
-        counts[stand] += 1
+        counts[standing(facts)] += 1
     (folder / ORIGIN).write_text(sha256, encoding="utf-8")
     temporary = folder / (SUMMARY + ".tmp")
     temporary.write_text(json.dumps(dict(counts), indent=2) + "\n", encoding="utf-8")

@@ -1,9 +1,12 @@
-"""Affine views for contrastive learning: they move the content and leave the style, colours above all, alone."""
+"""Views for contrastive learning: affine ones move the content and leave colours alone, crops leave strokes alone.
+
+A crop shows another part of a picture at its own scale, so that the palette differs from crop to crop.
+"""
 
 import math
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn.functional import affine_grid, grid_sample
 
@@ -41,3 +44,21 @@ def random_matrices(count: int, generator: torch.Generator) -> Float[Tensor, "co
         torch.stack([sine * mirror, sine * shear + cosine, uniform(2 * MAX_SHIFT)], dim=1),
     ]
     return torch.stack(rows, dim=1)
+
+
+def random_places(count: int, side: int, generator: torch.Generator) -> Int[Tensor, "count 3"]:
+    """Upper and left border of a crop of half the side of a picture, uniform, and whether it is mirrored (0 or 1)."""
+    corners = torch.randint(0, side - side // 2 + 1, (count, 2), generator=generator)
+    return torch.cat([corners, torch.randint(0, 2, (count, 1), generator=generator)], dim=1)
+
+
+def crops(
+    images: Float[Tensor, "batch 3 side side"], places: Int[Tensor, "batch 3"]
+) -> Float[Tensor, "batch 3 half half"]:
+    """One crop of each picture, at its own scale."""
+    half = images.shape[-1] // 2
+    cut = []
+    for image, (top, left, mirrored) in zip(images, places.tolist(), strict=True):
+        crop = image[:, top : top + half, left : left + half]
+        cut.append(crop.flip(2) if mirrored else crop)
+    return torch.stack(cut)

@@ -100,7 +100,11 @@ class GramFeatures(nn.Module):
 
     def forward(self, images: Float[Tensor, "batch 3 height width"]) -> Float[Tensor, "batch gram_dim"]:
         """Gram vectors of RGB images in [-1, 1]. As in the official model the images are not normalised further."""
-        x = F.adaptive_avg_pool2d(images, self.config.image_size).contiguous(memory_format=torch.channels_last)
+        return self.of_crops(F.adaptive_avg_pool2d(images, self.config.image_size))
+
+    def of_crops(self, crops: Float[Tensor, "batch 3 height width"]) -> Float[Tensor, "batch gram_dim"]:
+        """Gram vectors of parts of images of `image_size`, which are not brought to another size."""
+        x = crops.contiguous(memory_format=torch.channels_last)
         grams = []
         for index, layer in enumerate(self.layers):
             x = layer(x)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from pipelines.drawing_styles import Picture
+from pipelines.drawing.drawing_styles import Picture
 
 BLUE = np.array([16, 48, 128])
 STEEP = 80

@@ -11,7 +11,7 @@ from PIL import Image
 from blendgan.data.folder import open_folder, picture_files
 from blendgan.errors import UserError
 from pipelines.draw_portraits import DrawPortraitsConfig, draw, draw_portraits
-from pipelines.drawing_styles import STYLES
+from pipelines.drawing.drawing_styles import STYLES
 from tests.drawn_faces import draw_portrait
 
 

@@ -108,14 +108,15 @@ def inversion_cost(encoder: InversionEncoder, generator: Generator, settings: In
 
 def style_encoder_cost(encoder: StyleEncoder, settings: StyleEncoderSettings, pictures: int) -> Cost:
     """Of the contrastive stage: views of each picture through frozen VGG and the MLP, which is changed for it."""
-    see, _ = _counted(encoder.gram, (3, settings.size, settings.size))
+    side = settings.size // 2 if settings.positives == "crops" else settings.size
+    see, _ = _counted(encoder.gram.of_crops, (3, side, side))
     distinct = encoder.config.distinct_dim
     learn_from_distinct_entries(encoder)
     encoder.mlp.requires_grad_()  # the part that the trainer trains
     think, remembered = _counted(encoder.encode_gram, (distinct,))
     networks: dict[str, nn.Module] = {"style_encoder": encoder.mlp}
     cache = gram_cache(distinct, settings.cached_views, pictures)
-    views = 2 if settings.positives == "views" else 1
+    views = 1 if settings.positives == "folder" else 2
     flop, memory = views * (see + 3 * think), views * remembered
     return Cost(_parameters(networks), flop, 0.0, memory, _state(networks, moments=1), cache)
 

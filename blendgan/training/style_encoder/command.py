@@ -1,5 +1,6 @@
 """The command `blendgan-train style-encoder`."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from torch import Tensor
@@ -17,11 +18,14 @@ from blendgan.training.engine.inputs import Sources
 from blendgan.training.engine.run import Job, begin, open_pictures, opened, train
 from blendgan.training.parallel.distributed import World
 from blendgan.training.parallel.randomness import seed_libraries
-from blendgan.training.style_encoder.config import StyleEncoderSettings, TrainStyleEncoderConfig
+from blendgan.training.style_encoder.config import Positives, StyleEncoderSettings, TrainStyleEncoderConfig
 from blendgan.training.style_encoder.folders import styles_of
 from blendgan.training.style_encoder.pairs import CachedPairs, FreshPairs, PairSource, Styles, view_grams
 from blendgan.training.style_encoder.probes import MAX_PICTURES, StyleProbe
 from blendgan.training.style_encoder.trainer import StyleEncoderTrainer
+
+IN_KEY: Mapping[Positives, tuple[str, ...]] = {"views": (), "crops": ("crops",), "folder": ("as they are",)}
+"""What tells caches of Gram matrices apart; affine views, which came first, have no word of their own."""
 
 
 def run(config: TrainStyleEncoderConfig, console: Console) -> None:
@@ -65,14 +69,14 @@ def pairs_of(
         seed, workers = config.seed, config.data_workers
         return FreshPairs(artworks, extractor, settings, world, seed=seed, workers=workers, styles=styles)
 
-    views = settings.cached_views if styles is None else 2
+    views, kind = settings.cached_views if styles is None else 2, settings.positives
 
     def computed() -> Tensor:
         job.console.info(f"Gram matrices of {views} views of {len(artworks)} pictures")
-        return view_grams(extractor, artworks, views, config.seed, job.console, affine=styles is None)
+        return view_grams(extractor, artworks, views, config.seed, job.console, positives=kind)
 
     names = [artworks.name(index) for index in range(len(artworks))]
-    drawn = views, settings.size, config.seed, "distinct entries", *([] if styles is None else ["as they are"])
+    drawn = views, settings.size, config.seed, "distinct entries", *IN_KEY[kind]
     key = key_of(extractor, job.inputs.facts["artworks"], names, drawn)
     grams = cached(config.out / "grams.pt", "grams", key, computed, world)
     return CachedPairs(grams, settings, config.seed, world, styles)
@@ -96,13 +100,14 @@ def probe_of(
         grams = pairs.grams[chosen, :2]
     else:
         some = replace(artworks, paths=[artworks.paths[index] for index in chosen])
-        key = key_of(encoder.gram, job.inputs.facts["artworks"], names, settings.size, config.seed)
+        crops = IN_KEY["crops"] if settings.positives == "crops" else ()
+        key = key_of(encoder.gram, job.inputs.facts["artworks"], names, settings.size, config.seed, *crops)
         alone = World(world.device)
         grams = cached(
             config.out / "probe.pt",
             "grams",
             key,
-            lambda: view_grams(encoder.gram, some, 2, config.seed, job.console, affine=settings.positives == "views"),
+            lambda: view_grams(encoder.gram, some, 2, config.seed, job.console, positives=settings.positives),
             alone,
         )
     entries = DistinctEntries(encoder.config.widths)

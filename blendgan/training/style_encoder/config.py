@@ -11,6 +11,7 @@ from blendgan.errors import UserError
 from blendgan.training.engine.config import TrainConfig, TrainingSettings
 
 Tap = Literal["relu1_2", "relu2_2", "relu3_4", "relu4_4", "relu5_4"]
+Positives = Literal["views", "crops", "folder"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,9 +30,10 @@ class StyleEncoderSettings(TrainingSettings):
     """Of the contrastive loss; not in the paper."""
     cached_views: Annotated[int, Allowed("0, or 2 and more", lambda x: x == 0 or x >= 2)] = 0
     """Gram matrices of this many fixed views per picture are computed once; 0 makes new views at every step."""
-    positives: Literal["views", "folder"] = "views"
-    """What gets the same code: two views of each picture, as in the paper; or all pictures of a sub-folder, which is
-    then one style. These are shown as they are, without affine views."""
+    positives: Positives = "views"
+    """What gets the same code: two affine views of each picture, as in the paper; two crops of half its side, whose
+    strokes are the same and whose colours are not; or all pictures of a sub-folder, which is then one style. These are
+    shown as they are, without affine views."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Where the style encoder's batches come from: Gram vectors of affine views, two of each picture or one with its style.
+"""Where the style encoder's batches come from: Gram vectors of two views of each picture, or of one with its style.
 
 Of these vectors only the distinct entries are kept: the matrices are symmetric.
 
@@ -6,7 +6,7 @@ VGG-19 in front of the Gram matrices is frozen, so their values can be computed 
 new views at every step as in the paper (`FreshPairs`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,13 +17,13 @@ from torch import Tensor
 from blendgan.console import Console
 from blendgan.data.order import CompanionOrder, Order, batch_positions
 from blendgan.data.stream import Pictures, batches, picture_chunks
-from blendgan.data.views import affine_views, random_matrices
+from blendgan.data.views import affine_views, crops, random_matrices, random_places
 from blendgan.networks.style_encoder import GramFeatures
 from blendgan.networks.symmetric_gram import DistinctEntries
 from blendgan.training.parallel.distributed import World
 from blendgan.training.parallel.randomness import Draws, mixed
 from blendgan.training.parallel.upload import upload
-from blendgan.training.style_encoder.config import StyleEncoderSettings
+from blendgan.training.style_encoder.config import Positives, StyleEncoderSettings
 
 VIEWS = 4
 """Phase number of the random numbers that make views (the adversarial stage's phases are 0 to 3)."""
@@ -115,28 +115,28 @@ class FreshPairs:
     ) -> None:
         self.pictures, self.extractor, self.batch = pictures, extractor, settings.batch
         self.micro_batch = settings.micro_batch
+        self.positives = settings.positives
         self.seed, self.world, self.workers, self.styles = seed, world, workers, styles
         self.entries = DistinctEntries(extractor.config.widths).to(world.device)
 
     @torch.no_grad()
     def stream(self, first_step: int, num_steps: int) -> Iterator[GramBatch]:
-        """Two affine views of each picture, or the picture (half of them mirrored) and its style, through VGG."""
+        """Two views of each picture, or the picture (half of them mirrored) and its style, through VGG."""
         world = self.world
         places = batch_positions(first_step, num_steps, self.batch, world.rank, world.ranks)
         order = order_by(self.styles, len(self.pictures), self.seed)
         for step, batch in enumerate(batches(self.pictures, order, places, world.device, self.workers), first_step):
             seen = [batch.images]
             if self.styles is None:
-                generator = torch.Generator().manual_seed(mixed(self.seed, step, VIEWS))
-                matrices = [random_matrices(self.batch, generator)[world.rank :: world.ranks] for _ in range(2)]
-                seen = [affine_views(batch.images, upload(some, world.device)) for some in matrices]
-            grams = [gram_vectors(self.extractor, self.entries, view, self.micro_batch) for view in seen]
+                seen = views_of(batch.images, self.positives, 2, mixed(self.seed, step, VIEWS), world)
+            read = reader(self.extractor, self.positives)
+            grams = [gram_vectors(read, self.entries, view, self.micro_batch) for view in seen]
             yield gram_batch(grams, self.styles, batch.indices)
 
 
 @torch.no_grad()
 def gram_vectors(
-    extractor: GramFeatures,
+    extractor: Callable[[Tensor], Tensor],
     entries: DistinctEntries,
     images: Float[Tensor, "batch 3 height width"],
     at_once: int = 0,
@@ -151,9 +151,15 @@ def gram_vectors(
 
 @torch.no_grad()
 def view_grams(
-    extractor: GramFeatures, pictures: Pictures, views: int, seed: int, console: Console, *, affine: bool = True
+    extractor: GramFeatures,
+    pictures: Pictures,
+    views: int,
+    seed: int,
+    console: Console,
+    *,
+    positives: Positives = "views",
 ) -> Float[Tensor, "pictures views distinct"]:
-    """Gram vectors of `views` affine views of each picture, in half precision; else of it and of its mirror image.
+    """Gram vectors of `views` views of each picture, in half precision; by folder, of it and of its mirror image.
 
     Where folders name styles, other pictures take the part of views, and turning and zooming would blur strokes.
     """
@@ -162,15 +168,28 @@ def view_grams(
     pieces = []
     with console.progress(len(pictures), "picture") as progress:
         for number, images in enumerate(picture_chunks(pictures, device)):
-            seen = affine_copies(images, views, mixed(seed, number, VIEWS)) if affine else [images, images.flip(3)]
-            grams = [gram_vectors(extractor, entries, view) for view in seen]
+            seen = views_of(images, positives, views, mixed(seed, number, VIEWS), World(device))
+            grams = [gram_vectors(reader(extractor, positives), entries, view) for view in seen]
             pieces.append(torch.stack(grams, dim=1).bfloat16().cpu())
             progress.advance(len(images))
     return torch.cat(pieces)
 
 
-def affine_copies(images: Float[Tensor, "batch 3 height width"], views: int, seed: int) -> list[Tensor]:
-    """So many seeded views of every picture."""
-    generator = torch.Generator().manual_seed(seed)
-    matrices = [random_matrices(len(images), generator) for _ in range(views)]
-    return [affine_views(images, some) for some in matrices]
+def views_of(
+    images: Float[Tensor, "batch 3 side side"], positives: Positives, views: int, seed: int, world: World
+) -> list[Tensor]:
+    """So many seeded views of every picture, of a process's share of a batch those that one process would see."""
+    if positives == "folder":
+        return [images, images.flip(3)]
+    generator, count = torch.Generator().manual_seed(seed), len(images) * world.ranks
+    share = slice(world.rank, None, world.ranks)
+    if positives == "crops":
+        places = [random_places(count, images.shape[-1], generator)[share] for _ in range(views)]
+        return [crops(images, some) for some in places]
+    matrices = [random_matrices(count, generator)[share] for _ in range(views)]
+    return [affine_views(images, upload(some, images.device)) for some in matrices]
+
+
+def reader(extractor: GramFeatures, positives: Positives) -> Callable[[Tensor], Tensor]:
+    """What gives Gram vectors of views: crops are read at their own scale."""
+    return extractor.of_crops if positives == "crops" else extractor

@@ -1,22 +1,18 @@
 """What `make demo` leaves, in miniature: drawn faces, drawings of them, and untrained networks in the demo's shapes."""
 
-import shlex
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from aahq_builder.cli import COMMANDS
 from blendgan.checkpoints.store import save_network
-from blendgan.cli import TRAIN
 from blendgan.console import Console
 from blendgan.networks.discriminators import Discriminator, DiscriminatorConfig, ProjectionDiscriminator
 from blendgan.networks.generator import Generator, GeneratorConfig
 from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
 from blendgan.training import presets
 from pipelines.draw_portraits import DrawPortraitsConfig, draw_portraits
-from pipelines.drawing_styles import STYLES
+from pipelines.drawing.drawing_styles import STYLES
 from tests.drawn_faces import draw_portrait
 
 FACES = {"train": 4, "held-out": 3}
@@ -53,23 +49,3 @@ def demo_work(tmp_path_factory: pytest.TempPathFactory) -> Path:
         save_network(encoder, place / "style_encoder")
     (model / "run.json").write_text('{"step": 12}')
     return work
-
-
-@pytest.fixture
-def run_here(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[str]]:
-    """Let a recipe run its commands in this process, which has loaded the libraries; gives the list of them."""
-
-    def prepared(recipe: str) -> list[str]:
-        done = []
-
-        def call(command: str, console: Console) -> None:
-            done.append(command)
-            program, stage, *words = shlex.split(command)
-            table = {"blendgan-train": TRAIN, "aahq-build": COMMANDS}[program]
-            config = table[stage].parse(f"{program} {stage}", [*words, "-q"])
-            table[stage].load_stage()(config, config.console())
-
-        monkeypatch.setattr(f"pipelines.{recipe}.call", call)
-        return done
-
-    return prepared

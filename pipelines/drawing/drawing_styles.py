@@ -11,6 +11,8 @@ import numpy as np
 
 Picture = np.ndarray
 """[size, size, 3] uint8 RGB."""
+Filter = Callable[[Picture], Picture]
+"""Gives a drawing of the same size."""
 LIGHT = np.array([[-2, -1, 0], [-1, 0, 1], [0, 1, 2]], np.float32)
 """A slope towards the upper left is bright."""
 CLAY = np.array([1.0, 0.78, 0.6], np.float32)
@@ -104,7 +106,7 @@ def _grey(channel: np.ndarray) -> Picture:
     return np.repeat(channel[..., None], 3, axis=2)
 
 
-STYLES: dict[str, Callable[[Picture], Picture]] = {
+STYLES: dict[str, Filter] = {
     style.__name__: style
     for style in (pencil, ink, cartoon, watercolour, oil, halftone, hatching, mosaic, neon, relief)
 }

@@ -1,19 +1,17 @@
 """Twelve ways to paint the same portrait in its own colours: what differs is the stroke, not the palette.
 
-`drawing_sheet.py` makes a sheet of them.
+`benchmarks/drawing_sheet.py` makes a sheet of them.
 
-The styles of `pipelines/drawing_styles.py` can be told apart by their colours alone. These are the harder half of the
-question: whoever goes by colour confuses the portrait with the painting.
+The styles of `drawing_styles.py` can be told apart by their colours alone. These are the harder half of the question:
+whoever goes by colour confuses the portrait with the painting.
 """
 
-from collections.abc import Callable
 from functools import partial
 
 import cv2
 import numpy as np
 
-Picture = np.ndarray
-"""[size, size, 3] uint8 RGB."""
+from pipelines.drawing.drawing_styles import Filter, Picture
 
 
 def crayon(image: Picture) -> Picture:
@@ -79,7 +77,8 @@ def pointillism(image: Picture) -> Picture:
     step = 4
     random = np.random.default_rng(0)
     canvas = _towards_white(cv2.blur(image, (9, 9)), np.full(image.shape[:2], 0.35))
-    centres = np.stack(np.mgrid[0 : image.shape[0] : step, 0 : image.shape[1] : step], axis=-1).reshape(-1, 2)
+    rows, columns = np.mgrid[0 : image.shape[0] : step, 0 : image.shape[1] : step]
+    centres = np.stack([rows, columns], axis=-1).reshape(-1, 2)
     for row, column in random.permutation(centres):
         at = np.clip(np.array([row, column]) + random.integers(-1, 2, 2), 0, np.array(image.shape[:2]) - 1)
         cv2.circle(canvas, (int(at[1]), int(at[0])), 2, image[tuple(at)].tolist(), -1, cv2.LINE_AA)
@@ -116,14 +115,16 @@ def _noise(image: Picture) -> np.ndarray:
 def _paper(image: Picture, grain: float) -> np.ndarray:
     """Rough paper: smooth noise of unit range, about 0.5."""
     rough = cv2.GaussianBlur(_noise(image), (0, 0), grain)
-    return np.clip(0.5 + rough / (4 * rough.std()), 0, 1)
+    paper: np.ndarray = np.clip(0.5 + rough / (4 * rough.std()), 0, 1)
+    return paper
 
 
 def _bytes(values: np.ndarray) -> Picture:
-    return np.clip(values, 0, 255).astype(np.uint8)
+    pixels: Picture = np.clip(values, 0, 255).astype(np.uint8)
+    return pixels
 
 
-TECHNIQUES: dict[str, Callable[[Picture], Picture]] = {
+TECHNIQUES: dict[str, Filter] = {
     "crayon": crayon,
     "coloured pencil": coloured_pencil,
     "hatching": hatched,
