@@ -50,12 +50,6 @@ export class Pictures extends EventTarget {
     return known;
   }
 
-  /** The same, waited for. */
-  async whole(number) {
-    await this.#decode(number);
-    return this.decoded.get(number);
-  }
-
   async #decode(number) {
     if (this.decoded.has(number) || this.underway.has(number)) return;
     this.underway.add(number);
