@@ -1,16 +1,20 @@
 """The three forms of a map: a table for programs, a picture for papers, a page for people."""
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from aahq_builder.records import Artwork, Face
+from aahq_builder.decisions import KEEP, REJECT, human_verdicts
+from aahq_builder.journal import Journal
+from aahq_builder.records import Artwork, Face, Score
 from aahq_builder.thumbnails import from_jpeg, shrink
-from aahq_builder.tsne import mosaic, page
+from aahq_builder.tsne import mosaic
+from aahq_builder.tsne.page.render import render
 from aahq_builder.tsne.project import nearest_neighbours
-from aahq_builder.tsne.shown import MapFace
+from aahq_builder.tsne.shown import Cluster, MapFace
 from aahq_builder.workdir import atomic_path, write_atomic
 
 NEIGHBOURS = 10
@@ -20,9 +24,14 @@ TITLE = "Style map"
 
 
 def describe(
-    faces: Sequence[Face], artworks: Mapping[str, Artwork], positions: np.ndarray, thumbnails: Sequence[bytes]
+    journal: Journal,
+    faces: Sequence[Face],
+    artworks: Mapping[str, Artwork],
+    positions: np.ndarray,
+    thumbnails: Sequence[bytes],
 ) -> list[MapFace]:
-    """One `MapFace` per face: position, thumbnail, and the provenance of its artwork."""
+    """One `MapFace` per face: position, thumbnail, provenance of its artwork, scores, and what people decided."""
+    scores, verdicts = _scores(journal), human_verdicts(journal)
     shown = []
     for face, (x, y), picture in zip(faces, positions, thumbnails, strict=True):
         work = artworks[face.artwork_id]
@@ -38,9 +47,26 @@ def describe(
                 source=work.source,
                 page_url=work.page_url or "",
                 thumbnail=picture,
+                decision=_decision(verdicts.get(face.face_id)),
+                scores=scores.get(face.face_id, {}),
             )
         )
     return shown
+
+
+def _scores(journal: Journal) -> dict[str, dict[str, float]]:
+    """Measures of the kept faces, by face and name."""
+    found: dict[str, dict[str, float]] = {}
+    of_kept = "face_id IN (SELECT face_id FROM faces WHERE rejected = '') AND value IS NOT NULL"
+    for score in journal.select(Score, of_kept):
+        found.setdefault(score.face_id, {})[sys.intern(score.name)] = score.value
+    return found
+
+
+def _decision(rejected: str | None) -> str:
+    if rejected is None:
+        return ""
+    return REJECT if rejected else KEEP
 
 
 def write_table(path: Path, faces: Sequence[MapFace], points: np.ndarray, remarks: Sequence[str]) -> None:
@@ -83,9 +109,9 @@ def write_picture(path: Path, faces: Sequence[MapFace], remarks: Sequence[str], 
     _write_png(path, canvas, " ".join(remarks))
 
 
-def write_page(path: Path, faces: Sequence[MapFace], remarks: Sequence[str]) -> None:
+def write_page(path: Path, faces: Sequence[MapFace], remarks: Sequence[str], clusters: Sequence[Cluster] = ()) -> None:
     """`map.html`: one file, no network."""
-    write_atomic(path, page.render(faces, f"{TITLE} of {len(faces)} faces", remarks).encode())
+    write_atomic(path, render(faces, f"{TITLE} of {len(faces)} faces", remarks, clusters).encode())
 
 
 def _write_png(path: Path, canvas: np.ndarray, remark: str) -> None:

@@ -47,7 +47,7 @@ def _map(build: Build, config: TsneConfig, faces: list[Face], measure: StyleFeat
     of_faces = "artwork_id IN (SELECT artwork_id FROM faces WHERE rejected = '')"
     artworks = {work.artwork_id: work for work in build.journal.select(Artwork, of_faces, columns=outputs.CREDITS)}
     pictures = [thumbnail(build.workdir, face.face_id, str(face.path)) for face in faces]
-    shown = outputs.describe(faces, artworks, layout.positions, pictures)
+    shown = outputs.describe(build.journal, faces, artworks, layout.positions, pictures)
     outputs.write_table(build.workdir.map / "map.parquet", shown, layout.points, remarks)
     outputs.write_picture(build.workdir.map / "map.png", shown, remarks, config.seed)
     outputs.write_page(build.workdir.map / "map.html", shown, remarks)

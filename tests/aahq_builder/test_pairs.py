@@ -38,7 +38,7 @@ QUICK = ("--rate", "0", "--retry-pause-s", "0.01", "--timeout-s", "20", "--worke
 ARTISTS = ("Jane Doe", "John Roe", "Mary Moe", "John Roe", "Mary Moe")
 CRAWLED, MEASURED, ALIGNED = 4, 2, 3
 """Works, of five, that each stage has seen when a pair begins: all of them have something left to do."""
-LOADED_LATE = ("openTSNE", "sklearn.decomposition", "sklearn.neighbors", "bokeh.plotting", "bokeh.embed")
+LOADED_LATE = ("openTSNE", "sklearn.decomposition", "sklearn.neighbors")
 STAGES = ("crawl", "rebuild", "align", "filter", "review", "tsne", "publish", "refresh", "takedown")
 READERS = ("status", "table", "audit")
 PAIRS = [*itertools.combinations_with_replacement(STAGES, 2), *itertools.product(STAGES, READERS)]
