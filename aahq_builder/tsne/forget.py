@@ -13,12 +13,13 @@ from aahq_builder.records import MapPoint
 from aahq_builder.tsne.layout import load_layout
 from aahq_builder.workdir import atomic_path, clear_temporary
 
-SHOWS_FACES = ("map.html", "map.png")
+DRAWN_ANEW = ("map.html", "map.png", "clusters.parquet", "alike.parquet", "far.txt")
+"""What the next run makes again from the faces that stay."""
 ARTWORK_ID = re.compile(rb"[a-z]+-[0-9a-f]{16}")
 
 
 def forget(build: Build, artwork_ids: Sequence[str]) -> Counter[str]:
-    """Take these artworks off the map; its picture and page, which show them, go, and the next run draws them anew."""
+    """Take these artworks off the map; what shows or lists them beside the table goes, until the next run."""
     folder, going = build.workdir.map, frozenset(artwork_ids)
     clear_temporary(folder)
     features = [path.name for path in sorted(folder.glob("features-*/"))]
@@ -26,8 +27,9 @@ def forget(build: Build, artwork_ids: Sequence[str]) -> Counter[str]:
     face_ids = faces_of(build.journal, artwork_ids)
     with build.journal.transaction():
         done["map_points"] = build.journal.delete(MapPoint, "face_id", face_ids)
-    if going & (_ids_in_table(folder / "map.parquet") | _ids_in_page(folder / "map.html")):
-        done["files"] += unlink(folder, SHOWS_FACES)
+    named = _ids_in_table(folder / "map.parquet") | _ids_in_text(folder / "map.html") | _ids_in_text(folder / "far.txt")
+    if going & (named | _ids_in_findings(folder)):
+        done["files"] += unlink(folder, DRAWN_ANEW)
         done["map_rows"] = _clean_table(folder / "map.parquet", going)
     _clean_layout(folder / "layout.npz", going)
     return done
@@ -41,9 +43,23 @@ def _ids_in_table(path: Path) -> set[str]:
     return set(pq.read_table(path, columns=["artwork_id"])["artwork_id"].to_pylist())
 
 
-def _ids_in_page(path: Path) -> set[str]:
-    """A killed run leaves the page of another map than the table's."""
+def _ids_in_text(path: Path) -> set[str]:
+    """A killed run leaves files of another map than the table's."""
     return {name.decode() for name in ARTWORK_ID.findall(path.read_bytes())} if path.exists() else set()
+
+
+def _ids_in_findings(folder: Path) -> set[str]:
+    """The artworks of the faces that the tables of clusters and of pairs name."""
+    import pyarrow.parquet as pq
+
+    face_ids: set[str] = set()
+    if (folder / "clusters.parquet").exists():
+        members = pq.read_table(folder / "clusters.parquet", columns=["faces"])["faces"].to_pylist()
+        face_ids.update(face_id for faces in members for face_id in faces)
+    if (folder / "alike.parquet").exists():
+        pairs = pq.read_table(folder / "alike.parquet", columns=["first", "second"])
+        face_ids.update(pairs["first"].to_pylist(), pairs["second"].to_pylist())
+    return {face_id.rpartition("-")[0] for face_id in face_ids}
 
 
 def _clean_table(path: Path, going: Collection[str]) -> int:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,7 @@ import numpy as np
 from aahq_builder.records import Artwork, Face
 from aahq_builder.thumbnails import from_jpeg, shrink
 from aahq_builder.tsne import mosaic, page
-from aahq_builder.tsne.project import nearest_neighbours
-from aahq_builder.tsne.shown import MapFace
+from aahq_builder.tsne.shown import NO_CLUSTER, UNKNOWN_ARTIST, Cluster, MapFace, MapQuality
 from aahq_builder.workdir import atomic_path, write_atomic
 
 NEIGHBOURS = 10
@@ -33,7 +33,7 @@ def describe(
                 x=float(x),
                 y=float(y),
                 title=work.title or "untitled",
-                artist=work.artist or "unknown artist",
+                artist=work.artist or UNKNOWN_ARTIST,
                 license=work.license or "no licence recorded",
                 source=work.source,
                 page_url=work.page_url or "",
@@ -43,22 +43,48 @@ def describe(
     return shown
 
 
-def write_table(path: Path, faces: Sequence[MapFace], points: np.ndarray, remarks: Sequence[str]) -> None:
-    """`map.parquet`: positions, provenance, thumbnails, nearest faces in style; embedding-atlas reads its columns."""
+def write_table(
+    path: Path,
+    faces: Sequence[MapFace],
+    near: tuple[np.ndarray, np.ndarray],
+    remarks: Sequence[str],
+    *,
+    quality: MapQuality | None = None,
+    numbers_given: int = 0,
+) -> None:
+    """`map.parquet`: positions, clusters, provenance, thumbnails, nearest faces in style (indices and distances).
+
+    embedding-atlas reads its columns. The file's metadata hold the remarks, the quality, and how many numbers clusters
+    have been given so far.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    indices, distances = nearest_neighbours(points, NEIGHBOURS)
-    names = ("face_id", "artwork_id", "x", "y", "title", "artist", "license", "source", "page_url")
+    names = ("face_id", "artwork_id", "x", "y", "title", "artist", "license", "source", "page_url", "cluster")
     columns: dict[str, object] = {name: [getattr(face, name) for face in faces] for name in names}
+    columns["distance"] = pa.array([face.distance for face in faces], pa.float64())
     columns["thumb"] = [{"bytes": face.thumbnail, "path": f"{face.face_id}.jpg"} for face in faces]
     columns["neighbors"] = [
         {"ids": ids.tolist(), "distances": [float(value) for value in row]}
-        for ids, row in zip(indices, distances, strict=True)
+        for ids, row in zip(near[0][:, :NEIGHBOURS], near[1][:, :NEIGHBOURS], strict=True)
     ]
-    table = pa.table(columns).replace_schema_metadata({"remarks": json.dumps(list(remarks))})
+    facts = {"remarks": list(remarks), "quality": asdict(quality) if quality else None, "numbers_given": numbers_given}
+    metadata = {name: json.dumps(fact) for name, fact in facts.items()}
     with atomic_path(path) as temporary:
-        pq.write_table(table, temporary)
+        pq.write_table(pa.table(columns).replace_schema_metadata(metadata), temporary)
+
+
+def read_numbers(path: Path) -> tuple[dict[str, int], int]:
+    """The numbers of faces in clusters by the table at `path`, and how many numbers were given; none if it has none."""
+    import pyarrow.parquet as pq
+
+    schema = pq.read_schema(path) if path.exists() else None
+    if schema is None or "cluster" not in schema.names:
+        return {}, 0
+    table = pq.read_table(path, columns=["face_id", "cluster"])
+    pairs = zip(table["face_id"].to_pylist(), table["cluster"].to_pylist(), strict=True)
+    held = {face_id: number for face_id, number in pairs if number != NO_CLUSTER}
+    return held, json.loads(schema.metadata[b"numbers_given"])
 
 
 def read_remarks(path: Path) -> list[str]:
@@ -83,9 +109,15 @@ def write_picture(path: Path, faces: Sequence[MapFace], remarks: Sequence[str], 
     _write_png(path, canvas, " ".join(remarks))
 
 
-def write_page(path: Path, faces: Sequence[MapFace], remarks: Sequence[str]) -> None:
+def write_page(
+    path: Path,
+    faces: Sequence[MapFace],
+    remarks: Sequence[str],
+    clusters: Sequence[Cluster],
+    quality: MapQuality | None,
+) -> None:
     """`map.html`: one file, no network."""
-    write_atomic(path, page.render(faces, f"{TITLE} of {len(faces)} faces", remarks).encode())
+    write_atomic(path, page.render(faces, f"{TITLE} of {len(faces)} faces", remarks, clusters, quality).encode())
 
 
 def _write_png(path: Path, canvas: np.ndarray, remark: str) -> None:

@@ -20,6 +20,7 @@ from aahq_builder.removal.config import TakedownConfig
 from aahq_builder.testserver.server import Server
 from aahq_builder.tsne.layout import Layout, Reduction, load_layout
 from aahq_builder.tsne.outputs import write_table
+from aahq_builder.tsne.project import nearest_neighbours
 from aahq_builder.tsne.shown import MapFace
 from aahq_builder.workdir import WorkDir
 from tests.aahq_builder.conftest import Serve, aahq_build, artworks, build_command, environment
@@ -66,7 +67,7 @@ def add_faces(work: Path) -> None:
                 Image.new("RGB", (32, 32)).save(work / folder / f"{face_id}.png")
             shown.append(MapFace(face_id, row.artwork_id, index, 0.0, "t", "a", "l", "html", "", b""))
     points = np.arange(len(shown) * 2, dtype=float).reshape(-1, 2)
-    write_table(workdir.map / "map.parquet", shown, points, ["drawn"])
+    write_table(workdir.map / "map.parquet", shown, nearest_neighbours(points, 10), ["drawn"])
     rule = Reduction(np.zeros(2), np.ones(2), np.eye(2))
     Layout("key", [face.face_id for face in shown], rule, points, points).save(workdir.map / "layout.npz")
     (workdir.map / "map.html").write_text("everything")
