@@ -1,8 +1,9 @@
 """Clusters of style: HDBSCAN (Campello et al. 2013) over the graph of each face's nearest faces in style.
 
-Between all pairs of 33,245 faces in 50 components it takes minutes. The nearest neighbours, which the table and the
-quality of a map need too, hold all edges that decide between dense and sparse, so that scikit-learn's HDBSCAN gets
-those only, and what joins parts of the graph. Pure functions of arrays.
+Among all pairs of 33,245 faces in 50 components it would take minutes. The nearest neighbours, which the table and the
+quality of a map need too, decide what is dense; they do not tell how near two dense regions are to each other, if no
+face of one is among the nearest of a face of the other. So scikit-learn's HDBSCAN gets the graph of neighbours, and
+then once more with the shortest edges between the clusters that it found (`bridges.py`). Pure functions of arrays.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float, Int
 
+from aahq_builder.tsne.bridges import bridges
 from aahq_builder.tsne.shown import NO_CLUSTER
 
 if TYPE_CHECKING:
@@ -54,13 +56,24 @@ def find_clusters(
     if len(points) < 2 * size or not distances.any():
         nobody = np.full(len(points), NO_CLUSTER)
         return StyleClusters(nobody, np.full(len(points), np.nan), np.zeros(0, dtype=np.int64))
+    from scipy.sparse import csr_array
+
+    graph = _connected(points, _graph(neighbours, distances))
+    first = _search(graph, size)
+    if first.max() > 0:
+        graph = csr_array(graph.maximum(bridges(points, first, _core(graph))))
+    labels = _search(graph, size)
+    return StyleClusters(labels, distances_in_reach(points, graph, labels), medoids(points, labels))
+
+
+def _search(graph: "csr_array", size: int) -> np.ndarray:
+    """Labels of HDBSCAN."""
     from sklearn.cluster import HDBSCAN
 
-    graph = connect(points, _graph(neighbours, distances))
     search = HDBSCAN(metric="precomputed", min_cluster_size=size, min_samples=MIN_SAMPLES, copy=True)
-    labels = search.fit(graph).labels_.astype(np.int64)
+    labels: np.ndarray = search.fit(graph).labels_.astype(np.int64)
     labels[labels < 0] = NO_CLUSTER
-    return StyleClusters(labels, distances_in_reach(points, graph, labels), medoids(points, labels))
+    return labels
 
 
 def _graph(neighbours: np.ndarray, distances: np.ndarray) -> "csr_array":
@@ -73,25 +86,19 @@ def _graph(neighbours: np.ndarray, distances: np.ndarray) -> "csr_array":
     return csr_array(graph.maximum(graph.T))
 
 
-def connect(points: Float[np.ndarray, "faces components"], graph: "csr_array") -> "csr_array":
-    """Join the parts of a graph: each, save the largest, by its shortest edge to a face of another (Borůvka's step)."""
-    from scipy.sparse import coo_array, csr_array
-    from scipy.sparse.csgraph import connected_components
-    from sklearn.metrics import pairwise_distances_argmin_min
+def _core(graph: "csr_array") -> np.ndarray:
+    """The distance of each face to its nearest face number `MIN_SAMPLES`."""
+    rows = zip(graph.indptr, graph.indptr[1:], strict=False)
+    return np.array([np.partition(graph.data[start:end], MIN_SAMPLES - 1)[MIN_SAMPLES - 1] for start, end in rows])
 
-    while True:
-        num_parts, part = connected_components(graph, directed=False)
-        if num_parts == 1:
-            return graph
-        edges = []
-        for number in set(range(num_parts)) - {int(np.bincount(part).argmax())}:
-            inside, outside = np.flatnonzero(part == number), np.flatnonzero(part != number)
-            nearest, far = pairwise_distances_argmin_min(points[inside], points[outside])
-            best = int(far.argmin())
-            edges.append((inside[best], outside[nearest[best]], far[best]))
-        rows, columns, lengths = map(np.array, zip(*edges, strict=True))
-        bridges = coo_array((lengths, (rows, columns)), shape=graph.shape).tocsr()
-        graph = csr_array(graph.maximum(bridges).maximum(bridges.T))
+
+def _connected(points: np.ndarray, graph: "csr_array") -> "csr_array":
+    """The graph with its parts joined, for HDBSCAN takes only one that is in one piece."""
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
+    num_parts, part = connected_components(graph, directed=False)
+    return graph if num_parts == 1 else csr_array(graph.maximum(bridges(points, part, _core(graph))))
 
 
 def medoids(

@@ -109,15 +109,9 @@ def write_picture(path: Path, faces: Sequence[MapFace], remarks: Sequence[str], 
     _write_png(path, canvas, " ".join(remarks))
 
 
-def write_page(
-    path: Path,
-    faces: Sequence[MapFace],
-    remarks: Sequence[str],
-    clusters: Sequence[Cluster],
-    quality: MapQuality | None,
-) -> None:
+def write_page(path: Path, faces: Sequence[MapFace], remarks: Sequence[str], clusters: Sequence[Cluster] = ()) -> None:
     """`map.html`: one file, no network."""
-    write_atomic(path, page.render(faces, f"{TITLE} of {len(faces)} faces", remarks, clusters, quality).encode())
+    write_atomic(path, page.render(faces, f"{TITLE} of {len(faces)} faces", remarks, clusters).encode())
 
 
 def _write_png(path: Path, canvas: np.ndarray, remark: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from aahq_builder.thumbnails import data_uri, from_jpeg, jpeg, shrink
-from aahq_builder.tsne.shown import Cluster, MapFace, MapQuality
+from aahq_builder.tsne.shown import Cluster, MapFace
 
 MOST_THUMBNAILS_ON_PLOT = 2000
 """Above this, faces are dots that show their picture under the pointer."""
@@ -46,13 +46,7 @@ def colour_groups(names: Sequence[str]) -> list[str]:
     return [name if name in named else OTHERS for name in names]
 
 
-def render(
-    faces: Sequence[MapFace],
-    title: str,
-    remarks: Sequence[str],
-    clusters: Sequence[Cluster] = (),
-    quality: MapQuality | None = None,
-) -> str:
+def render(faces: Sequence[MapFace], title: str, remarks: Sequence[str], clusters: Sequence[Cluster] = ()) -> str:
     """The whole page."""
     from bokeh.embed import file_html
     from bokeh.layouts import column

@@ -18,7 +18,8 @@ AT_ONCE = 200
 """Faces whose distances to all others are in memory together: 53 MB of 33,245."""
 GRADES = ("poor", "fair", "good", "very good")
 TRUSTWORTHY, KEPT = (0.8, 0.9, 0.95), (0.15, 0.3, 0.5)
-"""From where on a value is fair, good, very good; two dimensions seldom keep more than half of ten neighbours."""
+"""From where on a value is fair, good, very good. What chance would keep is deducted first; beyond it, two dimensions
+seldom keep more than half of ten neighbours."""
 
 
 def judge(
@@ -97,9 +98,11 @@ def in_words(quality: MapQuality | None, num_faces: int, perplexity: float) -> l
 
 
 def _kept_in_words(near: int, kept: float, num_faces: int) -> str:
+    chance = near / (num_faces - 1)
+    grade = _grade((kept - chance) / (1 - chance), KEPT)
     return (
-        f"{kept:.0%} ({_grade(kept, KEPT)}) of the {near} nearest faces in style are among the {near} nearest on the "
-        f"map; chance would keep {near / (num_faces - 1):.1%}."
+        f"{kept:.0%} ({grade}) of the {near} nearest faces in style are among the {near} nearest on the map; chance "
+        f"would keep {chance:.1%}."
     )
 
 

@@ -123,7 +123,7 @@ def _map(build: Build, config: TsneConfig, faces: list[Face], measure: StyleFeat
     )
     findings.write(build.workdir.map, found)
     outputs.write_picture(build.workdir.map / "map.png", shown, remarks, config.seed)
-    outputs.write_page(build.workdir.map / "map.html", shown, remarks, found.clusters, judged)
+    outputs.write_page(build.workdir.map / "map.html", shown, remarks, found.clusters)
     layout.save(build.workdir.map / "layout.npz")
     version = f"{PROJECT_VERSION}-{layout.key}"
     points = [MapPoint(face_id=face.face_id, x=face.x, y=face.y, version=version) for face in shown]
