@@ -66,12 +66,12 @@ def _write_clusters(path: Path, found: Findings) -> None:
     supply = [("source", pa.string()), ("faces", pa.int64()), ("waiting", pa.int64()), ("expected", pa.float64())]
     columns = {
         "cluster": pa.array([each.number for each in found.clusters], pa.int64()),
-        "size": pa.array([each.size for each in found.clusters], pa.int64()),
+        "num_faces": pa.array([each.size for each in found.clusters], pa.int64()),
         "medoid": pa.array([each.medoid for each in found.clusters], pa.string()),
         "artists": pa.array([_counted(each.artists) for each in found.clusters], counted),
         "sources": pa.array([_counted(each.sources) for each in found.clusters], counted),
         "only_artist": pa.array([found.artists.get(each.number) for each in found.clusters], pa.string()),
-        "sparse": pa.array([each.number in found.supplies for each in found.clusters], pa.bool_()),
+        "is_sparse": pa.array([each.number in found.supplies for each in found.clusters], pa.bool_()),
         "supplies": pa.array(
             [[asdict(one) for one in found.supplies.get(each.number, ())] for each in found.clusters],
             pa.list_(pa.struct([*supply, ("goes_on", pa.bool_())])),
@@ -108,7 +108,7 @@ def in_words(found: Findings, smallest: int) -> list[str]:
     """What stands out, a sentence each, for the page and the console."""
     count = len(found.faces)
     if not found.clusters:
-        return [f"No clusters of style were found among {count} faces; one has at least {smallest}."]
+        return [f"No clusters of style were found among {_many(count, 'face')}; one has at least {smallest}."]
     held = sum(cluster.size for cluster in found.clusters)
     said = [f"{_many(len(found.clusters), 'cluster')} of style hold {held} of {count} faces."]
     if found.supplies:
