@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float, Int
 
-from aahq_builder.tsne.project import nearest_neighbours, usable_perplexity
+from aahq_builder.tsne.project import are_equal, nearest_neighbours, usable_perplexity
 from aahq_builder.tsne.shown import MapQuality
 
 FEW, MANY = 10, 50
@@ -29,8 +29,8 @@ def judge(
     kl_divergence: float | None,
     seed: int,
 ) -> MapQuality | None:
-    """Measures of a map, given the nearest faces in style of each; None for fewer than `FEWEST_TO_JUDGE` faces."""
-    if len(points) < FEWEST_TO_JUDGE:
+    """Measures of a map, given the nearest faces in style of each; None for few faces, or where all are equal."""
+    if len(points) < FEWEST_TO_JUDGE or are_equal(points):
         return None
     on_page, _ = nearest_neighbours(positions, MANY)
     chosen = np.arange(len(points))
@@ -79,7 +79,7 @@ def neighbours_kept(in_style: Int[np.ndarray, "faces near"], on_page: Int[np.nda
 def in_words(quality: MapQuality | None, num_faces: int, perplexity: float) -> list[str]:
     """What the measures mean and whether they are good, a sentence each."""
     if quality is None:
-        return [f"Whether neighbours on the map are neighbours in style is not judged below {FEWEST_TO_JUDGE} faces."]
+        return [f"A map is judged from {FEWEST_TO_JUDGE} faces on that are not all equal; this one is not."]
     shares = (FEW, quality.kept_at_10), (MANY, quality.kept_at_50)
     trust = quality.trustworthiness
     said = [

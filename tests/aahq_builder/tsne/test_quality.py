@@ -57,11 +57,12 @@ def test_of_many_faces_a_seeded_sample_is_judged(points: np.ndarray, monkeypatch
     assert first.trustworthiness == pytest.approx(in_full_memory(points, points[:, :2], n_neighbors=FEW), abs=0.05)
 
 
-def test_a_handful_of_faces_is_not_judged_and_this_is_said(points: np.ndarray):
+def test_a_handful_of_faces_or_equal_ones_are_not_judged_and_this_is_said(points: np.ndarray):
     few = points[:20]
     assert judge(few, few[:, :2], near(few, 50), None, seed=0) is None
-    (sentence,) = in_words(None, 20, 30)
-    assert "not judged below 21 faces" in sentence
+    equal = np.ones((40, 3))
+    assert judge(equal, equal[:, :2], near(equal, 50), None, seed=0) is None
+    assert in_words(None, 20, 30) == ["A map is judged from 21 faces on that are not all equal; this one is not."]
     assert judge(points[:21], points[:21, :2], near(points[:21], 50), None, seed=0) is not None
 
 

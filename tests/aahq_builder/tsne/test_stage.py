@@ -59,7 +59,7 @@ def test_the_map_comes_in_three_forms_and_as_rows(work: Path, encoder: Path, cap
     assert (work / "map" / "map.png").stat().st_size > 1000
     metadata = pq.read_schema(work / "map" / "map.parquet").metadata
     assert json.loads(metadata[b"quality"]) is None, "twelve faces are too few to judge"
-    assert any("not judged below 21 faces" in remark for remark in json.loads(metadata[b"remarks"]))
+    assert any(remark.startswith("A map is judged from 21 faces on") for remark in json.loads(metadata[b"remarks"]))
     assert any(
         "perplexity 30, 12 principal components, seed 0" in remark for remark in json.loads(metadata[b"remarks"])
     )
@@ -142,6 +142,15 @@ def test_rejected_and_removed_faces_are_not_on_the_map(tmp_path: Path, encoder: 
     assert set(positions(tmp_path).index) == {face.face_id for face in shown}
 
 
+def test_one_face_is_a_map(tmp_path: Path, encoder: Path, capsys: pytest.CaptureFixture[str]):
+    make_build(tmp_path, portraits(1))
+    assert run("aahq-build tsne", COMMANDS["tsne"], ["--work", str(tmp_path), "--style-encoder", str(encoder)]) == 0
+    said = capsys.readouterr()
+    assert "mapped 1 faces: 1 mapped" in said.out
+    assert "No clusters of style were found among 1 face; one has at least 5." in said.err
+    assert len(pd.read_parquet(tmp_path / "map" / "map.parquet")) == 1
+
+
 def test_an_empty_build_maps_nothing(tmp_path: Path, encoder: Path, capsys: pytest.CaptureFixture[str]):
     make_build(tmp_path, [])
     assert map_faces(tmp_path, encoder) == 0
@@ -206,7 +215,9 @@ def test_equal_features_share_one_place_and_the_page_says_so(
     with_features(np.ones((12, 6), dtype=np.float32), monkeypatch)
     assert map_faces(work, encoder) == 0
     assert len(positions(work).drop_duplicates()) == 1
-    assert "12 faces have the same style features" in (work / "map" / "map.html").read_text()
+    page = (work / "map" / "map.html").read_text()
+    assert "12 faces have the same style features" in page
+    assert "No clusters of style were found among 12 faces" in page
 
 
 def test_a_dry_run_writes_nothing(work: Path, encoder: Path):
