@@ -4,7 +4,9 @@ import dataclasses
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from aahq_builder.build import Build
 from aahq_builder.files import FolderFiles
@@ -36,11 +38,22 @@ def forget(build: Build, artwork_ids: Sequence[str]) -> Counter[str]:
 
 
 def _ids_in_table(path: Path) -> set[str]:
-    if not path.exists():
-        return set()
+    return set(_columns(path, "artwork_id")["artwork_id"])
+
+
+def _columns(path: Path, *names: str) -> dict[str, list[Any]]:
+    """Columns of a Parquet file, empty if it is not there; a damaged one is deleted: nobody can tell whom it names."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    return set(pq.read_table(path, columns=["artwork_id"])["artwork_id"].to_pylist())
+    try:
+        columns: dict[str, list[Any]] = pq.read_table(path, columns=list(names)).to_pydict()
+    except FileNotFoundError:
+        return {name: [] for name in names}
+    except (pa.ArrowException, OSError):
+        path.unlink()
+        return {name: [] for name in names}
+    return columns
 
 
 def _ids_in_text(path: Path) -> set[str]:
@@ -50,15 +63,9 @@ def _ids_in_text(path: Path) -> set[str]:
 
 def _ids_in_findings(folder: Path) -> set[str]:
     """The artworks of the faces that the tables of clusters and of pairs name."""
-    import pyarrow.parquet as pq
-
-    face_ids: set[str] = set()
-    if (folder / "clusters.parquet").exists():
-        members = pq.read_table(folder / "clusters.parquet", columns=["faces"])["faces"].to_pylist()
-        face_ids.update(face_id for faces in members for face_id in faces)
-    if (folder / "alike.parquet").exists():
-        pairs = pq.read_table(folder / "alike.parquet", columns=["first", "second"])
-        face_ids.update(pairs["first"].to_pylist(), pairs["second"].to_pylist())
+    pairs = _columns(folder / "alike.parquet", "first", "second")
+    members = _columns(folder / "clusters.parquet", "faces")["faces"]
+    face_ids = chain(pairs["first"], pairs["second"], *members)
     return {face_id.rpartition("-")[0] for face_id in face_ids}
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from aahq_builder.errors import UserError
 from aahq_builder.records import Artwork, Face
 from aahq_builder.thumbnails import from_jpeg, shrink
 from aahq_builder.tsne import mosaic, page
@@ -75,16 +76,25 @@ def write_table(
 
 
 def read_numbers(path: Path) -> tuple[dict[str, int], int]:
-    """The numbers of faces in clusters by the table at `path`, and how many numbers were given; none if it has none."""
+    """The numbers of faces in clusters by the table at `path`, and how many numbers were given; none if it has none.
+
+    `UserError` if the file is damaged.
+    """
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    schema = pq.read_schema(path) if path.exists() else None
-    if schema is None or "cluster" not in schema.names:
+    try:
+        schema = pq.read_schema(path)
+        if "cluster" not in schema.names:
+            return {}, 0
+        columns = pq.read_table(path, columns=["face_id", "cluster"]).to_pydict()
+        given = int(json.loads(schema.metadata[b"numbers_given"]))
+    except FileNotFoundError:
         return {}, 0
-    table = pq.read_table(path, columns=["face_id", "cluster"])
-    pairs = zip(table["face_id"].to_pylist(), table["cluster"].to_pylist(), strict=True)
-    held = {face_id: number for face_id, number in pairs if number != NO_CLUSTER}
-    return held, json.loads(schema.metadata[b"numbers_given"])
+    except (pa.ArrowException, OSError, KeyError, ValueError) as error:
+        raise UserError(f"{path} is damaged; delete it, and clusters are numbered from 1 again") from error
+    pairs = zip(columns["face_id"], columns["cluster"], strict=True)
+    return {face_id: number for face_id, number in pairs if number != NO_CLUSTER}, given
 
 
 def read_remarks(path: Path) -> list[str]:

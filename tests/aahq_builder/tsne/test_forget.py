@@ -46,3 +46,13 @@ def test_one_file_that_names_the_work_takes_all_away(named: Findings, tmp_path: 
         assert forget(build, [HERS])["files"] == len(DRAWN_ANEW)
         assert list(workdir.map.iterdir()) == []
         assert forget(build, [HERS])["files"] == 0
+
+
+def test_a_damaged_file_of_which_nobody_can_tell_whom_it_names_goes(tmp_path: Path):
+    workdir = WorkDir(tmp_path)
+    write(workdir.map, findings([HIS], [], []))
+    for name in ("map.parquet", "clusters.parquet", "alike.parquet"):
+        (workdir.map / name).write_bytes(b"PAR1 of another time")
+    with Journal(workdir.database) as journal:
+        forget(Build(workdir, journal, Console(verbosity=-1)), [THEIRS])
+    assert [path.name for path in workdir.map.iterdir()] == ["far.txt"]
