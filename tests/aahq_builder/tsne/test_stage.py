@@ -142,7 +142,7 @@ def test_rejected_and_removed_faces_are_not_on_the_map(tmp_path: Path, encoder: 
     assert set(positions(tmp_path).index) == {face.face_id for face in shown}
 
 
-def test_one_face_is_a_map(tmp_path: Path, encoder: Path, capsys: pytest.CaptureFixture[str]):
+def test_one_face_is_in_no_cluster(tmp_path: Path, encoder: Path, capsys: pytest.CaptureFixture[str]):
     make_build(tmp_path, portraits(1))
     assert run("aahq-build tsne", COMMANDS["tsne"], ["--work", str(tmp_path), "--style-encoder", str(encoder)]) == 0
     said = capsys.readouterr()
