@@ -4,7 +4,9 @@ import dataclasses
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from aahq_builder.build import Build
 from aahq_builder.errors import UserError
@@ -15,12 +17,13 @@ from aahq_builder.tsne.layout import load_layout
 from aahq_builder.tsne.store import forget_features
 from aahq_builder.workdir import atomic_path, clear_temporary
 
-SHOWS_FACES = ("map.html", "map.png")
+DRAWN_ANEW = ("map.html", "map.png", "clusters.parquet", "alike.parquet", "far.txt")
+"""What the next run makes again from the faces that stay."""
 ARTWORK_ID = re.compile(rb"[a-z]+-[0-9a-f]{16}")
 
 
 def forget(build: Build, artwork_ids: Sequence[str]) -> Counter[str]:
-    """Take these artworks off the map; its picture and page, which show them, go, and the next run draws them anew."""
+    """Take these artworks off the map; what shows or lists them beside the table goes, until the next run."""
     folder, going = build.workdir.map, frozenset(artwork_ids)
     clear_temporary(folder)
     measures = sorted(folder.glob("features-*/"))
@@ -30,24 +33,44 @@ def forget(build: Build, artwork_ids: Sequence[str]) -> Counter[str]:
     face_ids = faces_of(build.journal, artwork_ids)
     with build.journal.transaction():
         done["map_points"] = build.journal.delete(MapPoint, "face_id", face_ids)
-    if going & (_ids_in_table(folder / "map.parquet") | _ids_in_page(folder / "map.html")):
-        done["files"] += unlink(folder, SHOWS_FACES)
+    named = _ids_in_table(folder / "map.parquet") | _ids_in_text(folder / "map.html") | _ids_in_text(folder / "far.txt")
+    if going & (named | _ids_in_findings(folder)):
+        done["files"] += unlink(folder, DRAWN_ANEW)
         done["map_rows"] = _clean_table(folder / "map.parquet", going)
     _clean_layout(folder / "layout.npz", going)
     return done
 
 
 def _ids_in_table(path: Path) -> set[str]:
-    if not path.exists():
-        return set()
+    return set(_columns(path, "artwork_id")["artwork_id"])
+
+
+def _columns(path: Path, *names: str) -> dict[str, list[Any]]:
+    """Columns of a Parquet file, empty if it is not there; a damaged one is deleted: nobody can tell whom it names."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    return set(pq.read_table(path, columns=["artwork_id"])["artwork_id"].to_pylist())
+    try:
+        columns: dict[str, list[Any]] = pq.read_table(path, columns=list(names)).to_pydict()
+    except FileNotFoundError:
+        return {name: [] for name in names}
+    except (pa.ArrowException, OSError):
+        path.unlink()
+        return {name: [] for name in names}
+    return columns
 
 
-def _ids_in_page(path: Path) -> set[str]:
-    """A killed run leaves the page of another map than the table's."""
+def _ids_in_text(path: Path) -> set[str]:
+    """A killed run leaves files of another map than the table's."""
     return {name.decode() for name in ARTWORK_ID.findall(path.read_bytes())} if path.exists() else set()
+
+
+def _ids_in_findings(folder: Path) -> set[str]:
+    """The artworks of the faces that the tables of clusters and of pairs name."""
+    pairs = _columns(folder / "alike.parquet", "first", "second")
+    members = _columns(folder / "clusters.parquet", "faces")["faces"]
+    face_ids = chain(pairs["first"], pairs["second"], *members)
+    return {face_id.rpartition("-")[0] for face_id in face_ids}
 
 
 def _clean_table(path: Path, going: Collection[str]) -> int:

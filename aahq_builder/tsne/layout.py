@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from aahq_builder.errors import UserError
-from aahq_builder.tsne.project import Reduction, extend, fit_reduction, lay_out
+from aahq_builder.tsne.project import Reduction, extend, fit_reduction, lay_out_with_divergence
 from aahq_builder.workdir import write_atomic
 
 ReadFeatures = Callable[[Sequence[str]], np.ndarray]
@@ -43,6 +43,8 @@ class Layout:
     """Principal components, `[faces, components]`."""
     positions: np.ndarray
     """`[faces, 2]`."""
+    kl_divergence: float | None = None
+    """Of the faces that were laid out together, not of those added since; None where t-SNE was not used."""
 
     def save(self, path: Path) -> None:
         """Write one npz file."""
@@ -57,6 +59,7 @@ class Layout:
             mean=reduction.mean,
             scale=reduction.scale,
             components=reduction.components,
+            kl_divergence=np.array(np.nan if self.kl_divergence is None else self.kl_divergence),
         )
         write_atomic(path, buffer.getvalue())
 
@@ -70,7 +73,9 @@ def load_layout(path: Path) -> Layout | None:
         with np.load(content, allow_pickle=False) as held:
             reduction = Reduction(held["mean"], held["scale"], held["components"])
             ids = [str(face_id) for face_id in held["face_ids"]]
-            return Layout(str(held["key"]), ids, reduction, held["points"], held["positions"])
+            kl_divergence = float(held["kl_divergence"]) if "kl_divergence" in held else np.nan
+            known = None if np.isnan(kl_divergence) else kl_divergence
+            return Layout(str(held["key"]), ids, reduction, held["points"], held["positions"], known)
     except Exception as error:  # NumPy and zipfile raise a dozen kinds for bytes that were cut off or changed
         raise UserError(f"{path} is damaged; lay all faces out anew with: aahq-build tsne --fresh") from error
 
@@ -84,8 +89,8 @@ def lay_out_anew(face_ids: Sequence[str], read: ReadFeatures, settings: LayoutSe
     sample = read([face_ids[int(index)] for index in chosen])
     reduction = fit_reduction(sample, settings.block_sizes, settings.components, settings.seed)
     points = _reduce(reduction, face_ids, read)
-    positions = lay_out(points, settings.perplexity, settings.seed, settings.n_jobs)
-    return Layout(settings.key, list(face_ids), reduction, points, positions)
+    positions, kl_divergence = lay_out_with_divergence(points, settings.perplexity, settings.seed, settings.n_jobs)
+    return Layout(settings.key, list(face_ids), reduction, points, positions, kl_divergence)
 
 
 def continue_layout(
@@ -106,7 +111,7 @@ def continue_layout(
     if not is_old.all():
         fixed = points[is_old], positions[is_old]
         positions[~is_old] = extend(*fixed, points[~is_old], settings.perplexity)
-    return Layout(settings.key, list(face_ids), old.reduction, points, positions)
+    return Layout(settings.key, list(face_ids), old.reduction, points, positions, old.kl_divergence)
 
 
 def _reduce(reduction: Reduction, face_ids: Sequence[str], read: ReadFeatures) -> np.ndarray:

@@ -3,18 +3,19 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
 from aahq_builder.decisions import KEEP, REJECT, human_verdicts
+from aahq_builder.errors import UserError
 from aahq_builder.journal import Journal
 from aahq_builder.records import Artwork, Face, Score
 from aahq_builder.thumbnails import from_jpeg, shrink
 from aahq_builder.tsne import mosaic
 from aahq_builder.tsne.page.render import render
-from aahq_builder.tsne.project import nearest_neighbours
-from aahq_builder.tsne.shown import Cluster, MapFace
+from aahq_builder.tsne.shown import NO_CLUSTER, UNKNOWN_ARTIST, Cluster, MapFace, MapQuality
 from aahq_builder.workdir import atomic_path, write_atomic
 
 NEIGHBOURS = 10
@@ -42,7 +43,7 @@ def describe(
                 x=float(x),
                 y=float(y),
                 title=work.title or "untitled",
-                artist=work.artist or "unknown artist",
+                artist=work.artist or UNKNOWN_ARTIST,
                 license=work.license or "no licence recorded",
                 source=work.source,
                 page_url=work.page_url or "",
@@ -69,22 +70,57 @@ def _decision(rejected: str | None) -> str:
     return REJECT if rejected else KEEP
 
 
-def write_table(path: Path, faces: Sequence[MapFace], points: np.ndarray, remarks: Sequence[str]) -> None:
-    """`map.parquet`: positions, provenance, thumbnails, nearest faces in style; embedding-atlas reads its columns."""
+def write_table(
+    path: Path,
+    faces: Sequence[MapFace],
+    near: tuple[np.ndarray, np.ndarray],
+    remarks: Sequence[str],
+    *,
+    quality: MapQuality | None = None,
+    numbers_given: int = 0,
+) -> None:
+    """`map.parquet`: positions, clusters, provenance, thumbnails, nearest faces in style (indices and distances).
+
+    embedding-atlas reads its columns. The file's metadata hold the remarks, the quality, and how many numbers clusters
+    have been given so far.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    indices, distances = nearest_neighbours(points, NEIGHBOURS)
-    names = ("face_id", "artwork_id", "x", "y", "title", "artist", "license", "source", "page_url")
+    names = ("face_id", "artwork_id", "x", "y", "title", "artist", "license", "source", "page_url", "cluster")
     columns: dict[str, object] = {name: [getattr(face, name) for face in faces] for name in names}
+    columns["distance"] = pa.array([face.distance for face in faces], pa.float64())
     columns["thumb"] = [{"bytes": face.thumbnail, "path": f"{face.face_id}.jpg"} for face in faces]
     columns["neighbors"] = [
         {"ids": ids.tolist(), "distances": [float(value) for value in row]}
-        for ids, row in zip(indices, distances, strict=True)
+        for ids, row in zip(near[0][:, :NEIGHBOURS], near[1][:, :NEIGHBOURS], strict=True)
     ]
-    table = pa.table(columns).replace_schema_metadata({"remarks": json.dumps(list(remarks))})
+    facts = {"remarks": list(remarks), "quality": asdict(quality) if quality else None, "numbers_given": numbers_given}
+    metadata = {name: json.dumps(fact) for name, fact in facts.items()}
     with atomic_path(path) as temporary:
-        pq.write_table(table, temporary)
+        pq.write_table(pa.table(columns).replace_schema_metadata(metadata), temporary)
+
+
+def read_numbers(path: Path) -> tuple[dict[str, int], int]:
+    """The numbers of faces in clusters by the table at `path`, and how many numbers were given; none if it has none.
+
+    `UserError` if the file is damaged.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        schema = pq.read_schema(path)
+        if "cluster" not in schema.names:
+            return {}, 0
+        columns = pq.read_table(path, columns=["face_id", "cluster"]).to_pydict()
+        given = int(json.loads(schema.metadata[b"numbers_given"]))
+    except FileNotFoundError:
+        return {}, 0
+    except (pa.ArrowException, OSError, KeyError, ValueError) as error:
+        raise UserError(f"{path} is damaged; delete it, and clusters are numbered from 1 again") from error
+    pairs = zip(columns["face_id"], columns["cluster"], strict=True)
+    return {face_id: number for face_id, number in pairs if number != NO_CLUSTER}, given
 
 
 def read_remarks(path: Path) -> list[str]:

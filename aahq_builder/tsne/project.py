@@ -69,8 +69,15 @@ def lay_out(
     points: Float[np.ndarray, "faces components"], perplexity: float, seed: int, n_jobs: int = 1
 ) -> Float[np.ndarray, "faces 2"]:
     """Positions such that neighbours in style are neighbours on the page."""
+    return lay_out_with_divergence(points, perplexity, seed, n_jobs)[0]
+
+
+def lay_out_with_divergence(
+    points: Float[np.ndarray, "faces components"], perplexity: float, seed: int, n_jobs: int = 1
+) -> tuple[Float[np.ndarray, "faces 2"], float | None]:
+    """The same, and the KL divergence that t-SNE came down to; None where faces were too few or equal for it."""
     if len(points) < FEWEST_FOR_TSNE or are_equal(points):
-        return _first_two_columns(points)
+        return _first_two_columns(points), None
     from openTSNE import TSNE
 
     neighbors = "exact" if len(points) <= MOST_FOR_EXACT_NEIGHBOURS else "approx"
@@ -82,7 +89,8 @@ def lay_out(
         n_jobs=n_jobs if len(points) >= FEWEST_FOR_THREADS else 1,
     )
     # it begins from two principal components, so that there must be two
-    return np.array(tsne.fit(points if points.shape[1] > 1 else _first_two_columns(points)), dtype=np.float64)
+    embedding = tsne.fit(points if points.shape[1] > 1 else _first_two_columns(points))
+    return np.array(embedding, dtype=np.float64), float(embedding.kl_divergence)
 
 
 def are_equal(points: Float[np.ndarray, "faces components"]) -> bool:

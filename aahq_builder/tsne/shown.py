@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 NO_CLUSTER = -1
+UNKNOWN_ARTIST = "unknown artist"
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,8 @@ class MapFace:
     cluster: int = NO_CLUSTER
     """Number of its cluster of style; `NO_CLUSTER` where styles are sparse."""
     distance: float | None = None
-    """How far its style is from the nearest cluster's, in radii of that cluster: above 1 is outside of it."""
+    """How far it is in style from the nearest other face of a cluster, in that cluster's reach (the largest such
+    distance among its own faces): at most 1 inside of a cluster; None if there is no cluster."""
     decision: str = ""
     """What a person decided: keep, reject, or nothing."""
     scores: Mapping[str, float] = field(default_factory=dict)

@@ -16,8 +16,11 @@ from aahq_builder.records import Artwork, Face, Fingerprint, MapPoint, Resemblan
 from aahq_builder.removal import erase, takedown
 from aahq_builder.removal.config import TakedownConfig
 from aahq_builder.testserver.server import Server
+from aahq_builder.tsne import findings
+from aahq_builder.tsne.cluster_table import describe_clusters
 from aahq_builder.tsne.layout import Layout, Reduction, load_layout
-from aahq_builder.tsne.outputs import write_table
+from aahq_builder.tsne.outputs import read_numbers, write_table
+from aahq_builder.tsne.project import nearest_neighbours
 from aahq_builder.tsne.shown import MapFace
 from aahq_builder.workdir import WorkDir
 from tests.aahq_builder.conftest import Serve, aahq_build, artworks, kill_after
@@ -62,13 +65,25 @@ def add_faces(work: Path) -> None:
             for folder in ("faces", "thumbnails", "map/features-gram"):
                 (work / folder).mkdir(parents=True, exist_ok=True)
                 Image.new("RGB", (32, 32)).save(work / folder / f"{face_id}.png")
-            shown.append(MapFace(face_id, row.artwork_id, index, 0.0, "t", "a", "l", "html", "", b""))
+            group = 1 + index % 2
+            shown.append(
+                MapFace(face_id, row.artwork_id, index, 0.0, "t", str(row.artist), "l", "html", "", b"", group, 0.5)
+            )
     points = np.arange(len(shown) * 2, dtype=float).reshape(-1, 2)
-    write_table(workdir.map / "map.parquet", shown, points, ["drawn"])
+    near = nearest_neighbours(points, 10)
+    write_table(workdir.map / "map.parquet", shown, near, ["drawn"], numbers_given=7)
+    write_findings(workdir.map, shown, near)
     rule = Reduction(np.zeros(2), np.ones(2), np.eye(2))
     Layout("key", [face.face_id for face in shown], rule, points, points).save(workdir.map / "layout.npz")
     (workdir.map / "map.html").write_text("everything")
     aahq_build("publish", "--work", work)
+
+
+def write_findings(folder: Path, shown: list[MapFace], near: tuple[np.ndarray, np.ndarray]) -> None:
+    """Clusters of all faces, a pair of them, and one far from all."""
+    clusters = describe_clusters(shown, {face.cluster: face.face_id for face in shown})
+    found = findings.find(shown, clusters, near, {})
+    findings.write(folder, replace(found, alike=[(0, 1, 0.1), (2, 3, 0.1)], far=shown[-1:]))
 
 
 def traces(work: Path, words: set[str]) -> list[str]:
@@ -109,6 +124,7 @@ def test_a_takedown_leaves_no_trace_and_the_artist_never_comes_back(tmp_path: Pa
     add_faces(work)
     before = artworks(work)
     hers = [row for row in before.values() if row.artist == "Artist 3"]
+    assert {"clusters.parquet", "map.parquet"} <= {found.split(":")[0] for found in traces(work, {"Artist 3"})}
     done = aahq_build("takedown", "artist:  ARTIST   3", "--work", work, "--json", "--reason", "by mail")
     assert json.loads(done.stdout)["artworks"] == len(hers) == 3
     for row in hers:
@@ -118,6 +134,8 @@ def test_a_takedown_leaves_no_trace_and_the_artist_never_comes_back(tmp_path: Pa
     layout = load_layout(WorkDir(work).map / "layout.npz")
     assert layout is not None
     assert len(layout.face_ids) == len(layout.positions) == 18
+    numbers, given = read_numbers(WorkDir(work).map / "map.parquet")
+    assert len(numbers) == 18 and given == 7, "later clusters get numbers that none of before had"
     requests.post(f"{server.url}_control", json={}, timeout=5)
     asked = len(server.log.entries)
     aahq_build("crawl", "html", "--url", server.url, "--work", work, "--relist", *QUICK)

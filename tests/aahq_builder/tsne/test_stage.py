@@ -1,5 +1,6 @@
 """`aahq-build tsne` on a small build with a small style encoder, as a person runs it."""
 
+import json
 import signal
 import sqlite3
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 import torch
 from PIL import Image
@@ -57,6 +59,44 @@ def test_the_map_comes_in_three_forms_and_as_rows(work: Path, encoder: Path, cap
     page = (work / "map" / "map.html").read_text()
     assert "random weights" in page or "ImageNet" in page
     assert (work / "map" / "map.png").stat().st_size > 1000
+    metadata = pq.read_schema(work / "map" / "map.parquet").metadata
+    assert json.loads(metadata[b"quality"]) is None, "twelve faces are too few to judge"
+    assert any(remark.startswith("A map is judged from 21 faces on") for remark in json.loads(metadata[b"remarks"]))
+    assert any(
+        "perplexity 30, 12 principal components, seed 0" in remark for remark in json.loads(metadata[b"remarks"])
+    )
+
+
+def grouped(count: int = 24) -> np.ndarray:
+    """Features of three groups in turn, and of two strangers at the end."""
+    rows = np.random.default_rng(5).normal(0, 0.5, (count, 6)) + 20 * np.eye(6)[np.arange(count) % 3]
+    rows[-2:] = [[90, 0, 0, 0, 0, 0], [0, 0, 0, -90, 0, 0]]
+    return rows.astype(np.float32)
+
+
+def test_clusters_their_numbers_and_the_judgement_outlast_a_rerun_by_more_workers(
+    tmp_path: Path, encoder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    make_build(tmp_path, portraits(24))
+    with_features(grouped(), monkeypatch)
+    map_faces(tmp_path, encoder)
+    written = {
+        path.name: path.read_bytes() for path in (tmp_path / "map").iterdir() if path.suffix in (".parquet", ".txt")
+    }
+    assert set(written) == {"map.parquet", "clusters.parquet", "alike.parquet", "far.txt"}
+    table = pd.read_parquet(tmp_path / "map" / "map.parquet")
+    assert table.cluster.value_counts().to_dict() == {1: 8, 2: 7, 3: 7, -1: 2}
+    assert set((tmp_path / "map" / "far.txt").read_text().split()) == set(table.face_id[table.cluster < 0])
+    assert (table.distance[table.cluster > 0] <= 1).all() and (table.distance[table.cluster < 0] > 2).all()
+    assert set(pd.read_parquet(tmp_path / "map" / "clusters.parquet").medoid) < set(table.face_id[table.cluster > 0])
+    quality = json.loads(pq.read_schema(tmp_path / "map" / "map.parquet").metadata[b"quality"])
+    assert set(quality) == {"trustworthiness", "kept_at_10", "kept_at_50", "kl_divergence"}
+    said = capsys.readouterr().err
+    map_faces(tmp_path, encoder, "--fresh", "--workers", "2", "--verbose")
+    assert {name: (tmp_path / "map" / name).read_bytes() for name in written} == written
+    words = capsys.readouterr().err
+    assert "3 clusters of style hold 22 of 24 faces." in words and "cluster 1: 8 faces" in words
+    assert "cluster" not in said, "--quiet says nothing of it"
 
 
 def test_the_same_build_gives_the_same_map(work: Path, encoder: Path):
@@ -126,6 +166,15 @@ def test_rejected_and_removed_faces_are_not_on_the_map(tmp_path: Path, encoder: 
     make_build(tmp_path, portraits(5, rejected="blur")[3:4] + portraits(5, status="removed")[4:])
     map_faces(tmp_path, encoder)
     assert set(positions(tmp_path).index) == {face.face_id for face in shown}
+
+
+def test_one_face_is_in_no_cluster(tmp_path: Path, encoder: Path, capsys: pytest.CaptureFixture[str]):
+    make_build(tmp_path, portraits(1))
+    assert run("aahq-build tsne", COMMANDS["tsne"], ["--work", str(tmp_path), "--style-encoder", str(encoder)]) == 0
+    said = capsys.readouterr()
+    assert "mapped 1 faces: 1 mapped" in said.out
+    assert "No clusters of style were found among 1 face; one has at least 5." in said.err
+    assert len(pd.read_parquet(tmp_path / "map" / "map.parquet")) == 1
 
 
 def test_an_empty_build_maps_nothing(tmp_path: Path, encoder: Path, capsys: pytest.CaptureFixture[str]):
@@ -202,7 +251,9 @@ def test_equal_features_share_one_place_and_the_page_says_so(
     with_features(np.ones((12, 6), dtype=np.float32), monkeypatch)
     assert map_faces(work, encoder) == 0
     assert len(positions(work).drop_duplicates()) == 1
-    assert "12 faces have the same style features" in (work / "map" / "map.html").read_text()
+    page = (work / "map" / "map.html").read_text()
+    assert "12 faces have the same style features" in page
+    assert "No clusters of style were found among 12 faces" in page
 
 
 def test_a_dry_run_writes_nothing(work: Path, encoder: Path):
