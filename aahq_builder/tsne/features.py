@@ -119,6 +119,7 @@ def encoder_style_features(path: Path, device: str) -> StyleFeatures:
     import torch
 
     from blendgan import load_style_encoder, style_codes
+    from blendgan.checkpoints.store import network_home
 
     encoder = load_style_encoder(path).to(device)
     weights = encoder.config.backbone
@@ -127,7 +128,9 @@ def encoder_style_features(path: Path, device: str) -> StyleFeatures:
         with torch.inference_mode():
             return style_codes(to_tensor(faces, device), encoder, len(faces)).cpu().numpy()
 
-    fingerprint = hashlib.sha256((path / "config.json").read_bytes()).hexdigest()[:8]
+    # the network's own file names its weights; that of the model around it is the same for every encoder
+    described = network_home(path, "style_encoder") / "config.json"
+    fingerprint = hashlib.sha256(described.read_bytes()).hexdigest()[:8]
     return StyleFeatures(
         image_px=encoder.config.image_size,
         batch=BATCH[device],

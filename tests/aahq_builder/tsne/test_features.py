@@ -1,9 +1,19 @@
 """The sketch keeps distances; the features have the sizes of the paper."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from aahq_builder.tsne.features import GRAM_BLOCKS, SKETCH_PER_BLOCK, CountSketch, gram_style_features
+from aahq_builder.tsne.features import (
+    GRAM_BLOCKS,
+    SKETCH_PER_BLOCK,
+    CountSketch,
+    encoder_style_features,
+    gram_style_features,
+)
+from blendgan.checkpoints.store import save_network
+from blendgan.networks.style_encoder import StyleEncoder, StyleEncoderConfig
 
 
 def test_the_gram_blocks_add_up_to_the_papers_610304_values():
@@ -54,3 +64,13 @@ def test_a_face_is_measured_alone_as_in_a_batch():
     assert together.shape == (2, 5 * SKETCH_PER_BLOCK)
     np.testing.assert_allclose(measure.extract(faces[1:])[0], together[1], rtol=1e-3, atol=1e-6)
     assert "random weights" in measure.remark or "ImageNet" in measure.remark
+
+
+def test_encoders_of_one_shape_are_told_apart_by_their_weights_wherever_they_lie(tmp_path: Path):
+    shape = StyleEncoderConfig(image_size=32, taps=("relu1_2",), latent_dim=4)
+    first, second = StyleEncoder(shape), StyleEncoder(shape)
+    for run, encoder in {"a": first, "b": second, "c": first}.items():
+        save_network(encoder, tmp_path / run / "style_encoder")
+    a, b, c = (encoder_style_features(tmp_path / run, "cpu").name for run in "abc")
+    assert a == c != b
+    assert encoder_style_features(tmp_path / "a" / "style_encoder", "cpu").name == a
