@@ -15,6 +15,8 @@ from blendgan.errors import UserError
 PACKAGE_PREFIX = "wesnoth-"
 PACKAGE_SUFFIX = "-data"
 PORTRAITS_INSIDE = "/data/core/images/portraits/"
+ANIMALS = frozenset({"drakes", "monsters", "nagas", "saurians", "trolls", "wolves", "woses"})
+"""Folders left out: dragons, beasts and trees. A search for faces takes longest where there are none."""
 APT_TIMEOUT_S = 900
 
 
@@ -52,14 +54,15 @@ def _download_package(scratch: Path) -> Path:
 
 
 def _unpack_portraits(package: Path, target: Path) -> int:
-    """Write the pictures below the portraits folder of a .deb to `target`; gives their number."""
+    """Write the pictures of people below the portraits folder of a .deb to `target`; gives their number."""
     count = 0
     dpkg = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(package)], stdout=subprocess.PIPE)
     with dpkg, tarfile.open(fileobj=dpkg.stdout, mode="r|") as archive:
         for member in archive:
             _, found, name = member.name.partition(PORTRAITS_INSIDE)
-            inside = found and member.isfile() and ".." not in Path(name).parts
-            content = archive.extractfile(member) if inside else None
+            parts = Path(name).parts
+            wanted = found and member.isfile() and ".." not in parts and not ANIMALS.intersection(parts[:1])
+            content = archive.extractfile(member) if wanted else None
             if content is not None:
                 destination = target / name
                 _made(destination.parent)
