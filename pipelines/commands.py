@@ -14,9 +14,6 @@ from aahq_builder.workdir import write_atomic
 from blendgan.console import Console
 from blendgan.errors import UserError
 
-PROGRAMS = Path(sys.executable).parent
-"""Console scripts of the environment this runs in, which torchrun looks for too."""
-
 
 @dataclass(frozen=True)
 class Done:
@@ -36,8 +33,7 @@ def call(command: str, console: Console, *, needs_all: bool = True, on_one_core:
     name, *options = shlex.split(command)
     console.info(f"\n$ {command}")
     began = time.monotonic()
-    env = os.environ | {"PATH": os.pathsep.join((str(PROGRAMS), os.environ.get("PATH", os.defpath)))}
-    env |= {"OMP_NUM_THREADS": "1"} if on_one_core else {}
+    env = os.environ | ({"OMP_NUM_THREADS": "1"} if on_one_core else {})
     finished = subprocess.run([program(name), *options], stdout=subprocess.PIPE, text=True, env=env, check=False)
     if finished.returncode not in ((0,) if needs_all else (0, 1)):
         raise UserError(f"`{command}` ended with exit code {finished.returncode}; mend that and run this again")
@@ -61,4 +57,4 @@ def note_commands(note: Path, done: list[Done]) -> None:
 
 def program(name: str) -> str:
     """A console script of the environment this runs in."""
-    return str(PROGRAMS / name)
+    return str(Path(sys.executable).with_name(name))

@@ -16,11 +16,6 @@ def default_images() -> Path | None:
     return Path(os.environ["DEMO_IMAGES"]) if os.environ.get("DEMO_IMAGES") else None
 
 
-def default_processes() -> int:
-    """More would share a batch of 16 too finely: the discriminators compare groups of four."""
-    return min(2, os.cpu_count() or 1)
-
-
 @dataclass(frozen=True, kw_only=True)
 class DemoConfig(CommonConfig):
     """Settings of the demo."""
@@ -39,8 +34,6 @@ class DemoConfig(CommonConfig):
     """Training steps of natural faces alone, for time's sake fewer than the preset's."""
     gan_steps: Count = 2400
     """Training steps of the generator and its three discriminators, those of natural faces included."""
-    processes: Count = field(default_factory=default_processes)
-    """Processes that train the generator together (default: one, or two where there are cores for them)."""
     measured_faces: Pictures = 32
     """Faces that the trained model draws to be measured."""
 

@@ -44,7 +44,6 @@ def train_commands(config: DemoConfig) -> list[str]:
         f"{work}/runs/style-encoder": f"{drawn['train']} --steps {steps}",
         judge: f"{drawn['judge']} --seed 1 --steps {4 * steps}",
     }
-    together = f"torchrun --standalone --nproc-per-node {config.processes} --no-python"
     return [
         f"python -m pipelines.split_faces {faces} {work}/split",
         *(f"python -m pipelines.draw_portraits {places[part]} {drawn[part]}" for part in PARTS),
@@ -55,7 +54,7 @@ def train_commands(config: DemoConfig) -> list[str]:
         ),
         f"aahq-build tsne --style-encoder {work}/runs/style-encoder/final --work {work}",
         f"aahq-build publish --to {work}/release --work {work}",
-        f"{together} blendgan-train gan --preset demo --faces {places['train']} --artworks {drawn['train']}"
+        f"blendgan-train gan --preset demo --faces {places['train']} --artworks {drawn['train']}"
         f" --style-encoder {work}/runs/style-encoder/final --natural-steps {config.natural_steps}"
         f" --steps {config.gan_steps} --data-changed --out {gan}",
     ]

@@ -29,7 +29,7 @@ from tests.blendgan.training.small import draw_heads
 from tests.drawn_faces import draw_portrait
 
 NUM_PORTRAITS = 20
-BEGUN = ("aahq-build crawl", "aahq-build align", "aahq-build filter", "aahq-build publish", "torchrun")
+BEGUN = ("aahq-build crawl", "aahq-build align", "aahq-build filter", "aahq-build publish", "blendgan-train gan")
 BROKEN = {"truncated", "not_an_image", "empty", "too_many_pixels"}
 
 pytestmark = pytest.mark.slow
@@ -37,8 +37,6 @@ pytestmark = pytest.mark.slow
 
 def chosen(name: str, first: str, *rest: str) -> tuple[Command, Sequence[str]]:
     """The command that words on a command line name, and its flags."""
-    if name == "torchrun":
-        return chosen(*rest[rest.index("--no-python") + 1 :])
     if name == "python":  # -m MODULE
         return importlib.import_module(rest[0]).COMMAND, rest[1:]
     if name == "blendgan-eval":
@@ -73,7 +71,6 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> DemoConfig:
         style_encoder_steps=2,
         natural_steps=2,
         gan_steps=4,
-        processes=1,
         measured_faces=4,
         quiet=True,
     )
