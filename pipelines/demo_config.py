@@ -10,6 +10,8 @@ from blendgan.evaluation.config import Pictures
 from pipelines.judging import Judging
 from pipelines.local_museum.server import LocalMuseum
 
+USUAL_PORT = 8461
+
 
 def default_images() -> Path | None:
     """`$DEMO_IMAGES`, a folder of one's own pictures."""
@@ -45,7 +47,7 @@ class DemoConfig(CommonConfig):
     @property
     def museum(self) -> LocalMuseum:
         """The pictures that are crawled, behind a local server."""
-        return LocalMuseum.below(self.out, self.images, self.license)
+        return LocalMuseum.below(self.out, self.images, self.license, USUAL_PORT)
 
     @property
     def faces(self) -> Path:

@@ -32,11 +32,19 @@ class LocalMuseum:
     """A folder of pictures to serve instead."""
     license: str = "CC0-1.0"
     """SPDX licence that the server states for these."""
+    usual_port: int = 0
+    """Taken where it is free. Names of works follow from addresses: with one port everybody's faces have the same."""
 
     @classmethod
-    def below(cls, out: Path, images: Path | None, license: str) -> "LocalMuseum":  # noqa: A002 (as the flag)
+    def below(
+        cls,
+        out: Path,
+        images: Path | None,
+        license: str,  # noqa: A002 (as the flag)
+        usual_port: int = 0,
+    ) -> "LocalMuseum":
         """The museum of a recipe whose folder is `out`; the port is noted in its work folder."""
-        return cls(out / "served", out / "work" / "port.txt", out / "portraits", images, license)
+        return cls(out / "served", out / "work" / "port.txt", out / "portraits", images, license, usual_port)
 
     def prepare(self, console: Console) -> None:
         """Fill the folder to serve: portraits, and eight pictures as the worst of the web serves them."""
@@ -58,7 +66,7 @@ class LocalMuseum:
     @contextlib.contextmanager
     def serve(self) -> Iterator[str]:
         """Serve the pictures on a loopback port while the block runs; gives the URL of the listing."""
-        port = remembered_port(self.port)
+        port = remembered_port(self.port, self.usual_port)
         words = [program("aahq-build"), "testserver", "--path", str(self.served), "--port", str(port), "--json"]
         words += ["--license", self.license] if self.images else []
         with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as server:
@@ -72,10 +80,18 @@ class LocalMuseum:
                 server.terminate()
 
 
-def remembered_port(note: Path) -> int:
-    """A free port, chosen once."""
+def remembered_port(note: Path, usual: int) -> int:
+    """The usual port or, where another program has it, a free one; chosen once."""
     if not note.exists():
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            write_atomic(note, str(probe.getsockname()[1]).encode())
+        write_atomic(note, str(free_port(usual)).encode())
     return int(note.read_text())
+
+
+def free_port(usual: int) -> int:
+    """A port that nobody listens on."""
+    for port in (usual, 0):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # it may have been left a minute ago
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
+    raise UserError("no port is free on 127.0.0.1; end a program that holds some")
