@@ -10,6 +10,7 @@ import importlib
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from importlib.metadata import version
@@ -22,6 +23,8 @@ from blendgan.console import Console
 from blendgan.errors import DISK_FULL, UserError
 
 FAILED, USAGE, INTERRUPTED, BROKEN_PIPE = 1, 2, 130, 141
+DEAF_S = 10.0
+"""A signal that is repeated sooner says nothing new."""
 
 Verbose = Annotated[bool, tyro.conf.arg(aliases=["-v"])]
 Quiet = Annotated[bool, tyro.conf.arg(aliases=["-q"])]
@@ -107,7 +110,7 @@ def main(program: str, commands: Mapping[str, Command], about: str, argv: Sequen
 
 def run(program: str, command: Command, words: Sequence[str]) -> int:
     """Parse `words` into the command's config, run its stage, and give the exit code."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, _Interrupt())
     try:
         config = command.parse(program, words)
         command.load_stage()(config, config.console())
@@ -164,7 +167,17 @@ def _load(place: str) -> Any:
     return getattr(importlib.import_module(module), name)
 
 
-def _interrupt(signum: int, frame: object) -> None:
-    # whoever repeats the signal would cut the winding down that the first one began
-    signal.signal(signum, signal.SIG_IGN)
-    raise KeyboardInterrupt
+class _Interrupt:
+    """Turns a signal into KeyboardInterrupt, but not again at once: that would cut the winding down that it began.
+
+    Later it is taken seriously again, since an interrupt can get lost where exceptions are swallowed.
+    """
+
+    def __init__(self) -> None:
+        self.deaf_until = 0.0
+
+    def __call__(self, signum: int, frame: object) -> None:
+        now = time.monotonic()
+        if now >= self.deaf_until:
+            self.deaf_until = now + DEAF_S
+            raise KeyboardInterrupt

@@ -76,7 +76,7 @@ class Crawl:
     waiting: WaitingRows
     downloader: Downloader
     events: "queue.SimpleQueue[object]" = field(default_factory=queue.SimpleQueue)
-    tasks: "queue.SimpleQueue[PictureTask]" = field(default_factory=queue.SimpleQueue)
+    tasks: "queue.SimpleQueue[PictureTask | None]" = field(default_factory=queue.SimpleQueue)
     listings_open: int = 0
     active: int = 0
     """Pictures that a worker has in hand or will have next."""
@@ -108,6 +108,8 @@ class Crawl:
             while not self._is_over():
                 self._dispatch()
                 self._handle_events(live)
+        for _ in range(self.config.workers):
+            self.tasks.put(None)
         return self._unfinished()
 
     def _start_listing(self, source: ArtworkSource) -> None:
@@ -121,8 +123,8 @@ class Crawl:
         read_listing(source, self.network.web(source.rate_policy), cursor.cursor, self.events)
 
     def _work(self) -> None:
-        while True:
-            self.events.put(advance(self.tasks.get()))
+        for visit in iter(self.tasks.get, None):
+            self.events.put(advance(visit))
 
     def _is_over(self) -> bool:
         return not self.listings_open and self.scheduler.is_idle() and self.events.empty()

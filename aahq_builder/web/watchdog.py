@@ -56,9 +56,13 @@ class Watchdog:
                 raise TimeoutError(f"not answered within {seconds:g} s")
 
     def _watch(self) -> None:
+        """Until no request is running; the next one begins another thread."""
         while True:
             time.sleep(LOOKS_EVERY_S)
             with self.lock:
+                if not self.running:
+                    self.thread = None
+                    return
                 for request in self.running.values():
                     if time.monotonic() > request.deadline:
                         request.is_overdue = True

@@ -4,11 +4,12 @@ import errno
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 
 import pytest
 
-from blendgan.command import Command, CommonConfig, main
+from blendgan.command import DEAF_S, Command, CommonConfig, main
 from blendgan.console import Console
 from blendgan.errors import UserError
 
@@ -53,6 +54,21 @@ def test_a_result_is_a_sentence_or_a_json_object(capsys: pytest.CaptureFixture[s
 def test_a_users_mistake_is_one_line_and_exit_code_1(capsys: pytest.CaptureFixture[str]) -> None:
     assert call("shout", "--times", "0") == 1
     assert capsys.readouterr().err == "program shout: --times is 0; give 1 or more\n"
+
+
+def test_a_signal_that_was_lost_can_be_repeated_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        assert call("shout") == 0
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
+        later = time.monotonic() + DEAF_S
+        monkeypatch.setattr(time, "monotonic", lambda: later)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_an_interrupt_ends_with_130_and_says_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:

@@ -48,3 +48,14 @@ def test_work_that_was_overdue_is_an_error_even_if_it_ended_well() -> None:
     watchdog = Watchdog()
     with pytest.raises(TimeoutError), watchdog.limit(0.05):
         time.sleep(0.6)
+
+
+def test_no_thread_watches_where_nothing_runs_and_the_next_request_is_watched_again() -> None:
+    watchdog = Watchdog()
+    for _ in range(2):
+        with watchdog.limit(30.0):
+            watching = watchdog.thread
+            assert watching is not None and watching.is_alive()
+        watching.join(30.0)
+        assert not watching.is_alive()
+        assert watchdog.thread is None
