@@ -15,9 +15,10 @@ from typing import IO, BinaryIO, cast
 
 from aahq_builder.publish.hashed_file import HashedFile, begin_to_flush, write_all
 
-COPIERS = 3
-"""Two keep the processors busy while one waits for the disk."""
+COPIERS = 2
+"""A third got in their way on two processors, some of the time."""
 MOST_BEGUN = 16
+BLOCK_BYTES = 1 << 18
 
 
 class ReleaseFiles:
@@ -97,7 +98,15 @@ class ReleaseFiles:
 
 
 def _copy(source: Path, path: Path) -> str:
-    return _write(path, source.read_bytes())
+    """Gives the SHA-256 of what was copied, block by block while it lies in the processor's cache."""
+    digest = hashlib.sha256()
+    block = memoryview(bytearray(BLOCK_BYTES))
+    with source.open("rb", buffering=0) as original, path.open("wb", buffering=0) as file:
+        while size := original.readinto(block):
+            digest.update(block[:size])
+            write_all(file, block[:size])
+        begin_to_flush(file)
+    return digest.hexdigest()
 
 
 def _write(path: Path, content: bytes) -> str:
