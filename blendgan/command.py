@@ -118,6 +118,7 @@ def run(program: str, command: Command, words: Sequence[str]) -> int:
         sys.stderr.write(f"{program}: {error}\n")
         return FAILED
     except KeyboardInterrupt:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # all is wound down: one more would only change the exit code
         sys.stderr.write(f"{program}: interrupted; run the same command again to go on\n")
         return INTERRUPTED
     except BrokenPipeError:

@@ -101,7 +101,7 @@ def begin_to_flush(file: io.FileIO, start: int = 0, size: int = 0) -> None:
         os.posix_fadvise(file.fileno(), start, size, os.POSIX_FADV_DONTNEED)
 
 
-def write_all(file: io.FileIO, content: bytes) -> None:
+def write_all(file: io.FileIO, content: bytes | memoryview) -> None:
     """Write every byte; the system may take fewer at once."""
     left = memoryview(content)
     while left:

@@ -1,10 +1,14 @@
 """`aahq-build review`: serve the review page on this machine until Ctrl-C."""
 
 import secrets
+import signal
 import socket
+import threading
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aahq_builder.build import Build, open_build
 from aahq_builder.errors import UserError
@@ -15,6 +19,9 @@ from aahq_builder.review.face_list import read_face_list
 from aahq_builder.review.queue import FaceIndex, read_index
 from aahq_builder.review.session import open_session
 from blendgan.console import Console
+
+if TYPE_CHECKING:
+    import uvicorn
 
 HOST = "127.0.0.1"
 
@@ -42,12 +49,31 @@ def run(config: ReviewConfig, console: Console) -> None:
         with _listening(config.port) as listener:
             port, token = listener.getsockname()[1], secrets.token_urlsafe(24)
             address = f"http://{HOST}:{port}/?token={token}{place}"
-            console.result(f"review {len(shown)} faces at {address} (Ctrl-C ends)", address=address)
-            if config.open:
-                webbrowser.open(address)
             settings = uvicorn.Config(make_app(session, token, port), log_level="warning", access_log=False)
-            uvicorn.Server(settings).run(sockets=[listener])
+            server = uvicorn.Server(settings)
+            with _ended_by_signals(server):
+                console.result(f"review {len(shown)} faces at {address} (Ctrl-C ends)", address=address)
+                if config.open:
+                    webbrowser.open(address)
+                server.run(sockets=[listener])
         build.counts.update({"decided": session.progress(config.reviewer)["decided"]})
+
+
+@contextmanager
+def _ended_by_signals(server: "uvicorn.Server") -> Iterator[None]:
+    """From the first moment a signal asks the server to end; KeyboardInterrupt follows once it has.
+
+    An exception could hit the event loop while it is made or closed.
+    """
+    ends = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
+    before = {signum: signal.signal(signum, server.handle_exit) for signum in ends}
+    try:
+        yield
+    finally:
+        for signum, handler in before.items():
+            signal.signal(signum, handler)
+    if before and server.should_exit:
+        raise KeyboardInterrupt
 
 
 def _known(build: Build, index: FaceIndex, face_ids: Sequence[str]) -> list[str]:
