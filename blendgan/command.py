@@ -110,7 +110,8 @@ def main(program: str, commands: Mapping[str, Command], about: str, argv: Sequen
 
 def run(program: str, command: Command, words: Sequence[str]) -> int:
     """Parse `words` into the command's config, run its stage, and give the exit code."""
-    signal.signal(signal.SIGTERM, _Interrupt())
+    interrupt = _Interrupt()
+    signal.signal(signal.SIGTERM, interrupt)
     try:
         config = command.parse(program, words)
         command.load_stage()(config, config.console())
@@ -118,7 +119,8 @@ def run(program: str, command: Command, words: Sequence[str]) -> int:
         sys.stderr.write(f"{program}: {error}\n")
         return FAILED
     except KeyboardInterrupt:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # all is wound down: one more would only change the exit code
+        if interrupt.deaf_until:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)  # all is wound down: one more would only change the exit code
         sys.stderr.write(f"{program}: interrupted; run the same command again to go on\n")
         return INTERRUPTED
     except BrokenPipeError:
