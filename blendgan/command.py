@@ -119,7 +119,7 @@ def run(program: str, command: Command, words: Sequence[str]) -> int:
         sys.stderr.write(f"{program}: {error}\n")
         return FAILED
     except KeyboardInterrupt:
-        if interrupt.deaf_until:
+        if interrupt.heard_at is not None:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)  # all is wound down: one more would only change the exit code
         sys.stderr.write(f"{program}: interrupted; run the same command again to go on\n")
         return INTERRUPTED
@@ -177,10 +177,10 @@ class _Interrupt:
     """
 
     def __init__(self) -> None:
-        self.deaf_until = 0.0
+        self.heard_at: float | None = None
 
     def __call__(self, signum: int, frame: object) -> None:
         now = time.monotonic()
-        if now >= self.deaf_until:
-            self.deaf_until = now + DEAF_S
+        if self.heard_at is None or now - self.heard_at >= DEAF_S:
+            self.heard_at = now
             raise KeyboardInterrupt

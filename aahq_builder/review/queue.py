@@ -12,6 +12,7 @@ from aahq_builder.filter.policy import RULES
 from aahq_builder.journal import Journal
 from aahq_builder.records import Review
 from aahq_builder.tsne.layout import Layout
+from blendgan.counting import ranked
 
 STATES = ("all", "undecided", "kept", "rejected", "disputed", "mine")
 ORDERS = ("worst", "expected", "near", "id", "score", "score_down")
@@ -97,9 +98,9 @@ class FaceIndex:
         """What there is to filter by."""
         ranges = {name: _range(values) for name, values in self.scores.items()}
         return {
-            "reason": _counted(self.verdict),
-            "source": _counted(self.source),
-            "artist": _counted(self.artist),
+            "reason": ranked(self.verdict.tolist()),
+            "source": ranked(self.source.tolist()),
+            "artist": ranked(self.artist.tolist()),
             "scores": {name: limits for name, limits in sorted(ranges.items()) if limits},
         }
 
@@ -241,10 +242,6 @@ def _percentile(values: np.ndarray) -> np.ndarray:
 def _range(values: np.ndarray) -> tuple[float, float] | None:
     known = values[np.isfinite(values)]
     return (float(known.min()), float(known.max())) if len(known) else None
-
-
-def _counted(values: np.ndarray) -> list[tuple[str, int]]:
-    return sorted(Counter(values.tolist()).items(), key=lambda item: (-item[1], item[0]))
 
 
 def _is(row: Review | None, decision: str) -> bool:

@@ -1,10 +1,11 @@
 """The table of clusters: who is in them, from where, how good, and which face stands for each."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from statistics import fmean
 
 from aahq_builder.tsne.shown import NO_CLUSTER, Cluster, MapFace
+from blendgan.counting import ranked
 
 
 def describe_clusters(faces: Sequence[MapFace], medoids: Mapping[int, str]) -> list[Cluster]:
@@ -25,11 +26,6 @@ def describe_clusters(faces: Sequence[MapFace], medoids: Mapping[int, str]) -> l
         for number, group in members.items()
     ]
     return sorted(clusters, key=lambda cluster: (-cluster.size, cluster.number))
-
-
-def ranked(names: Iterable[str]) -> list[tuple[str, int]]:
-    """Names and how often each comes, the most frequent first, even ones in alphabetical order."""
-    return sorted(Counter(names).items(), key=lambda item: (-item[1], item[0]))
 
 
 def _mean_scores(faces: Sequence[MapFace]) -> dict[str, float]:

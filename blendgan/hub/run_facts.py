@@ -1,11 +1,11 @@
 """What a card says of the training behind a model: read from the run's folder, without a path of the machine."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from blendgan.counting import in_order
 from blendgan.data.published import HUB
 from blendgan.errors import UserError
 from blendgan.training.engine.grids import without_references
@@ -80,7 +80,7 @@ def read_run(run: Path) -> RunFacts:
 def _data_set(name: str, rights: Mapping[str, int], inputs: Mapping[str, Any], flags: Mapping[str, Any]) -> DataSet:
     place = str(flags.get(name, ""))
     source = place.removeprefix(HUB) if place.startswith(HUB) else ""
-    return DataSet(name, source, said(inputs.get(name)), Counter(rights).most_common())
+    return DataSet(name, source, said(inputs.get(name)), in_order(rights))
 
 
 def _called(name: str) -> str:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float
 
-from aahq_builder.publish.card.summary import Count, shortened
+from aahq_builder.publish.card.summary import shortened
+from blendgan.counting import Count
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,12 +10,13 @@ from aahq_builder.publish.card.charts import Spread
 from aahq_builder.publish.card.looked_at import LookedAt, looked_at
 from aahq_builder.publish.card.scores import Bound, bounds, released_scores, spreads
 from aahq_builder.publish.card.shares import MapSpread, map_spread
-from aahq_builder.publish.card.summary import Count, ModelLine, SummedRow, funnel, model_lines, read_rows, reasons
+from aahq_builder.publish.card.summary import ModelLine, SummedRow, funnel, model_lines, read_rows, reasons
 from aahq_builder.publish.config import PublishConfig
 from aahq_builder.publish.rows import Selection, count_unfiltered
 from aahq_builder.records import MapPoint
 from aahq_builder.tsne.outputs import read_remarks
 from aahq_builder.workdir import WorkDir
+from blendgan.counting import Count
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from aahq_builder.publish.card.columns import COLUMNS
 from aahq_builder.publish.card.facts import CardFacts
 from aahq_builder.publish.card.front_matter import front_matter
 from aahq_builder.publish.card.shares import centuries, share_of_frequent_artists, share_of_grey
-from aahq_builder.publish.card.summary import MOST_LINES, license_lines, ranked, shortened
+from aahq_builder.publish.card.summary import MOST_LINES, license_lines, shortened
 from aahq_builder.publish.config import PublishConfig
 from aahq_builder.publish.inventory import Inventory
 from aahq_builder.publish.licenses import license_facts
 from aahq_builder.sources.table import FACTS
+from blendgan.counting import ranked
 from blendgan.markdown import cell, link, percent, plain
 
 OF_THE_PUBLISHER = {"folder": "the publisher's own pictures", "urls": "a list of addresses", "html": "pages of HTML"}

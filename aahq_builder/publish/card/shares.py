@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from aahq_builder.publish.card.summary import Count, SummedRow
+from aahq_builder.publish.card.summary import SummedRow
+from blendgan.counting import Count
 
 YEAR = re.compile(r"(?<!\d)(1\d{3}|20\d{2})(?!\d)")
 CENTURY = re.compile(

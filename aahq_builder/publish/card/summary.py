@@ -10,14 +10,13 @@ from aahq_builder.journal import Journal
 from aahq_builder.publish.licenses import LicenseTerms, license_facts
 from aahq_builder.publish.rows import Selection, stated_license
 from aahq_builder.records import Artwork, Face
+from blendgan.counting import Count, in_order, ranked
 
 JUDGES = {"hog": "dlib", "mmod": "mmod", "fan": "fan", "blazeface": "blazeface", "yunet": "yunet"}
 """Which detector gave a score of this name."""
 NO_LICENSE = "none recorded"
 MOST_LINES = 20
 """So many lines of a list are shown: what strangers wrote as a licence must not make the page endless."""
-
-Count = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -121,16 +120,6 @@ def reasons(journal: Journal) -> tuple[list[Count], list[Count]]:
     works = "SELECT coalesce(error, 'unknown') FROM artworks WHERE status IN ('failed', 'denied', 'removed')"
     faces = "SELECT rejected FROM faces WHERE rejected != ''"
     return ranked(name for (name,) in journal.execute(works)), ranked(name for (name,) in journal.execute(faces))
-
-
-def ranked(names: Iterable[str]) -> list[Count]:
-    """Names with their counts, most frequent first."""
-    return in_order(Counter(names))
-
-
-def in_order(counted: Counter[str]) -> list[Count]:
-    """The most frequent first; of equals the first in the alphabet."""
-    return sorted(counted.items(), key=lambda item: (-item[1], item[0]))
 
 
 def shortened(counts: Sequence[Count], most: int = MOST_LINES) -> list[Count]:

@@ -9,10 +9,11 @@ from aahq_builder.publish.card.croissant import CROISSANT, croissant
 from aahq_builder.publish.card.facts import CardFacts, read_facts
 from aahq_builder.publish.card.readme import readme
 from aahq_builder.publish.card.shares import centuries
-from aahq_builder.publish.card.summary import NO_LICENSE, ranked
+from aahq_builder.publish.card.summary import NO_LICENSE
 from aahq_builder.publish.config import PublishConfig
 from aahq_builder.publish.inventory import Inventory
 from aahq_builder.publish.rows import Selection
+from blendgan.counting import ranked
 from blendgan.data.metadata import CARD
 
 README = "README.md"
