@@ -215,6 +215,24 @@ def test_search_takes_the_faces_with_all_words_and_fades_the_rest(shown: OpenMap
     expect(shown.tab.locator("#selection")).to_be_hidden()
 
 
+TYPES_THEN_CHOOSES_ALL = """
+() => {
+  const [search, map] = ["search", "map"].map((id) => document.getElementById(id));
+  search.value = "nobody";
+  search.dispatchEvent(new Event("input"));
+  map.focus();
+  map.dispatchEvent(new KeyboardEvent("keydown", { key: "v" }));
+  return new Promise((resolve) => setTimeout(resolve, 1000));
+}
+"""
+
+
+def test_what_was_typed_does_not_take_back_what_was_chosen_since(shown: OpenMap):
+    shown.tab.evaluate(TYPES_THEN_CHOOSES_ALL)
+    expect(shown.tab.locator("#status")).to_have_text(f"{COUNT} of {COUNT} faces selected")
+    expect(shown.tab.locator("#search")).to_have_value("")
+
+
 def test_a_lasso_takes_what_it_surrounds_into_a_csv_that_is_safe_to_open(shown: OpenMap, tmp_path: Path):
     shown.lasso((0.5, 0.5), (3.5, 0.5), (3.5, 2.5), (0.5, 2.5))
     inside = {9, 10, 11, 17, 18, 19}

@@ -21,7 +21,9 @@ export function listenToSearch(input, model) {
     pause = setTimeout(find, PAUSE_MS);
   });
   model.addEventListener("selected", ({ detail }) => {
-    if (detail !== "search" && document.activeElement !== input) input.value = "";
+    if (detail === "search" || document.activeElement === input) return;
+    clearTimeout(pause); // what was typed before does not take back what was chosen since
+    input.value = "";
   });
 }
 
