@@ -7,6 +7,9 @@ STAMP := $(VENV)/.installed
 PROCESSES := $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() or 1, 4) + 1)')
 SIDE_BY_SIDE := --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
+# hundreds of processes begin here, and without compiled files each would compile the project anew
+export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: demo test test-all check format clean
 
 demo: $(STAMP)  ## the whole system on real portraits; ends with demo/report.html

@@ -11,9 +11,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from face_alignment.detection.blazeface.net_blazeface import BlazeFace
-from face_alignment.detection.sfd.net_s3fd import s3fd
-from face_alignment.models import FAN
 from torch import Tensor, nn
 
 from aahq_builder.align.geometry import FourPoints
@@ -78,6 +75,8 @@ def write_fan_files(folder: Path) -> Path:
 
 def s3fd_state() -> dict[str, Tensor]:
     """White passes to the finest layer of the detector, which gives boxes of `BOX_PX` there."""
+    from face_alignment.detection.sfd.net_s3fd import s3fd
+
     network = zeroed(s3fd())
     # it sees BGR less the mean colour: only white exceeds 2.35 full channels
     network.conv1_1.weight[0, :, 1, 1] = 1
@@ -95,6 +94,8 @@ def s3fd_state() -> dict[str, Tensor]:
 
 def blazeface_state() -> dict[str, Tensor]:
     """White passes to the finer layer, whose first anchor gives boxes of `BLAZEFACE_SIDE` around its cell."""
+    from face_alignment.detection.blazeface.net_blazeface import BlazeFace
+
     network = zeroed(BlazeFace())
     network.backbone1[0].weight[0] = 1 / 75  # black is -1 and stays below the rectifier
     network.classifier_8.weight[0, 0] = 200
@@ -116,6 +117,8 @@ def blazeface_anchors() -> np.ndarray:
 
 def fan_state() -> dict[str, Tensor]:
     """Five filters find the marks; the last layer names them as iBUG does."""
+    from face_alignment.models import FAN
+
     network = zeroed(FAN(4))
     for channel, (outer, side) in enumerate(((RED, -1), (RED, 1), (BLUE, -1), (BLUE, 1))):
         half = torch.zeros(3, 7, 7)

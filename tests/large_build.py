@@ -26,6 +26,11 @@ def make_large_build(folder: Path, count: int) -> None:
             [count - 1, face.face_id],
         )
         ids = [face_id for (face_id,) in journal.execute("SELECT face_id FROM faces")]
-        for face_id, (sharpness, contrast) in zip(ids, random, strict=True):
-            scores = {"sharpness": sharpness, "contrast": contrast}
-            journal.insert(Score(face_id=face_id, name=n, value=v, version="1") for n, v in scores.items())
+        scores = [
+            (face_id, name, value)
+            for face_id, values in zip(ids, random, strict=True)
+            for name, value in zip(("sharpness", "contrast"), values, strict=True)
+        ]
+        journal.connection.executemany(
+            f"INSERT INTO {Score.table} (face_id, name, value, version) VALUES (?, ?, ?, '1')", scores
+        )

@@ -6,7 +6,6 @@ import pytest
 import torch
 from torch import Tensor
 from torch.testing import assert_close
-from torchvision.models import vgg19
 
 from blendgan.checkpoints.mapping import to_ours
 from blendgan.networks.style_encoder import (
@@ -41,6 +40,8 @@ def test_gram_values_and_codes_equal_the_official_ones(official_state: State, go
 
 
 def test_the_backbone_has_torchvisions_layers_and_names() -> None:
+    from torchvision.models import vgg19
+
     with torch.device("meta"):
         ours, theirs = GramFeatures(StyleEncoderConfig()).layers, vgg19(weights=None).features
     # torchvision goes on to a last pooling, which no tap needs
