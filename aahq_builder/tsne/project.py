@@ -3,10 +3,8 @@
 Pure functions of arrays. The same input and seed give the same map.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from jaxtyping import Float
@@ -83,35 +81,16 @@ def lay_out_with_divergence(
     from openTSNE import TSNE
 
     neighbors = "exact" if len(points) <= MOST_FOR_EXACT_NEIGHBOURS else "approx"
-    threads = n_jobs if len(points) >= FEWEST_FOR_THREADS else 1
     tsne = TSNE(
         perplexity=usable_perplexity(perplexity, len(points)),
         neighbors=neighbors,
         negative_gradient_method=_forces(len(points)),
         random_state=seed,
-        n_jobs=threads,
+        n_jobs=n_jobs if len(points) >= FEWEST_FOR_THREADS else 1,
     )
-    with scipy_transforms(threads):
-        # it begins from two principal components, so that there must be two
-        embedding = tsne.fit(points if points.shape[1] > 1 else _first_two_columns(points))
+    # it begins from two principal components, so that there must be two
+    embedding = tsne.fit(points if points.shape[1] > 1 else _first_two_columns(points))
     return np.array(embedding, dtype=np.float64), float(embedding.kl_divergence)
-
-
-@contextmanager
-def scipy_transforms(threads: int) -> Iterator[None]:
-    """Let SciPy do the Fourier transforms that openTSNE asks NumPy for, where most of its time goes.
-
-    Both are the same algorithm, with the same results to the last bit; SciPy's transforms several lines at once, which
-    takes half the processor time, and on several threads.
-    """
-    from scipy import fft
-
-    kept = np.fft.rfft2, np.fft.irfft2
-    np.fft.rfft2, np.fft.irfft2 = (partial(transform, workers=threads) for transform in (fft.rfft2, fft.irfft2))
-    try:
-        yield
-    finally:
-        np.fft.rfft2, np.fft.irfft2 = kept
 
 
 def are_equal(points: Float[np.ndarray, "faces components"]) -> bool:

@@ -66,18 +66,6 @@ def test_any_number_of_threads_gives_the_same_map(count: int):
     np.testing.assert_array_equal(lay_out(points, 10, seed=3, n_jobs=1), lay_out(points, 10, seed=3, n_jobs=3))
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-def test_scipys_transforms_are_numpys_and_take_their_place_for_a_while(threads: int):
-    image = np.random.default_rng(0).standard_normal((90, 96))
-    before, spectrum = (np.fft.rfft2, np.fft.irfft2), np.fft.rfft2(image)
-    with pytest.raises(RuntimeError), project.scipy_transforms(threads):
-        assert before != (np.fft.rfft2, np.fft.irfft2)
-        np.testing.assert_allclose(np.fft.rfft2(image), spectrum, atol=1e-10)
-        np.testing.assert_allclose(np.fft.irfft2(spectrum), image, atol=1e-12)
-        raise RuntimeError
-    assert before == (np.fft.rfft2, np.fft.irfft2)
-
-
 def test_two_far_clusters_stay_apart():
     positions = lay_out(two_clusters(60), 10, seed=0)
     first, second = positions[:30], positions[30:]
