@@ -4,14 +4,16 @@ import importlib
 import io
 import json
 import shlex
-import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
+from playwright.sync_api import Page, expect
 
 import aahq_builder
 from aahq_builder.cli import COMMANDS
@@ -26,6 +28,7 @@ from pipelines.demo import build_commands, demo
 from pipelines.demo_config import DemoConfig
 from pipelines.demo_learning import forget_another_split
 from tests.blendgan.training.small import draw_heads
+from tests.browser import chromium
 from tests.drawn_faces import draw_portrait
 
 NUM_PORTRAITS = 20
@@ -44,17 +47,17 @@ def chosen(name: str, first: str, *rest: str) -> tuple[Command, Sequence[str]]:
     return {"aahq-build": COMMANDS, "blendgan-train": TRAIN, "blendgan-generate": GENERATE}[name][first], rest
 
 
-def call_here(command: str, console: Console, *, needs_all: bool = True) -> Done:
+def call_here(command: str, console: Console, **_: bool) -> Done:
     """Run a command in this process, which has loaded the libraries."""
     with redirect_stdout(io.StringIO()) as said:
         assert run(command, *chosen(*shlex.split(command))) == 0
     return Done(command, 0, said.getvalue().strip().splitlines()[-1])
 
 
-def call_or_begin(command: str, console: Console, *, needs_all: bool = True) -> Done:
+def call_or_begin(command: str, console: Console, **wanted: bool) -> Done:
     """The first run begins processes as the demo does, but for commands that would load PyTorch once more."""
     if command.startswith(BEGUN):
-        return call(command, console, needs_all=needs_all)
+        return call(command, console, **wanted)
     return replace(call_here(command, console), seconds=1)
 
 
@@ -100,7 +103,7 @@ def test_drawn_faces_are_kept_and_the_rotated_copy_is_aligned_upright(config: De
 def test_a_rerun_resumes_and_changes_no_row(config: DemoConfig, monkeypatch: pytest.MonkeyPatch) -> None:
     before = aahq_builder.open(config.work)
     commands = (config.work / "commands.json").read_text()
-    monkeypatch.setattr("pipelines.demo.call", call_here)
+    monkeypatch.setattr("pipelines.demo.call", call_or_begin)
     demo(config, Console(verbosity=-1))
     after = aahq_builder.open(config.work)
     assert "nothing to do" not in commands
@@ -109,28 +112,63 @@ def test_a_rerun_resumes_and_changes_no_row(config: DemoConfig, monkeypatch: pyt
         assert getattr(after, table).equals(getattr(before, table)), table
 
 
-def test_the_report_needs_no_network_and_shows_every_picture(config: DemoConfig) -> None:
-    browser_path = shutil.which("chromium")
-    if browser_path is None:
-        pytest.skip("no chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
-        page = browser.new_context(offline=True).new_page()
+@pytest.fixture
+def tab() -> Iterator[Page]:
+    """Without a network; at the end nothing was asked for in vain and no script had met an error."""
+    with chromium() as browser:
+        page = browser.new_context(offline=True, viewport={"width": 1200, "height": 800}).new_page()
         failures: list[str] = []
         page.on("requestfailed", lambda request: failures.append(request.url))
         page.on("pageerror", lambda error: failures.append(str(error)))
-        page.goto((config.out / "report.html").as_uri())
-        images = page.locator("img")
-        shown = images.evaluate_all("all => all.map(image => (image.loading = 'eager', image.decode().then(() => 1)))")
-        headings = page.locator("h2").all_inner_texts()
-        injected = page.evaluate("document.querySelectorAll('figcaption script').length")
-        browser.close()
-    assert not failures
+        yield page
+        assert not failures
+
+
+def test_the_report_needs_no_network_and_shows_every_picture(config: DemoConfig, tab: Page) -> None:
+    tab.goto((config.out / "report.html").as_uri())
+    images = tab.locator("img")
+    shown = images.evaluate_all("all => all.map(image => (image.loading = 'eager', image.decode().then(() => 1)))")
     assert len(shown) > NUM_PORTRAITS // 2
-    assert "Style map" in headings
-    assert injected == 0
+    assert "Style map" in tab.locator("h2").all_inner_texts()
+    assert tab.evaluate("document.querySelectorAll('figcaption script').length") == 0
+
+
+def uncovered(faces: pd.DataFrame) -> pd.DataFrame:
+    """Faces whose middle lies under no other face's picture, whose side is the root of 0.33 / count (facts.js)."""
+    points = faces[["x", "y"]].to_numpy() / np.ptp(faces[["x", "y"]].to_numpy(), axis=0).max()
+    apart = np.abs(points[:, None] - points[None]).max(axis=2) + np.diag(np.full(len(points), np.inf))
+    return faces[apart.min(axis=1) > np.sqrt(0.33 / len(faces)) / 2]
+
+
+def test_the_map_is_explored_without_a_network(config: DemoConfig, tab: Page) -> None:
+    faces = pd.read_parquet(config.work / "map" / "map.parquet")
+    tab.goto((config.work / "map" / "map.html").as_uri())
+    map_, status, hovered = (tab.locator(name) for name in ("#map", "#status", "#hover"))
+    for face in uncovered(faces).head(3).itertuples():
+        tab.locator("#search").fill(str(face.face_id))
+        expect(tab.locator("#selection li")).to_have_text(f"{face.title}, {face.artist}")
+        tab.get_by_role("button", name="Zoom to them").click()
+        map_.hover()
+        expect(hovered.locator("strong")).to_have_text(str(face.title))
+        expect(hovered).to_contain_text(str(face.face_id))
+        map_.click()
+        expect(tab.locator("#pinned a")).to_have_attribute("href", str(face.page_url))
+    map_.press("Escape")
+    map_.press("0")
+    for colour in tab.locator("#colour option").evaluate_all("all => all.map(option => option.value)"):
+        tab.locator("#colour").select_option(colour)
+        groups = [text.split("\n") for text in tab.locator("#legend label").all_inner_texts()]
+        assert sum(int(size) for _, size in groups) == len(faces), colour
+    box = map_.bounding_box()
+    assert box is not None
+    tab.keyboard.down("Shift")
+    for number, (x, y) in enumerate([(0, 0), (1, 0), (1, 1), (0, 1)]):
+        tab.mouse.move(box["x"] + 2 + x * (box["width"] - 4), box["y"] + 2 + y * (box["height"] - 4))
+        if number == 0:
+            tab.mouse.down()
+    tab.mouse.up()
+    tab.keyboard.up("Shift")
+    expect(status).to_have_text(f"{len(faces)} of {len(faces)} faces selected")
 
 
 def test_the_model_is_judged_beside_real_drawings(config: DemoConfig) -> None:
