@@ -9,21 +9,12 @@ import contextlib
 import shlex
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 from blendgan.command import Command, run
 from blendgan.console import Console
 from pipelines.commands import announce, call, note_commands
 from pipelines.demo_config import DemoConfig
-from pipelines.demo_learning import (
-    copy_references,
-    forget_another_split,
-    gan_command,
-    judge,
-    map_commands,
-    show_commands,
-    style_commands,
-)
+from pipelines.demo_learning import copy_references, forget_another_split, judge, show_commands, train_commands
 from pipelines.local_museum.portraits import have_apt
 from pipelines.report import write_report
 
@@ -39,19 +30,13 @@ INTRODUCTION = (
 def demo(config: DemoConfig, console: Console) -> None:
     """Run every step and write `report.html`; a rerun resumes each of them."""
     if config.dry_run:
-        learning = (*style_commands(config), *map_commands(config), gan_command(config), *show_commands(config))
-        announce((*build_commands(config, "URL"), *learning), console)
+        announce((*build_commands(config, "URL"), *train_commands(config), *show_commands(config)), console)
         return
     with serve(config, console) as url:
         crawl, *commands = build_commands(config, url)
         done = [call(crawl, console, needs_all=bool(url)), *(call(command, console) for command in commands)]
     forget_another_split(config)
-    done += [call(command, console) for command in style_commands(config)]
-    with ThreadPoolExecutor(max_workers=1) as beside:
-        # on one core, where sums round alike on any machine of its kind: so the other one is free for the rest
-        learned = beside.submit(call, gan_command(config), console, on_one_core=True)
-        done += [call(command, console, on_one_core=True) for command in map_commands(config)]
-        done.append(learned.result())
+    done += [call(command, console) for command in train_commands(config)]
     copy_references(config)
     done += [call(command, console) for command in show_commands(config)]
     judge(config, console)

@@ -34,7 +34,7 @@ class DemoConfig(CommonConfig):
     """Training steps of the style encoder; the judge, which has fewer drawings, takes four times as many."""
     natural_steps: Count = 800
     """Training steps of natural faces alone, for time's sake fewer than the preset's."""
-    gan_steps: Count = 2200
+    gan_steps: Count = 2400
     """Training steps of the generator and its three discriminators, those of natural faces included."""
     measured_faces: Pictures = 16
     """Faces that the trained model draws to be measured."""

@@ -13,10 +13,6 @@ from pipelines.demo_config import DemoConfig
 from pipelines.drawing.drawing_styles import STYLES
 from pipelines.split_faces import PARTS
 
-ENCODER = "blendgan-train style-encoder --preset small --positives folder --data-changed"
-SHORT_TRAINING = "--batch 8 --ema-half-life 150 --same-face-loss 0.5 --face-weight-start 0.25 --evaluate-every 1000000"
-"""In place of the preset's, for a step of two thirds of its time: half the batch, whose average spans more steps, and
-more room for style from the first (docs/training.md)."""
 MIN_FACES = 17
 """Of fewer, no two are left to train the judge on, or no three to be held out."""
 
@@ -33,43 +29,35 @@ def forget_another_split(config: DemoConfig) -> None:
             shutil.rmtree(config.work / name, ignore_errors=True)
 
 
-def style_commands(config: DemoConfig) -> list[str]:
-    """From the published faces to drawings of them and the style encoder that learns from these.
+def train_commands(config: DemoConfig) -> list[str]:
+    """From the published faces to drawings of them, their map by style, the release that shows it, and a model.
 
-    Where a later version keeps other faces than a folder's first run did, its trainings go on with them.
+    The demo has no photographs, so the portraits serve as faces. Where a later version keeps other faces than a
+    folder's first run did, its trainings go on with them.
     """
-    work, faces = shlex.quote(str(config.work)), shlex.quote(str(config.faces))
-    places = {part: shlex.quote(str(config.judging.faces(part))) for part in PARTS}
-    drawn = {part: shlex.quote(str(config.judging.drawings(part))) for part in PARTS}
+    work, faces, judging = shlex.quote(str(config.work)), shlex.quote(str(config.faces)), config.judging
+    places = {part: shlex.quote(str(judging.faces(part))) for part in PARTS}
+    drawn = {part: shlex.quote(str(judging.drawings(part))) for part in PARTS}
+    gan, judge = shlex.quote(str(config.gan)), shlex.quote(str(judging.judge.parent))
+    steps = config.style_encoder_steps
+    encoders = {
+        f"{work}/runs/style-encoder": f"{drawn['train']} --steps {steps}",
+        judge: f"{drawn['judge']} --seed 1 --steps {4 * steps}",
+    }
     return [
         f"python -m pipelines.split_faces {faces} {work}/split",
         *(f"python -m pipelines.draw_portraits {places[part]} {drawn[part]}" for part in PARTS),
-        f"{ENCODER} --artworks {drawn['train']} --steps {config.style_encoder_steps} --out {work}/runs/style-encoder",
-    ]
-
-
-def map_commands(config: DemoConfig) -> list[str]:
-    """What the model can do without: the judge, the faces' map, and the release that shows it."""
-    work, drawn, judge = (
-        shlex.quote(str(place))
-        for place in (config.work, config.judging.drawings("judge"), config.judging.judge.parent)
-    )
-    return [
-        f"{ENCODER} --artworks {drawn} --seed 1 --steps {4 * config.style_encoder_steps} --out {judge}",
+        *(
+            f"blendgan-train style-encoder --preset small --positives folder --artworks {artworks}"
+            f" --data-changed --out {out}"
+            for out, artworks in encoders.items()
+        ),
         f"aahq-build tsne --style-encoder {work}/runs/style-encoder/final --work {work}",
         f"aahq-build publish --to {work}/release --work {work}",
-    ]
-
-
-def gan_command(config: DemoConfig) -> str:
-    """From faces and drawings to a model. The demo has no photographs, so the portraits serve as faces."""
-    work, gan = shlex.quote(str(config.work)), shlex.quote(str(config.gan))
-    faces, artworks = (shlex.quote(str(folder("train"))) for folder in (config.judging.faces, config.judging.drawings))
-    return (
-        f"blendgan-train gan --preset demo --faces {faces} --artworks {artworks}"
+        f"blendgan-train gan --preset demo --faces {places['train']} --artworks {drawn['train']}"
         f" --style-encoder {work}/runs/style-encoder/final --natural-steps {config.natural_steps}"
-        f" --steps {config.gan_steps} {SHORT_TRAINING} --data-changed --out {gan}"
-    )
+        f" --steps {config.gan_steps} --data-changed --out {gan}",
+    ]
 
 
 def copy_references(config: DemoConfig) -> None:

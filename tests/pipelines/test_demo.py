@@ -47,17 +47,17 @@ def chosen(name: str, first: str, *rest: str) -> tuple[Command, Sequence[str]]:
     return {"aahq-build": COMMANDS, "blendgan-train": TRAIN, "blendgan-generate": GENERATE}[name][first], rest
 
 
-def call_here(command: str, console: Console, **_: bool) -> Done:
+def call_here(command: str, console: Console, *, needs_all: bool = True) -> Done:
     """Run a command in this process, which has loaded the libraries."""
     with redirect_stdout(io.StringIO()) as said:
         assert run(command, *chosen(*shlex.split(command))) == 0
     return Done(command, 0, said.getvalue().strip().splitlines()[-1])
 
 
-def call_or_begin(command: str, console: Console, **wanted: bool) -> Done:
+def call_or_begin(command: str, console: Console, *, needs_all: bool = True) -> Done:
     """The first run begins processes as the demo does, but for commands that would load PyTorch once more."""
     if command.startswith(BEGUN):
-        return call(command, console, **wanted)
+        return call(command, console, needs_all=needs_all)
     return replace(call_here(command, console), seconds=1)
 
 
@@ -103,7 +103,7 @@ def test_drawn_faces_are_kept_and_the_rotated_copy_is_aligned_upright(config: De
 def test_a_rerun_resumes_and_changes_no_row(config: DemoConfig, monkeypatch: pytest.MonkeyPatch) -> None:
     before = aahq_builder.open(config.work)
     commands = (config.work / "commands.json").read_text()
-    monkeypatch.setattr("pipelines.demo.call", call_or_begin)
+    monkeypatch.setattr("pipelines.demo.call", call_here)
     demo(config, Console(verbosity=-1))
     after = aahq_builder.open(config.work)
     assert "nothing to do" not in commands
