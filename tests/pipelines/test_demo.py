@@ -28,7 +28,7 @@ from pipelines.demo import build_commands, demo
 from pipelines.demo_config import DemoConfig
 from pipelines.demo_learning import forget_another_split
 from tests.blendgan.training.small import draw_heads
-from tests.browser import chromium
+from tests.browser import chromium, draw_lasso
 from tests.drawn_faces import draw_portrait
 
 NUM_PORTRAITS = 20
@@ -144,7 +144,9 @@ def test_the_map_is_explored_without_a_network(config: DemoConfig, tab: Page) ->
     faces = pd.read_parquet(config.work / "map" / "map.parquet")
     tab.goto((config.work / "map" / "map.html").as_uri())
     map_, status, hovered = (tab.locator(name) for name in ("#map", "#status", "#hover"))
-    for face in uncovered(faces).head(3).itertuples():
+    found = uncovered(faces).head(3)
+    assert len(found) == 3
+    for face in found.itertuples():
         tab.locator("#search").fill(str(face.face_id))
         expect(tab.locator("#selection li")).to_have_text(f"{face.title}, {face.artist}")
         tab.get_by_role("button", name="Zoom to them").click()
@@ -161,13 +163,8 @@ def test_the_map_is_explored_without_a_network(config: DemoConfig, tab: Page) ->
         assert sum(int(size) for _, size in groups) == len(faces), colour
     box = map_.bounding_box()
     assert box is not None
-    tab.keyboard.down("Shift")
-    for number, (x, y) in enumerate([(0, 0), (1, 0), (1, 1), (0, 1)]):
-        tab.mouse.move(box["x"] + 2 + x * (box["width"] - 4), box["y"] + 2 + y * (box["height"] - 4))
-        if number == 0:
-            tab.mouse.down()
-    tab.mouse.up()
-    tab.keyboard.up("Shift")
+    left, top, right, bottom = box["x"] + 2, box["y"] + 2, box["x"] + box["width"] - 2, box["y"] + box["height"] - 2
+    draw_lasso(tab, (left, top), (right, top), (right, bottom), (left, bottom))
     expect(status).to_have_text(f"{len(faces)} of {len(faces)} faces selected")
 
 

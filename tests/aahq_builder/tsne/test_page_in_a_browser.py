@@ -16,7 +16,7 @@ from aahq_builder.thumbnails import jpeg
 from aahq_builder.tsne.page.render import render
 from aahq_builder.tsne.shown import Cluster, MapFace
 from tests.aahq_builder.tsne.test_page import HOSTILE
-from tests.browser import chromium
+from tests.browser import chromium, draw_lasso
 from tests.drawn_build import drawn_face
 
 pytestmark = pytest.mark.slow
@@ -103,14 +103,8 @@ class OpenMap:
         )
 
     def lasso(self, *corners: tuple[float, float]) -> None:
-        """Draw around places of the lattice with Shift held."""
-        self.tab.keyboard.down("Shift")
-        self.tab.mouse.move(*self.place(*corners[0]))
-        self.tab.mouse.down()
-        for corner in corners[1:]:
-            self.tab.mouse.move(*self.place(*corner))
-        self.tab.mouse.up()
-        self.tab.keyboard.up("Shift")
+        """Draw around places of the lattice."""
+        draw_lasso(self.tab, *(self.place(*corner) for corner in corners))
 
     def selected(self) -> int:
         return int(self.tab.locator("#status").inner_text().split()[0])
