@@ -5,9 +5,13 @@ Pure functions of arrays. The same input and seed give the same map.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float
+
+if TYPE_CHECKING:
+    from openTSNE import TSNEEmbedding
 
 PROJECT_VERSION = "1"
 FEWEST_FOR_TSNE = 8
@@ -19,6 +23,10 @@ FEWEST_FOR_THREADS = 1_000
 faces take 2 s of processor time with one thread and 16 with two. Positions are the same."""
 MOST_FOR_TREES = 3_000
 """Up to here Barnes-Hut trees are faster than interpolation on a grid (10 ms a step); at 6,000 they take 26 ms."""
+FEWEST_FOR_LARGE_STEPS = 20_000
+"""From here on fewer and larger steps of gradient descent; smaller maps would grow too far by them."""
+EXAGGERATION = 12.0
+"""How much harder neighbours pull at first, so that groups find together (van der Maaten 2014)."""
 MOST_FOR_EXACT_NEIGHBOURS = 60_000
 """Up to here comparing all pairs costs less than building an index: 5 s of processor time against 15 at 33,245."""
 
@@ -89,8 +97,20 @@ def lay_out_with_divergence(
         n_jobs=n_jobs if len(points) >= FEWEST_FOR_THREADS else 1,
     )
     # it begins from two principal components, so that there must be two
-    embedding = tsne.fit(points if points.shape[1] > 1 else _first_two_columns(points))
+    points = points if points.shape[1] > 1 else _first_two_columns(points)
+    is_large = len(points) >= FEWEST_FOR_LARGE_STEPS
+    embedding = _descend_fast(tsne.prepare_initial(points)) if is_large else tsne.fit(points)
     return np.array(embedding, dtype=np.float64), float(embedding.kl_divergence)
+
+
+def _descend_fast(embedding: "TSNEEmbedding") -> "TSNEEmbedding":
+    """A large map in half of the usual steps, by more momentum and, once groups have formed, a doubled learning rate.
+
+    33,245 codes take less than half of the time so, and come to a lower KL divergence (docs/map.md).
+    """
+    embedding.optimize(150, inplace=True, exaggeration=EXAGGERATION, momentum=0.8)
+    embedding.optimize(120, inplace=True, momentum=0.95, learning_rate=2.0 * len(embedding))
+    return embedding
 
 
 def are_equal(points: Float[np.ndarray, "faces components"]) -> bool:

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from aahq_builder.tsne import project
-from aahq_builder.tsne.project import extend, fit_reduction, lay_out, nearest_neighbours, usable_perplexity
+from aahq_builder.tsne.project import (
+    extend,
+    fit_reduction,
+    lay_out,
+    lay_out_with_divergence,
+    nearest_neighbours,
+    usable_perplexity,
+)
 
 
 def two_clusters(count: int, seed: int = 0) -> np.ndarray:
@@ -55,17 +62,51 @@ def test_faces_that_differ_in_one_number_only_are_laid_out_in_its_order():
     assert np.argmax(np.linalg.norm(positions - positions[0], axis=1)) > 10, "the far end is far on the map"
 
 
+@pytest.fixture(params=["usual steps", "large steps"])
+def steps(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch):
+    """Both ways down, of which large maps take the second."""
+    if request.param == "large steps":
+        monkeypatch.setattr(project, "FEWEST_FOR_LARGE_STEPS", 0)
+
+
+@pytest.mark.usefixtures("steps")
 def test_the_same_seed_gives_the_same_map():
     points = two_clusters(60)
     np.testing.assert_array_equal(lay_out(points, 10, seed=3), lay_out(points, 10, seed=3))
 
 
-@pytest.mark.parametrize("count", [60, 1000, pytest.param(3100, marks=pytest.mark.campaign)])
+@pytest.mark.parametrize(
+    ("steps", "count"),
+    [
+        ("usual steps", 60),
+        ("large steps", 60),
+        ("usual steps", 1000),
+        pytest.param("usual steps", 3100, marks=pytest.mark.campaign),
+        pytest.param("large steps", 3100, marks=pytest.mark.campaign),
+    ],
+    indirect=["steps"],
+)
+@pytest.mark.usefixtures("steps")
 def test_any_number_of_threads_gives_the_same_map(count: int):
     points = two_clusters(count)
     np.testing.assert_array_equal(lay_out(points, 10, seed=3, n_jobs=1), lay_out(points, 10, seed=3, n_jobs=3))
 
 
+@pytest.mark.campaign
+def test_large_steps_come_as_far_down_as_the_usual_ones_of_opentsne():
+    """In KL divergence, at the number of faces from which they are taken."""
+    from openTSNE import TSNE
+
+    rng = np.random.default_rng(0)
+    centres = rng.standard_normal((80, 10))
+    points = centres[rng.integers(0, 80, project.FEWEST_FOR_LARGE_STEPS)]
+    points += 0.4 * rng.standard_normal(points.shape)
+    usual = TSNE(neighbors="exact", negative_gradient_method="fft", random_state=0, n_jobs=2).fit(points)
+    _, divergence = lay_out_with_divergence(points, 30, seed=0, n_jobs=2)
+    assert divergence is not None and divergence < 1.01 * usual.kl_divergence
+
+
+@pytest.mark.usefixtures("steps")
 def test_two_far_clusters_stay_apart():
     positions = lay_out(two_clusters(60), 10, seed=0)
     first, second = positions[:30], positions[30:]
