@@ -3,6 +3,7 @@
 import json
 import shlex
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from aahq_builder.workdir import write_atomic
@@ -13,6 +14,9 @@ from pipelines.demo_config import DemoConfig
 from pipelines.drawing.drawing_styles import STYLES
 from pipelines.split_faces import PARTS
 
+Stage = Sequence[Sequence[str]]
+"""Lists of commands that need nothing of each other; those of one list follow each other."""
+TRAIN_ENCODER = "blendgan-train style-encoder --preset small --positives folder --data-changed"
 MIN_FACES = 17
 """Of fewer, no two are left to train the judge on, or no three to be held out."""
 
@@ -29,7 +33,7 @@ def forget_another_split(config: DemoConfig) -> None:
             shutil.rmtree(config.work / name, ignore_errors=True)
 
 
-def train_commands(config: DemoConfig) -> list[str]:
+def train_stages(config: DemoConfig) -> list[Stage]:
     """From the published faces to drawings of them, their map by style, the release that shows it, and a model.
 
     The demo has no photographs, so the portraits serve as faces. Where a later version keeps other faces than a
@@ -38,25 +42,26 @@ def train_commands(config: DemoConfig) -> list[str]:
     work, faces, judging = shlex.quote(str(config.work)), shlex.quote(str(config.faces)), config.judging
     places = {part: shlex.quote(str(judging.faces(part))) for part in PARTS}
     drawn = {part: shlex.quote(str(judging.drawings(part))) for part in PARTS}
-    gan, judge = shlex.quote(str(config.gan)), shlex.quote(str(judging.judge.parent))
+    gan, judge, encoder = (shlex.quote(str(run)) for run in (config.gan, judging.judge.parent, config.style_encoder))
     steps = config.style_encoder_steps
-    encoders = {
-        f"{work}/runs/style-encoder": f"{drawn['train']} --steps {steps}",
-        judge: f"{drawn['judge']} --seed 1 --steps {4 * steps}",
-    }
     return [
-        f"python -m pipelines.split_faces {faces} {work}/split",
-        *(f"python -m pipelines.draw_portraits {places[part]} {drawn[part]}" for part in PARTS),
-        *(
-            f"blendgan-train style-encoder --preset small --positives folder --artworks {artworks}"
-            f" --data-changed --out {out}"
-            for out, artworks in encoders.items()
-        ),
-        f"aahq-build tsne --style-encoder {work}/runs/style-encoder/final --work {work}",
-        f"aahq-build publish --to {work}/release --work {work}",
-        f"blendgan-train gan --preset demo --faces {places['train']} --artworks {drawn['train']}"
-        f" --style-encoder {work}/runs/style-encoder/final --natural-steps {config.natural_steps}"
-        f" --steps {config.gan_steps} --data-changed --out {gan}",
+        [[f"python -m pipelines.split_faces {faces} {work}/split"]],
+        [[f"python -m pipelines.draw_portraits {places[part]} {drawn[part]}"] for part in PARTS],
+        [
+            [
+                f"{TRAIN_ENCODER} --artworks {drawn['train']} --steps {steps} --out {encoder}",
+                f"aahq-build tsne --style-encoder {encoder}/final --work {work}",
+                f"aahq-build publish --to {work}/release --work {work}",
+            ],
+            [f"{TRAIN_ENCODER} --artworks {drawn['judge']} --seed 1 --steps {4 * steps} --out {judge}"],
+        ],
+        [
+            [
+                f"blendgan-train gan --preset demo --faces {places['train']} --artworks {drawn['train']}"
+                f" --style-encoder {encoder}/final --batch {config.gan_batch} --natural-steps {config.natural_steps}"
+                f" --steps {config.gan_steps} --data-changed --out {gan}"
+            ]
+        ],
     ]
 
 
@@ -69,18 +74,21 @@ def copy_references(config: DemoConfig) -> None:
         write_atomic(references / f"{style}.png", (drawn / style / face).read_bytes())
 
 
-def show_commands(config: DemoConfig) -> list[str]:
+def show_stage(config: DemoConfig) -> Stage:
     """From the model to its pictures and numbers: ten faces in the ten styles, and in those of portraits."""
     work, gan = shlex.quote(str(config.work)), shlex.quote(str(config.gan))
     portraits = shlex.quote(str(config.judging.faces("held-out")))
     grid = f"blendgan-generate grid --model {gan}/final --num-faces 10 --num-styles 10 --truncation 1"
-    return [
-        f"{grid} --styles {work}/references --out {work}/samples/styles",
-        f"{grid} --styles {portraits} --out {work}/samples/portraits",
+    evaluation = (
         f"blendgan-eval {gan}/final --faces {shlex.quote(str(config.judging.faces('train')))}"
         f" --artworks {shlex.quote(str(config.judging.drawings('train')))} --num {config.measured_faces} --sources 5"
-        f" --out {shlex.quote(str(config.evaluation))}",
+        f" --out {shlex.quote(str(config.evaluation))}"
+    )
+    grids = [
+        f"{grid} --styles {work}/references --out {work}/samples/styles",
+        f"{grid} --styles {portraits} --out {work}/samples/portraits",
     ]
+    return [grids, [evaluation]]
 
 
 def judge(config: DemoConfig, console: Console) -> None:

@@ -54,12 +54,19 @@ def _download_package(scratch: Path) -> Path:
 
 
 def _unpack_portraits(package: Path, target: Path) -> int:
-    """Write the pictures of people below the portraits folder of a .deb to `target`; gives their number."""
+    """Write the pictures of people below the portraits folder of a .deb to `target`; gives their number.
+
+    A folder's files lie together in an archive, so what follows the last portrait is not unpacked.
+    """
     count = 0
-    dpkg = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(package)], stdout=subprocess.PIPE)
+    unpack = ["dpkg-deb", "--fsys-tarfile", str(package)]
+    # it would complain that nobody reads the rest
+    dpkg = subprocess.Popen(unpack, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     with dpkg, tarfile.open(fileobj=dpkg.stdout, mode="r|") as archive:
         for member in archive:
             _, found, name = member.name.partition(PORTRAITS_INSIDE)
+            if count and not found:
+                break
             parts = Path(name).parts
             wanted = found and member.isfile() and ".." not in parts and not ANIMALS.intersection(parts[:1])
             content = archive.extractfile(member) if wanted else None

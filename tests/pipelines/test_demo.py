@@ -24,7 +24,7 @@ from blendgan.console import Console
 from blendgan.errors import UserError
 from blendgan.evaluation.numbers import read
 from pipelines.commands import Done, call
-from pipelines.demo import build_commands, demo
+from pipelines.demo import build_commands, demo, run_stage
 from pipelines.demo_config import DemoConfig
 from pipelines.demo_learning import forget_another_split
 from tests.blendgan.training.small import draw_heads
@@ -47,18 +47,31 @@ def chosen(name: str, first: str, *rest: str) -> tuple[Command, Sequence[str]]:
     return {"aahq-build": COMMANDS, "blendgan-train": TRAIN, "blendgan-generate": GENERATE}[name][first], rest
 
 
-def call_here(command: str, console: Console, *, needs_all: bool = True) -> Done:
+def call_here(command: str, console: Console, *, needs_all: bool = True, on_one_core: bool = False) -> Done:
     """Run a command in this process, which has loaded the libraries."""
     with redirect_stdout(io.StringIO()) as said:
         assert run(command, *chosen(*shlex.split(command))) == 0
     return Done(command, 0, said.getvalue().strip().splitlines()[-1])
 
 
-def call_or_begin(command: str, console: Console, *, needs_all: bool = True) -> Done:
+def call_or_begin(command: str, console: Console, *, needs_all: bool = True, on_one_core: bool = False) -> Done:
     """The first run begins processes as the demo does, but for commands that would load PyTorch once more."""
     if command.startswith(BEGUN):
-        return call(command, console, needs_all=needs_all)
+        return call(command, console, needs_all=needs_all, on_one_core=on_one_core)
     return replace(call_here(command, console), seconds=1)
+
+
+class InTurn:
+    """In place of an executor: commands in this process take its signals and its standard output."""
+
+    def __init__(self, workers: int) -> None:
+        self.map = map
+
+    def __enter__(self) -> "InTurn":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +85,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> DemoConfig:
         images=folder / "images",
         size=128,
         style_encoder_steps=2,
+        gan_batch=4,
         natural_steps=2,
         gan_steps=4,
         measured_faces=4,
@@ -79,6 +93,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> DemoConfig:
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pipelines.demo.call", call_or_begin)
+        patch.setattr("pipelines.demo.ThreadPoolExecutor", InTurn)
         demo(config, config.console())
     return config
 
@@ -104,6 +119,7 @@ def test_a_rerun_resumes_and_changes_no_row(config: DemoConfig, monkeypatch: pyt
     before = aahq_builder.open(config.work)
     commands = (config.work / "commands.json").read_text()
     monkeypatch.setattr("pipelines.demo.call", call_here)
+    monkeypatch.setattr("pipelines.demo.ThreadPoolExecutor", InTurn)
     demo(config, Console(verbosity=-1))
     after = aahq_builder.open(config.work)
     assert "nothing to do" not in commands
@@ -188,6 +204,32 @@ def test_the_model_is_measured_and_the_report_shows_the_numbers(config: DemoConf
     for reading in readings:
         assert f">{reading.value:.3g}<" in table, reading.title
     assert "Fréchet distance to artworks" in table
+
+
+MEET = """
+import sys, time, pathlib
+mine, other = map(pathlib.Path, sys.argv[1:])
+mine.touch()
+began = time.monotonic()
+while not other.exists():
+    time.sleep(0.01)
+    if time.monotonic() - began > 60:
+        sys.exit("alone")
+print(mine.name)
+"""
+
+
+def test_the_lists_of_a_stage_run_side_by_side_and_each_in_order(tmp_path: Path) -> None:
+    """The two first commands end only while both are there, and so do the two last."""
+    first, second = (
+        [
+            shlex.join(["python", "-c", MEET, str(tmp_path / f"{a}{turn}"), str(tmp_path / f"{b}{turn}")])
+            for turn in (1, 2)
+        ]
+        for a, b in ("xy", "yx")
+    )
+    done = run_stage([first, second], Console(verbosity=-1))
+    assert [step.result for step in done] == ["x1", "x2", "y1", "y2"]
 
 
 def test_too_few_faces_to_learn_from_are_one_sentence(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Which pictures of Wesnoth's package become portraits of the demo."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,8 +16,13 @@ FILES = ("ARTISTS", "humans/mage.webp", "humans/transparent/mage.png", "wolves/w
 
 
 @pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="no dpkg-deb on this machine")
-def test_people_are_unpacked_and_animals_are_left_in_the_package(tmp_path: Path) -> None:
+def test_people_are_unpacked_and_animals_are_left_in_the_package(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     tree = tmp_path / "tree"
+    music = tree / "usr/share/games/wesnoth/9.9/data/core/music/battle.ogg"  # follows the pictures, and is not read
+    music.parent.mkdir(parents=True)
+    music.write_bytes(os.urandom(4_000_000))
     for name in FILES:
         path = tree / f"usr/share/games/wesnoth/9.9{PORTRAITS_INSIDE}{name}"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -29,3 +35,4 @@ def test_people_are_unpacked_and_animals_are_left_in_the_package(tmp_path: Path)
     unpacked = {str(path.relative_to(tmp_path / "portraits")) for path in (tmp_path / "portraits").rglob("*.*")}
     assert unpacked | {"ARTISTS"} == {"ARTISTS", "humans/mage.webp", "humans/transparent/mage.png"}
     assert (tmp_path / "portraits/ARTISTS").read_text() == "ARTISTS"
+    assert capfd.readouterr().err == ""
