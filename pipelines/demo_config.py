@@ -33,7 +33,7 @@ class DemoConfig(CommonConfig):
     style_encoder_steps: Count = 400
     """Training steps of the style encoder; the judge, which has fewer drawings, takes four times as many."""
     gan_batch: Count = 12
-    """Pictures a step of the generator: of twelve, a step takes three quarters as long as one of the preset's sixteen."""
+    """Pictures a step of the generator: twelve take three quarters as long as the preset's sixteen."""
     natural_steps: Count = 1000
     """Training steps of natural faces alone, for time's sake fewer than the preset's."""
     gan_steps: Count = 2700
