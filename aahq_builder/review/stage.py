@@ -8,6 +8,7 @@ import webbrowser
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from aahq_builder.build import Build, open_build
@@ -61,19 +62,25 @@ def run(config: ReviewConfig, console: Console) -> None:
 
 @contextmanager
 def _ended_by_signals(server: "uvicorn.Server") -> Iterator[None]:
-    """From the first moment a signal asks the server to end; KeyboardInterrupt follows once it has.
+    """From the first moment a signal asks the server to end; once it has, whoever had the signal before is told.
 
     An exception could hit the event loop while it is made or closed.
     """
+    asked: list[int] = []
+
+    def ask(signum: int, frame: FrameType | None) -> None:
+        asked.append(signum)
+        server.handle_exit(signum, frame)
+
     ends = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
-    before = {signum: signal.signal(signum, server.handle_exit) for signum in ends}
+    before = {signum: signal.signal(signum, ask) for signum in ends}
     try:
         yield
     finally:
         for signum, handler in before.items():
             signal.signal(signum, handler)
-    if before and server.should_exit:
-        raise KeyboardInterrupt
+    for signum in asked[:1]:
+        signal.raise_signal(signum)
 
 
 def _known(build: Build, index: FaceIndex, face_ids: Sequence[str]) -> list[str]:
