@@ -79,8 +79,8 @@ def _ended_by_signals(server: "uvicorn.Server") -> Iterator[None]:
     finally:
         for signum, handler in before.items():
             signal.signal(signum, handler)
-    for signum in asked[:1]:
-        signal.raise_signal(signum)
+    if asked:
+        signal.raise_signal(asked[0])
 
 
 def _known(build: Build, index: FaceIndex, face_ids: Sequence[str]) -> list[str]:
