@@ -149,7 +149,8 @@ def number_in(path: str) -> str:
 @pytest.mark.slow
 @pytest.mark.parametrize("source", SOURCES)
 def test_kills_leave_the_rows_and_files_of_an_undisturbed_crawl(source: str, tmp_path: Path, serve: Serve) -> None:
-    check_kills(source, tmp_path, serve, kills=3 if source == "html" else 1, seed=1)
+    kills, num_works = (3, 100) if source == "html" else (1, 50)
+    check_kills(source, tmp_path, serve, kills, 1, num_works)
 
 
 @pytest.mark.campaign

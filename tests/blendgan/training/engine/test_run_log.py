@@ -39,6 +39,8 @@ def test_a_process_that_does_not_speak_writes_nothing(tmp_path: Path):
     assert not list(tmp_path.iterdir())
 
 
+# TensorBoard's thread meets the full disk as well, sooner or later: it hands us its error and raises it, too
+@pytest.mark.filterwarnings("ignore:Exception in thread:pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_full_disk_is_the_systems_error_and_the_rows_before_it_are_read_again(tmp_path: Path):
     with pytest.raises(OSError, match="too large") as caught, RunLog(tmp_path, 0) as log, files_of_at_most(5000):
         for step in range(1, 100):
