@@ -104,7 +104,7 @@ def lay_out_with_divergence(
 
 
 def _descend_fast(embedding: "TSNEEmbedding") -> "TSNEEmbedding":
-    """A large map in a third of the usual steps, by more momentum and, once groups have formed, twice the learning rate.
+    """A large map in a third of the usual steps: more momentum and, once groups have formed, twice the learning rate.
 
     33,245 codes take less than half of the time so, and come to a lower KL divergence (docs/map.md).
     """
