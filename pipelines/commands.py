@@ -1,4 +1,4 @@
-"""Commands of the project, run one after the other, and what each came to."""
+"""Commands of the project, run one after the other or side by side, and what each came to."""
 
 import json
 import os
@@ -6,13 +6,18 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 
 from aahq_builder.workdir import write_atomic
 from blendgan.console import Console
 from blendgan.errors import UserError
+
+SideBySide = Sequence[Sequence[str]]
+"""Lists of commands that need nothing of each other; those of one list follow each other."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,15 @@ def call(command: str, console: Console, *, needs_all: bool = True, on_one_core:
     result = (finished.stdout.strip().splitlines() or [""])[-1]
     console.info(result)
     return Done(command, time.monotonic() - began, result)
+
+
+def call_side_by_side(lists: SideBySide, console: Console) -> list[Done]:
+    """Run these at the same time, each list on one core, since most commands do not fill two; one alone has all."""
+    if len(lists) == 1:
+        return [call(command, console) for command in lists[0]]
+    with ThreadPoolExecutor(len(lists)) as pool:
+        done = pool.map(lambda commands: [call(command, console, on_one_core=True) for command in commands], lists)
+        return list(chain(*done))
 
 
 def announce(commands: Iterable[str], console: Console) -> None:

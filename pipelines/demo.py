@@ -9,14 +9,13 @@ import contextlib
 import shlex
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 
 from blendgan.command import Command, run
 from blendgan.console import Console
-from pipelines.commands import Done, announce, call, note_commands
+from pipelines.commands import announce, call, call_side_by_side, note_commands
 from pipelines.demo_config import DemoConfig
-from pipelines.demo_learning import Stage, copy_references, forget_another_split, judge, show_stage, train_stages
+from pipelines.demo_learning import copy_references, forget_another_split, judge, show_commands, train_commands
 from pipelines.local_museum.portraits import have_apt
 from pipelines.report import write_report
 
@@ -32,31 +31,22 @@ INTRODUCTION = (
 def demo(config: DemoConfig, console: Console) -> None:
     """Run every step and write `report.html`; a rerun resumes each of them."""
     if config.dry_run:
-        learning = [command for stage in (*train_stages(config), show_stage(config)) for command in chain(*stage)]
+        learning = chain(*chain(*train_commands(config), show_commands(config)))
         announce((*build_commands(config, "URL"), *learning), console)
         return
     with serve(config, console) as url:
         crawl, *commands = build_commands(config, url)
         done = [call(crawl, console, needs_all=bool(url)), *(call(command, console) for command in commands)]
     forget_another_split(config)
-    for stage in train_stages(config):
-        done += run_stage(stage, console)
+    for lists in train_commands(config):
+        done += call_side_by_side(lists, console)
     copy_references(config)
-    done += run_stage(show_stage(config), console)
+    done += call_side_by_side(show_commands(config), console)
     judge(config, console)
     note_commands(config.work / "commands.json", done)
     where = "a local server" if url else "museums' open collections"
     report = write_report(config.out, INTRODUCTION.format(where=where))
     console.result(f"open {report} in a browser", report=str(report))
-
-
-def run_stage(stage: Stage, console: Console) -> list[Done]:
-    """Run a stage's lists of commands side by side, each on one core, since most commands do not fill two."""
-    if len(stage) == 1:
-        return [call(command, console) for command in stage[0]]
-    with ThreadPoolExecutor(len(stage)) as pool:
-        lists = pool.map(lambda commands: [call(command, console, on_one_core=True) for command in commands], stage)
-        return list(chain(*lists))
 
 
 @contextlib.contextmanager

@@ -3,19 +3,17 @@
 import json
 import shlex
 import shutil
-from collections.abc import Sequence
 from dataclasses import asdict
 
 from aahq_builder.workdir import write_atomic
 from blendgan.console import Console
 from blendgan.data.folder import picture_files
 from blendgan.errors import UserError
+from pipelines.commands import SideBySide
 from pipelines.demo_config import DemoConfig
 from pipelines.drawing.drawing_styles import STYLES
 from pipelines.split_faces import PARTS
 
-Stage = Sequence[Sequence[str]]
-"""Lists of commands that need nothing of each other; those of one list follow each other."""
 TRAIN_ENCODER = "blendgan-train style-encoder --preset small --positives folder --data-changed"
 MIN_FACES = 17
 """Of fewer, no two are left to train the judge on, or no three to be held out."""
@@ -33,7 +31,7 @@ def forget_another_split(config: DemoConfig) -> None:
             shutil.rmtree(config.work / name, ignore_errors=True)
 
 
-def train_stages(config: DemoConfig) -> list[Stage]:
+def train_commands(config: DemoConfig) -> list[SideBySide]:
     """From the published faces to drawings of them, their map by style, the release that shows it, and a model.
 
     The demo has no photographs, so the portraits serve as faces. Where a later version keeps other faces than a
@@ -74,7 +72,7 @@ def copy_references(config: DemoConfig) -> None:
         write_atomic(references / f"{style}.png", (drawn / style / face).read_bytes())
 
 
-def show_stage(config: DemoConfig) -> Stage:
+def show_commands(config: DemoConfig) -> SideBySide:
     """From the model to its pictures and numbers: ten faces in the ten styles, and in those of portraits."""
     work, gan = shlex.quote(str(config.work)), shlex.quote(str(config.gan))
     portraits = shlex.quote(str(config.judging.faces("held-out")))

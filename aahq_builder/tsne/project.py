@@ -25,8 +25,6 @@ MOST_FOR_TREES = 3_000
 """Up to here Barnes-Hut trees are faster than interpolation on a grid (10 ms a step); at 6,000 they take 26 ms."""
 FEWEST_FOR_LARGE_STEPS = 20_000
 """From here on fewer and larger steps of gradient descent; smaller maps would grow too far by them."""
-EXAGGERATION = 12.0
-"""How much harder neighbours pull at first, so that groups find together (van der Maaten 2014)."""
 MOST_FOR_EXACT_NEIGHBOURS = 60_000
 """Up to here comparing all pairs costs less than building an index: 5 s of processor time against 15 at 33,245."""
 
@@ -108,7 +106,7 @@ def _descend_fast(embedding: "TSNEEmbedding") -> "TSNEEmbedding":
 
     33,245 codes take less than half of the time so, and come to a lower KL divergence (docs/map.md).
     """
-    embedding.optimize(150, inplace=True, exaggeration=EXAGGERATION, momentum=0.8)
+    embedding.optimize(150, inplace=True, exaggeration=12, momentum=0.8)
     embedding.optimize(120, inplace=True, momentum=0.95, learning_rate=2.0 * len(embedding))
     return embedding
 

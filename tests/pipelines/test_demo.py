@@ -4,7 +4,7 @@ import importlib
 import io
 import json
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
@@ -23,8 +23,8 @@ from blendgan.command import Command, run
 from blendgan.console import Console
 from blendgan.errors import UserError
 from blendgan.evaluation.numbers import read
-from pipelines.commands import Done, call
-from pipelines.demo import build_commands, demo, run_stage
+from pipelines.commands import Done, call, call_side_by_side
+from pipelines.demo import build_commands, demo
 from pipelines.demo_config import DemoConfig
 from pipelines.demo_learning import forget_another_split
 from tests.blendgan.training.small import draw_heads
@@ -74,6 +74,12 @@ class InTurn:
         return None
 
 
+def replace_calls(patch: pytest.MonkeyPatch, by: Callable[..., Done]) -> None:
+    for module in ("demo", "commands"):
+        patch.setattr(f"pipelines.{module}.call", by)
+    patch.setattr("pipelines.commands.ThreadPoolExecutor", InTurn)
+
+
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> DemoConfig:
     folder = tmp_path_factory.mktemp("demo")
@@ -92,8 +98,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> DemoConfig:
         quiet=True,
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipelines.demo.call", call_or_begin)
-        patch.setattr("pipelines.demo.ThreadPoolExecutor", InTurn)
+        replace_calls(patch, call_or_begin)
         demo(config, config.console())
     return config
 
@@ -118,8 +123,7 @@ def test_drawn_faces_are_kept_and_the_rotated_copy_is_aligned_upright(config: De
 def test_a_rerun_resumes_and_changes_no_row(config: DemoConfig, monkeypatch: pytest.MonkeyPatch) -> None:
     before = aahq_builder.open(config.work)
     commands = (config.work / "commands.json").read_text()
-    monkeypatch.setattr("pipelines.demo.call", call_here)
-    monkeypatch.setattr("pipelines.demo.ThreadPoolExecutor", InTurn)
+    replace_calls(monkeypatch, call_here)
     demo(config, Console(verbosity=-1))
     after = aahq_builder.open(config.work)
     assert "nothing to do" not in commands
@@ -219,7 +223,7 @@ print(mine.name)
 """
 
 
-def test_the_lists_of_a_stage_run_side_by_side_and_each_in_order(tmp_path: Path) -> None:
+def test_lists_run_side_by_side_and_each_in_order(tmp_path: Path) -> None:
     """The two first commands end only while both are there, and so do the two last."""
     first, second = (
         [
@@ -228,7 +232,7 @@ def test_the_lists_of_a_stage_run_side_by_side_and_each_in_order(tmp_path: Path)
         ]
         for a, b in ("xy", "yx")
     )
-    done = run_stage([first, second], Console(verbosity=-1))
+    done = call_side_by_side([first, second], Console(verbosity=-1))
     assert [step.result for step in done] == ["x1", "x2", "y1", "y2"]
 
 

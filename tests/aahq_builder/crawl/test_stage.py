@@ -150,7 +150,7 @@ def number_in(path: str) -> str:
 @pytest.mark.parametrize("source", SOURCES)
 def test_kills_leave_the_rows_and_files_of_an_undisturbed_crawl(source: str, tmp_path: Path, serve: Serve) -> None:
     kills, num_works = (3, 100) if source == "html" else (1, 50)
-    check_kills(source, tmp_path, serve, kills, 1, num_works)
+    check_kills(source, tmp_path, serve, kills, seed=1, num_works=num_works)
 
 
 @pytest.mark.campaign
