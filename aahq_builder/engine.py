@@ -11,7 +11,7 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -127,8 +127,8 @@ def attempt(work: Callable[[Any], Any], item: Any) -> tuple[str, Any]:
 
 def run_local(
     setup: Callable[[], Callable[[Item], Result]], items: Iterable[Item], workers: int, timeout_s: float
-) -> Iterator[Outcome[Item, Result]]:
-    """Apply `setup()` to every item in `workers` processes of this machine.
+) -> Generator[Outcome[Item, Result], None, None]:
+    """Apply `setup()` to every item in `workers` processes of this machine, which end with the generator.
 
     `setup` runs once in each process, where it loads models; an exception there ends the run, because no
     item could succeed.

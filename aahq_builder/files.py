@@ -4,8 +4,8 @@ Paths are those that rows store. Whatever lies behind, a file is either absent, 
 renames finished files into place, object stores put whole objects.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -38,6 +38,10 @@ class Files(Protocol):
         """Names of the files in a folder."""
         ...
 
+    def clear_unfinished(self, folder: str) -> None:
+        """Delete what killed processes have left in a folder; the caller knows that nobody is writing there."""
+        ...
+
 
 @dataclass(frozen=True)
 class FolderFiles:
@@ -49,7 +53,7 @@ class FolderFiles:
         """Remove temporary files of a run that was killed while it wrote."""
         if not (self.root / "originals").is_dir():
             raise UserError(f"{self.root} holds no originals/; mount or copy the folder where they lie, and run again")
-        clear_temporary(self.root / "faces")
+        self.clear_unfinished("faces")
 
     def read(self, path: str) -> bytes:
         """Content of a file."""
@@ -71,6 +75,11 @@ class FolderFiles:
     def names(self, folder: str) -> Sequence[str]:
         """List the folder; one that is not there holds nothing."""
         return file_names(self.root / folder)
+
+    def clear_unfinished(self, folder: str) -> None:
+        """Delete temporary files."""
+        with _failures_named(folder):
+            clear_temporary(self.root / folder)
 
 
 @dataclass(frozen=True)
@@ -124,6 +133,22 @@ class RemoteFiles:
             system.invalidate_cache()
             found = system.ls(f"{root}/{folder}", detail=False) if system.exists(f"{root}/{folder}") else []
             return [str(path).rstrip("/").rpartition("/")[2] for path in found]
+
+    def clear_unfinished(self, folder: str) -> None:
+        """Nothing to do: objects are put whole."""
+
+
+@contextmanager
+def written_by(outcomes: Generator[object], files: Files, folder: str) -> Iterator[None]:
+    """While processes whose `outcomes` come one by one write files into a folder.
+
+    However the block ends, they are gone afterwards, and what a killed one had half written with them.
+    """
+    try:
+        with closing(outcomes):
+            yield
+    finally:
+        files.clear_unfinished(folder)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import logging
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -45,7 +45,7 @@ def run_ray(
     address: str | None,
     *,
     wants_gpu: bool = False,
-) -> Iterator[Outcome[Item, Result]]:
+) -> Generator[Outcome[Item, Result], None, None]:
     """Apply `setup()` to every item in up to `workers` actors of the cluster at `address`; None starts one here.
 
     With `wants_gpu` the actors share the cluster's GPUs evenly, if it has any.

@@ -10,7 +10,7 @@ from aahq_builder.align.ensemble import ModelFiles
 from aahq_builder.build import Build, config_hash, open_build
 from aahq_builder.engine import Outcome, run_local
 from aahq_builder.errors import ErrorKind, ItemError, UserError
-from aahq_builder.files import Files, open_files
+from aahq_builder.files import Files, open_files, written_by
 from aahq_builder.ray_engine import run_ray
 from aahq_builder.records import Artwork, Face, MapPoint, Score
 from aahq_builder.workdir import WorkDir
@@ -74,7 +74,7 @@ def _align(build: Build, config: AlignConfig, version: str, total: int, files: F
     else:
         outcomes = run_local(setup, tasks, workers, config.timeout_s)
     faces, faults = 0, Counter[str]()
-    with build.console.progress(total, "artwork") as progress:
+    with written_by(outcomes, files, "faces"), build.console.progress(total, "artwork") as progress:
         for outcome in outcomes:
             if outcome.error and outcome.error.kind in TRANSIENT:
                 faults[str(outcome.error.kind)] += 1

@@ -10,9 +10,10 @@ from aahq_builder.config import Policy, default_workers
 from aahq_builder.crawl.loop import open_crawl
 from aahq_builder.engine import Outcome, run_local
 from aahq_builder.errors import UserError
+from aahq_builder.files import FolderFiles, written_by
 from aahq_builder.journal import Journal
 from aahq_builder.rebuild.config import RebuildConfig
-from aahq_builder.rebuild.cutter import Crops, Cutter, ListedCrop
+from aahq_builder.rebuild.cutter import FOLDER, Crops, Cutter, ListedCrop
 from aahq_builder.rebuild.forget import LISTS, forget, forget_removed
 from aahq_builder.rebuild.published_list import PublishedList
 from aahq_builder.rebuild.release import locate, read_notes
@@ -72,8 +73,10 @@ def _align(build: Build, config: RebuildConfig, published: PublishedList) -> Non
     total = build.journal.count(Artwork, PENDING, [wanted])
     workers = min(default_workers(), max(total, 1))
     pictures = _pending(build.journal, config, published, wanted)
-    with build.console.progress(total, "artwork") as progress:
-        for outcome in run_local(partial(Cutter, build.workdir), pictures, workers, config.timeout_s * 6):
+    outcomes = run_local(partial(Cutter, build.workdir), pictures, workers, config.timeout_s * 6)
+    files = FolderFiles(build.workdir.root)
+    with written_by(outcomes, files, FOLDER), build.console.progress(total, "artwork") as progress:
+        for outcome in outcomes:
             _commit(build.journal, outcome, wanted)
             progress.advance()
 

@@ -1,6 +1,11 @@
 """Originals and crops in the work folder, in another folder and behind fsspec are the same bytes."""
 
 import io
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import fsspec
@@ -9,9 +14,10 @@ from PIL import Image
 
 from aahq_builder.align.aligner import Aligner, AlignTask
 from aahq_builder.align.config import AlignConfig
+from aahq_builder.engine import run_local
 from aahq_builder.errors import ErrorKind, ItemError, UserError
-from aahq_builder.files import Files, open_files
-from aahq_builder.workdir import WorkDir
+from aahq_builder.files import Files, open_files, written_by
+from aahq_builder.workdir import WorkDir, atomic_path
 from tests.aahq_builder.align.builds import align_here, assert_same, encoded, make_build
 from tests.drawn_faces import draw_portrait
 
@@ -48,6 +54,37 @@ def test_leftovers_of_a_kill_are_cleared_away(tmp_path: Path) -> None:
         (tmp_path / "faces" / name).touch()
     open_files(None, tmp_path).make_ready()
     assert [path.name for path in (tmp_path / "faces").iterdir()] == ["kept.png"]
+
+
+def one_killed_while_it_writes(folder: Path) -> Callable[[int], None]:
+    def work(item: int) -> None:
+        with atomic_path(folder / f"{item}.png") as half_written:
+            half_written.write_bytes(b"half")
+            if item == 1:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    return work
+
+
+def test_a_worker_that_is_killed_while_it_writes_leaves_nothing_once_the_run_is_over(tmp_path: Path) -> None:
+    faces = tmp_path / "faces"
+    outcomes = run_local(partial(one_killed_while_it_writes, faces), range(3), 1, 60)
+    with written_by(outcomes, open_files(None, tmp_path), "faces"):
+        errors = {outcome.item for outcome in outcomes if outcome.error}
+        assert len(list(faces.glob(".tmp-*.png"))) == 2, "of both tries"
+    assert errors == {1}
+    assert {path.name for path in faces.iterdir()} == {"0.png", "2.png"}
+
+
+def test_a_run_that_is_interrupted_ends_its_workers_and_what_they_had_begun(tmp_path: Path) -> None:
+    faces = tmp_path / "faces"
+    outcomes = run_local(partial(one_killed_while_it_writes, faces), range(2, 9), 2, 60)
+    with pytest.raises(KeyboardInterrupt), written_by(outcomes, open_files(None, tmp_path), "faces"):
+        next(outcomes)
+        (faces / ".tmp-1.png").touch()
+        raise KeyboardInterrupt
+    assert not list(faces.glob(".tmp-*"))
+    assert not multiprocessing.active_children()
 
 
 def test_a_folder_without_originals_is_named_before_any_work(tmp_path: Path) -> None:
