@@ -2,7 +2,9 @@
 
 import json
 import os
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -12,20 +14,11 @@ from blendgan.training.engine.tracking import TrackedRun, Tracker
 class RunLog:
     """Appends one row per logged step; rows after the step that training resumes from are dropped first.
 
-    Of several processes only one is `active`.
+    Of several processes only one is `active`. It is open for the time of a `with` block.
     """
 
     def __init__(self, folder: Path, first_step: int, active: bool = True, tracker: Tracker = "none") -> None:
-        self.active = active
-        if not active:
-            return
-        from torch.utils.tensorboard import SummaryWriter
-
-        path = folder / "log.jsonl"
-        forget_after(path, first_step)
-        self._file = path.open("a", encoding="utf-8")
-        self._board = SummaryWriter(str(folder / "tensorboard"), purge_step=first_step + 1)
-        self._tracked = None if tracker == "none" else TrackedRun(tracker, folder)
+        self.folder, self.first_step, self.active, self.tracker = folder, first_step, active, tracker
 
     def write(self, step: int, numbers: Mapping[str, float]) -> None:
         """Log `numbers` as those of `step` (the count of finished steps)."""
@@ -39,18 +32,46 @@ class RunLog:
             self._tracked.log(step, numbers)
 
     def __enter__(self) -> "RunLog":
+        with ExitStack() as opened:
+            if self.active:
+                self._open(opened)
+            self._opened = opened.pop_all()
         return self
+
+    def _open(self, opened: ExitStack) -> None:
+        from torch.utils.tensorboard import SummaryWriter
+
+        path = self.folder / "log.jsonl"
+        forget_after(path, self.first_step)
+        opened.enter_context(_threads_keep_system_errors_to_themselves())
+        self._file = opened.enter_context(path.open("a", encoding="utf-8"))
+        self._board = opened.enter_context(
+            SummaryWriter(str(self.folder / "tensorboard"), purge_step=self.first_step + 1)
+        )
+        self._tracked = None if self.tracker == "none" else TrackedRun(self.tracker, self.folder)
+        if self._tracked is not None:
+            opened.callback(self._tracked.finish)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self.active:
-            try:
-                self._file.close()
-            finally:
-                self._board.close()
-                if self._tracked is not None:
-                    self._tracked.finish()
+        self._opened.__exit__(kind, error, trace)
+
+
+@contextmanager
+def _threads_keep_system_errors_to_themselves() -> Iterator[None]:
+    """TensorBoard's thread hands them to whoever writes next, who raises them, and would print them as well."""
+    say = threading.excepthook
+
+    def say_defects(failure: threading.ExceptHookArgs) -> None:
+        if not isinstance(failure.exc_value, OSError):
+            say(failure)
+
+    threading.excepthook = say_defects
+    try:
+        yield
+    finally:
+        threading.excepthook = say
 
 
 def forget_after(path: Path, step: int) -> None:

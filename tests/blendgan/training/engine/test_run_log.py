@@ -1,4 +1,5 @@
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -39,8 +40,6 @@ def test_a_process_that_does_not_speak_writes_nothing(tmp_path: Path):
     assert not list(tmp_path.iterdir())
 
 
-# TensorBoard's thread meets the full disk as well, sooner or later: it hands us its error and raises it, too
-@pytest.mark.filterwarnings("ignore:Exception in thread:pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_full_disk_is_the_systems_error_and_the_rows_before_it_are_read_again(tmp_path: Path):
     with pytest.raises(OSError, match="too large") as caught, RunLog(tmp_path, 0) as log, files_of_at_most(5000):
         for step in range(1, 100):
@@ -51,3 +50,24 @@ def test_a_full_disk_is_the_systems_error_and_the_rows_before_it_are_read_again(
     with RunLog(tmp_path, written) as log:
         log.write(written + 1, {"loss": 1.0})
     assert steps(tmp_path) == list(range(1, written + 2))
+
+
+def test_what_the_system_refuses_tensorboards_thread_is_raised_here_and_said_by_no_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    said: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", said.append)
+    with pytest.raises(OSError, match="too large"), files_of_at_most(10), RunLog(tmp_path, 0):
+        pass
+    assert not said
+    assert threading.excepthook == said.append
+
+
+def test_a_thread_that_fails_otherwise_is_heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    said: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", said.append)
+    with RunLog(tmp_path, 0):
+        thread = threading.Thread(target=lambda: 1 / 0)
+        thread.start()
+        thread.join()
+    assert [type(failure.exc_value) for failure in said] == [ZeroDivisionError]
