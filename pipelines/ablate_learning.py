@@ -3,10 +3,9 @@
     python -m pipelines.ablate_learning FACES OUT
 
 Faces are divided and drawn in ten styles, encoders and a judge are trained (`judging.py`), and every row of the table
-is a training of its own. The first rows are whole; the others start from the natural stage of the recipe's settings and
-have fewer steps with styles, as the row `shorter` has, beside which they are to be read. All of it resumes, and a row
-that was judged is not trained again. A row takes one core for at most twenty minutes; once `--rows prepare` has run,
-calls with other `--rows` can share the work.
+is a training of its own with as many steps with styles. All of it resumes, and a row that was judged is not trained
+again. A row takes one core for at most twenty minutes; once `--rows prepare` has run, calls with other `--rows` can
+share the work.
 """
 
 import json
@@ -20,15 +19,14 @@ from typing import Annotated, Any
 import tyro
 
 from blendgan.command import Command, CommonConfig, run
-from blendgan.config import Count
 from blendgan.console import Console
 from blendgan.errors import UserError
-from blendgan.training import presets
+from blendgan.training.presets import GAN
 from pipelines.commands import announce, call
 from pipelines.judging import Judging, prepare_judging
 
 PREPARE = "prepare"
-NATURAL_STEPS = presets.GAN["demo"].natural_steps
+STYLED_STEPS = GAN["demo"].steps - GAN["demo"].natural_steps
 
 
 @dataclass(frozen=True)
@@ -41,23 +39,19 @@ class Ablation:
     seed: int = 0
     encoder: str = "folder"
     artworks: str = "drawn/train"
-    whole: bool = False
-    """Has all steps of the preset; the others have `--short-steps` with styles."""
-    natural: bool = True
-    """Begins with natural faces."""
 
 
 ROWS = {
-    "recipe": Ablation("the recipe", whole=True),
-    "recipe-1": Ablation("the recipe, another seed", whole=True, seed=1),
-    "views": Ablation("style encoder by views (the paper's)", whole=True, encoder="views"),
-    "shorter": Ablation("fewer steps with styles"),
-    "no-natural-stage": Ablation("and no natural stage", "--no-trunks-from-face", natural=False),
-    "no-same-face": Ablation("and no loss for the same face", "--same-face-loss 0"),
-    "features": Ablation("and that loss by features", "--same-face-form features"),
-    "one-start": Ablation("and all face weights begin at 0.4", "--face-weight-coarse-layers 0"),
-    "fresh-trunks": Ablation("and discriminators of styles begin at random", "--no-trunks-from-face"),
-    "portraits": Ablation("and portraits as artworks, by views", encoder="portraits", artworks="split/train"),
+    "recipe": Ablation("the recipe"),
+    "recipe-1": Ablation("the recipe, another seed", seed=1),
+    "views": Ablation("style encoder by views (the paper's)", encoder="views"),
+    "no-natural-stage": Ablation("no natural stage", f"--natural-steps 0 --steps {STYLED_STEPS} --no-trunks-from-face"),
+    "no-mismatch": Ablation("no loss for mismatched codes", "--mismatch-loss 0"),
+    "no-same-face": Ablation("no loss for the same face", "--same-face-loss 0"),
+    "features": Ablation("that loss by features", "--same-face-form features"),
+    "one-start": Ablation("all face weights begin at 0.4", "--face-weight-coarse-layers 0"),
+    "fresh-trunks": Ablation("discriminators of styles begin at random", "--no-trunks-from-face"),
+    "portraits": Ablation("portraits as artworks, encoder by views", encoder="portraits", artworks="split/train"),
 }
 
 
@@ -71,8 +65,6 @@ class AblateLearningConfig(CommonConfig):
     """Folder for drawings, trainings and the table."""
     rows: tuple[str, ...] = tuple(ROWS)
     """Rows to train and judge; `prepare` stops before the first."""
-    short_steps: Count = 800
-    """Steps with styles of the rows that are not whole."""
 
     def check(self) -> None:
         """Rows that there are."""
@@ -91,7 +83,7 @@ def ablate_learning(config: AblateLearningConfig, console: Console) -> None:
     done = {row["row"] for row in judged(config.table)}
     rows = {name: row for name, row in ROWS.items() if name in config.rows and name not in done}
     if config.dry_run:
-        announce((*encoders(config), *(each for name in rows for each in trainings(config, name))), console)
+        announce((*encoders(config), *(training(config, name) for name in rows)), console)
         return
     prepared = config.out / "prepared"
     if not prepared.exists():  # or several calls would wait for each other
@@ -101,8 +93,7 @@ def ablate_learning(config: AblateLearningConfig, console: Console) -> None:
         prepared.touch()
     judging = Judging(config.out)
     for name in rows:
-        for command in trainings(config, name):
-            call(command, console, on_one_core=True)
+        call(training(config, name), console, on_one_core=True)
         note(config.table, figures_of(judging, config, name))
     for line in markdown(judged(config.table)):
         console.result(line)
@@ -118,20 +109,13 @@ def encoders(config: AblateLearningConfig) -> list[str]:
     ]
 
 
-def trainings(config: AblateLearningConfig, name: str) -> list[str]:
-    """What makes the model of a row: where rows share a natural stage that, and the row's own training."""
+def training(config: AblateLearningConfig, name: str) -> str:
+    """What makes the model of a row."""
     row, out = ROWS[name], shlex.quote(str(config.out))
-    train = f"blendgan-train gan --preset demo --seed {row.seed} --faces {out}/split/train"
-    own = f"{train} --artworks {out}/{row.artworks} --style-encoder {out}/encoders/{row.encoder}/final {row.flags}"
-    if row.whole:
-        return [f"{own} --out {out}/runs/{name}"]
-    own = f"{own} --natural-steps 0 --steps {config.short_steps} --out {out}/runs/{name}"
-    if not row.natural:
-        return [own]
-    shared = f"{out}/runs/natural-{row.seed}"
-    alone = f"--natural-steps {NATURAL_STEPS} --steps {NATURAL_STEPS} --out {shared}"
-    encoder = f"--artworks {out}/drawn/train --style-encoder {out}/encoders/folder/final"
-    return [f"{train} {encoder} {alone}", f"{own} --init {shared}/final"]
+    return (
+        f"blendgan-train gan --preset demo --seed {row.seed} --faces {out}/split/train --artworks {out}/{row.artworks}"
+        f" --style-encoder {out}/encoders/{row.encoder}/final {row.flags} --out {out}/runs/{name}"
+    )
 
 
 def figures_of(judging: Judging, config: AblateLearningConfig, name: str) -> dict[str, Any]:

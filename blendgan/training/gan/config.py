@@ -45,6 +45,9 @@ class AdversarialSettings(TrainingSettings):
     """Weight of the style discriminator in the generator's loss; not in the paper."""
     style_latent_loss: Weight = 1.0
     """Weight of the style-latent discriminator in the generator's loss; not in the paper."""
+    mismatch_loss: Weight = 0.0
+    """Weight of a loss of the style-latent discriminator: an artwork with the style code of another one is false as
+    well (matching-aware, Reed et al. 2016); not in the paper."""
     same_face_loss: Weight = 0.0
     """Weight of a loss for styled pictures that do not show the face of their natural twin; ours, not in the paper."""
     same_face_form: Literal["edges", "features"] = "edges"

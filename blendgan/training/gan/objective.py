@@ -15,6 +15,7 @@ from typing import NamedTuple, get_args
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
+from torch.nn.functional import softplus
 
 from blendgan.checkpoints.store import Role
 from blendgan.losses.adversarial import discriminator_loss, generator_loss, r1_penalty
@@ -57,6 +58,15 @@ def discriminator_objective(
     """Tell real from fake; also the logits of the real pictures, from which the augmentation adapts."""
     real_logits = discriminator(*real)
     return discriminator_loss(real_logits, discriminator(*fake)), real_logits
+
+
+def mismatch_objective(discriminator: AnyDiscriminator, real: CodedPictures, fake: CodedPictures) -> Float[Tensor, ""]:
+    """Take real pictures for false where they come with the codes of the fakes, which are those of other artworks.
+
+    So the code must be looked at to tell real from false (the matching-aware discriminator of Reed et al. 2016, there
+    for texts). It is another artwork's by chance, now and then one of the same style.
+    """
+    return softplus(discriminator(real.images, fake.codes)).mean()
 
 
 def r1_objective(discriminator: AnyDiscriminator, real: CodedPictures) -> Float[Tensor, ""]:

@@ -40,6 +40,7 @@ from blendgan.training.gan.objective import (
     face_latents,
     fakes,
     generator_objective,
+    mismatch_objective,
     natural_fakes,
     path_length_objective,
     r1_objective,
@@ -172,14 +173,24 @@ class GanTrainer:
             for role, learner in learners.items():
                 shown = self.shown(role, real.of(role), share), self.shown(role, fake[role], share)
                 with self.autocast():
-                    loss, real_logits = discriminator_objective(learner.network, *shown)
+                    losses, real_logits = self.discriminator_losses(role, *shown)
                 if role in self.augmentations:
                     self.augmentations[role].watch(real_logits, self.world, 1 / share.parts)
-                learner.backward(loss / share.parts, is_last=share.is_last)
-                add_share(numbers, {f"discriminator/{role}": loss}, share)
+                total = losses[role] + self.settings.mismatch_loss * losses.get("mismatch", 0)
+                learner.backward(total / share.parts, is_last=share.is_last)
+                add_share(numbers, {f"discriminator/{name}": loss for name, loss in losses.items()}, share)
         for learner in learners.values():
             learner.step()
         return numbers
+
+    def discriminator_losses(self, role: Role, real: CodedPictures, fake: CodedPictures) -> tuple[Numbers, Tensor]:
+        """What a discriminator of this role minimises, by name, not yet weighted; and its logits of real pictures."""
+        network = self.discriminators[role].network
+        loss, real_logits = discriminator_objective(network, real, fake)
+        losses: Numbers = {role: loss}
+        if role == "style_latent" and self.settings.mismatch_loss:
+            losses["mismatch"] = mismatch_objective(network, real, fake)
+        return losses, real_logits
 
     def r1_step(self, role: str, batch: GanBatch, seed: tuple[int, ...]) -> Numbers:
         """Gradient penalty, weighted for the steps in between; not in half precision, whatever `precision` says."""

@@ -69,6 +69,7 @@ ADVERSARIAL = {
     "style_loss": 1.0,
     "style_latent_loss": 1.0,
     "recent_codes": 1024,
+    "mismatch_loss": 0.0,
     "same_face_loss": 0.0,
     "same_face_form": "edges",
 }
@@ -103,9 +104,10 @@ GAN_TINY = GAN_PAPER | {
     "checkpoint_every": 200,
 }
 GAN_DEMO = GAN_TINY | {
-    "steps": 2800,
-    "natural_steps": 1200,
-    "batch": 16,
+    "steps": 2500,
+    "natural_steps": 1000,
+    "batch": 12,
+    "learning_rate": 0.004,
     "path_every": 16,
     "mixing": 0.5,
     "ema_half_life": 100,
@@ -113,6 +115,7 @@ GAN_DEMO = GAN_TINY | {
     "face_weight_start": 0.4,
     "face_weight_coarse_layers": 4,
     "face_weight_rate": 0.12,
+    "mismatch_loss": 1.0,
     "same_face_loss": 0.7,
     "log_every": 20,
     "sample_every": 400,
