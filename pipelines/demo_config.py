@@ -7,6 +7,7 @@ from pathlib import Path
 from blendgan.command import CommonConfig
 from blendgan.config import Count
 from blendgan.evaluation.config import Pictures
+from blendgan.training.presets import GAN
 from pipelines.judging import Judging
 from pipelines.local_museum.server import LocalMuseum
 
@@ -32,11 +33,9 @@ class DemoConfig(CommonConfig):
     """Side of the aligned faces, px."""
     style_encoder_steps: Count = 400
     """Training steps of the style encoder; the judge, which has fewer drawings, takes four times as many."""
-    gan_batch: Count = 12
-    """Pictures a step of the generator: twelve take three quarters as long as the preset's sixteen."""
-    natural_steps: Count = 1000
-    """Training steps of natural faces alone, for time's sake fewer than the preset's."""
-    gan_steps: Count = 2700
+    natural_steps: Count = GAN["demo"].natural_steps
+    """Training steps of natural faces alone."""
+    gan_steps: Count = GAN["demo"].steps
     """Training steps of the generator and its three discriminators, those of natural faces included."""
     measured_faces: Pictures = 16
     """Faces that the trained model draws to be measured."""

@@ -56,8 +56,8 @@ def train_commands(config: DemoConfig) -> list[SideBySide]:
         [
             [
                 f"blendgan-train gan --preset demo --faces {places['train']} --artworks {drawn['train']}"
-                f" --style-encoder {encoder}/final --batch {config.gan_batch} --natural-steps {config.natural_steps}"
-                f" --steps {config.gan_steps} --data-changed --out {gan}"
+                f" --style-encoder {encoder}/final --natural-steps {config.natural_steps} --steps {config.gan_steps}"
+                f" --data-changed --out {gan}"
             ]
         ],
     ]

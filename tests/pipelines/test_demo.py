@@ -91,7 +91,6 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> DemoConfig:
         images=folder / "images",
         size=128,
         style_encoder_steps=2,
-        gan_batch=4,
         natural_steps=2,
         gan_steps=4,
         measured_faces=4,

@@ -37,7 +37,15 @@ def run(config: TrainGanConfig, console: Console) -> None:
             pictures = in_memory_if_small(faces), in_memory_if_small(artworks)
             data = GanData(*pictures, codes, config.seed, config.data_workers, judge_of(job, *pictures))
             stages = Stages(settings.natural_steps, settings.trunks_from_face)
-            trainer = GanTrainer(networks, data, settings, world, precision=job.config.precision, stages=stages)
+            trainer = GanTrainer(
+                networks,
+                data,
+                settings,
+                world,
+                precision=job.config.precision,
+                stages=stages,
+                mismatch_loss=settings.mismatch_loss,
+            )
             train(job, settings, trainer, described)
 
 

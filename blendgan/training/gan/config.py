@@ -45,9 +45,6 @@ class AdversarialSettings(TrainingSettings):
     """Weight of the style discriminator in the generator's loss; not in the paper."""
     style_latent_loss: Weight = 1.0
     """Weight of the style-latent discriminator in the generator's loss; not in the paper."""
-    mismatch_loss: Weight = 0.0
-    """Weight of a loss of the style-latent discriminator: an artwork with the style code of another one is false as
-    well (matching-aware, Reed et al. 2016); not in the paper."""
     same_face_loss: Weight = 0.0
     """Weight of a loss for styled pictures that do not show the face of their natural twin; ours, not in the paper."""
     same_face_form: Literal["edges", "features"] = "edges"
@@ -80,6 +77,9 @@ class GanSettings(AdversarialSettings):
     trunks_from_face: bool = False
     """Both discriminators of styles begin with the convolutions of the face discriminator, as it is after
     --natural-steps or in --init; not in the paper."""
+    mismatch_loss: Weight = 0.0
+    """Weight of a loss of the style-latent discriminator: an artwork with the style code of another one is false as
+    well (matching-aware, Reed et al. 2016); not in the paper."""
     style_codes: Literal["encoder", "gram"] = "encoder"
     """What the generator takes for a style code: the encoder's, or the Gram vector itself, which leaks what the picture
     shows (the ablation of section D of the supplementary material)."""

@@ -6,7 +6,6 @@ from pathlib import Path
 import tyro
 
 from blendgan.config import Count, MayChange
-from blendgan.errors import UserError
 from blendgan.training.engine.config import TrainConfig
 from blendgan.training.gan.config import AdversarialSettings
 
@@ -35,12 +34,3 @@ class TrainFinetuneConfig(TrainConfig):
     init: Path | None = None
     """Model folder with a face discriminator, if --model has none."""
     settings: tyro.conf.OmitArgPrefixes[FinetuneSettings] = FinetuneSettings()
-
-    def check(self) -> None:
-        """Ranges, and what one picture cannot give."""
-        super().check()
-        if self.settings.mismatch_loss:
-            raise UserError(
-                f"--mismatch-loss is {self.settings.mismatch_loss:g}, and one reference has no code of another picture "
-                "to be told from; leave it out"
-            )

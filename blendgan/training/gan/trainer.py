@@ -70,9 +70,10 @@ class GanTrainer:
         *,
         precision: Precision = "fp32",
         stages: Stages = STYLES_FROM_THE_FIRST_STEP,
+        mismatch_loss: float = 0.0,
     ) -> None:
         self.networks, self.data, self.settings, self.world = networks, data, settings, world
-        self.precision, self.stages = precision, stages
+        self.precision, self.stages, self.mismatch_loss = precision, stages, mismatch_loss
         self.generator = generator_learner(networks.generator.to(world.device).train(), settings, world)
         self.generator_ema = copy.deepcopy(self.generator.network).eval().requires_grad_(False)
         trained = {role: network.to(world.device).train() for role, network in networks.discriminators.items()}
@@ -176,7 +177,7 @@ class GanTrainer:
                     losses, real_logits = self.discriminator_losses(role, *shown)
                 if role in self.augmentations:
                     self.augmentations[role].watch(real_logits, self.world, 1 / share.parts)
-                total = losses[role] + self.settings.mismatch_loss * losses.get("mismatch", 0)
+                total = losses[role] + self.mismatch_loss * losses.get("mismatch", 0)
                 learner.backward(total / share.parts, is_last=share.is_last)
                 add_share(numbers, {f"discriminator/{name}": loss for name, loss in losses.items()}, share)
         for learner in learners.values():
@@ -188,7 +189,7 @@ class GanTrainer:
         network = self.discriminators[role].network
         loss, real_logits = discriminator_objective(network, real, fake)
         losses: Numbers = {role: loss}
-        if role == "style_latent" and self.settings.mismatch_loss:
+        if role == "style_latent" and self.mismatch_loss:
             losses["mismatch"] = mismatch_objective(network, real, fake)
         return losses, real_logits
 

@@ -92,7 +92,7 @@ def make_gan(
     table = torch.randn(len(heads), 2, DIM).to(world.device)
     codes = StyleCodes(table, Order(len(heads), 1), settings.recent_codes)
     data = GanData(heads, heads, codes, seed=0, workers=workers)
-    return GanTrainer(networks, data, settings, world, stages=stages)
+    return GanTrainer(networks, data, settings, world, stages=stages, mismatch_loss=settings.mismatch_loss)
 
 
 def make_inversion(heads: ImageFolder, world: World) -> InversionTrainer:

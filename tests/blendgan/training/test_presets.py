@@ -69,7 +69,6 @@ ADVERSARIAL = {
     "style_loss": 1.0,
     "style_latent_loss": 1.0,
     "recent_codes": 1024,
-    "mismatch_loss": 0.0,
     "same_face_loss": 0.0,
     "same_face_form": "edges",
 }
@@ -81,6 +80,7 @@ GAN_PAPER = ADVERSARIAL | {
     "channel_max": 512,
     "natural_steps": 0,
     "trunks_from_face": False,
+    "mismatch_loss": 0.0,
     "style_codes": "encoder",
     "face_weight_start": 1.0,
     "face_weight_coarse_layers": 0,

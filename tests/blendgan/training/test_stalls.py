@@ -33,7 +33,7 @@ TO_THE_HOST = (Tensor.tolist, Tensor.numpy, Tensor.cpu)
 
 def make_adaptive(heads: ImageFolder, world: World) -> Trainer[Any]:
     """With every penalty and with augmentation in each step."""
-    settings = replace(GAN, ada_target=0.6, r1_every=1, path_every=1)
+    settings = replace(GAN, ada_target=0.6, r1_every=1, path_every=1, mismatch_loss=1.0)
     trainer = make_gan(heads, world, settings)
     trainer.precision = "bf16"
     return trainer

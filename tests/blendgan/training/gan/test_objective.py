@@ -2,10 +2,13 @@
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+import pytest
 import torch
 from torch import Tensor
+from torch.nn.functional import softplus
 
 from blendgan.data.folder import ImageFolder
 from blendgan.losses.path_length import path_length_penalty
@@ -29,12 +32,14 @@ from blendgan.training.parallel.randomness import Draws
 from tests.blendgan.training.small import DIM, GAN, SIZE, assert_same, make_gan
 
 
-def test_a_step_composed_of_the_objectives_by_hand_is_the_step_of_the_trainer(heads: ImageFolder):
-    trainer = make_gan(heads)
+@pytest.mark.parametrize("mismatch_loss", [0.0, 0.5])
+def test_a_step_composed_of_the_objectives_by_hand_is_the_step_of_the_trainer(heads: ImageFolder, mismatch_loss: float):
+    trainer = make_gan(heads, settings=replace(GAN, mismatch_loss=mismatch_loss))
     composed = copy.deepcopy(trainer.networks)
     batch = next(trainer.stream(0, 1))
-    step_by_hand(composed.generator, composed.discriminators, batch, trainer)
-    trainer.step(0, batch, (0, 0))
+    mismatch = step_by_hand(composed.generator, composed.discriminators, batch, trainer)
+    numbers = trainer.step(0, batch, (0, 0))
+    assert numbers.get("discriminator/mismatch") == mismatch
     assert_same(composed.generator.state_dict(), trainer.generator.network.state_dict())
     # the first step takes the average whole
     assert_same(composed.generator.state_dict(), trainer.generator_ema.state_dict())
@@ -42,8 +47,11 @@ def test_a_step_composed_of_the_objectives_by_hand_is_the_step_of_the_trainer(he
         assert_same(discriminator.state_dict(), trainer.discriminators[role].network.state_dict())
 
 
-def step_by_hand(generator: Any, discriminators: dict[str, Any], batch: GanBatch, trainer: GanTrainer) -> None:
-    """Step 0 in plain PyTorch: discriminators, R1 for the first of them, generator, path length."""
+def step_by_hand(generator: Any, discriminators: dict[str, Any], batch: GanBatch, trainer: GanTrainer) -> Tensor | None:
+    """Step 0 in plain PyTorch: discriminators, R1 for the first of them, generator, path length.
+
+    Gives the loss for mismatched codes, if there is one.
+    """
     rate = GAN.learning_rate
     judges = {role: adam(network.parameters(), rate, GAN.r1_every) for role, network in discriminators.items()}
     painter = adam(generator.parameters(), rate, GAN.path_every)
@@ -54,8 +62,13 @@ def step_by_hand(generator: Any, discriminators: dict[str, Any], batch: GanBatch
     codes = trainer.style_codes(count, 0, draws)
     with torch.no_grad():
         fake = fakes(generator, face_codes(generator, count, GAN.mixing, draws), codes, draws)
+    mismatch = None
     for role, network in discriminators.items():
-        descend(judges[role], discriminator_objective(network, batch.of(role), fake.of(role))[0])
+        loss = discriminator_objective(network, batch.of(role), fake.of(role))[0]
+        if role == "style_latent" and trainer.mismatch_loss:
+            mismatch = softplus(network(batch.artworks, codes)).mean()
+            loss = loss + trainer.mismatch_loss * mismatch
+        descend(judges[role], loss)
 
     penalty = r1_objective(discriminators["face"], batch.of("face"))
     descend(judges["face"], GAN.r1_gamma / 2 * GAN.r1_every * penalty)
@@ -73,6 +86,7 @@ def step_by_hand(generator: Any, discriminators: dict[str, Any], batch: GanBatch
     penalty, _ = path_length_penalty(path_length_objective(generator, w, draws), torch.zeros(()))
     descend(painter, GAN.path_weight * GAN.path_every * penalty)
     generator.clamp_face_weights()
+    return mismatch
 
 
 def descend(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:

@@ -56,9 +56,10 @@ def gan_gradients(
     folder: Path, world: World, micro_batch: int = 0, ada_target: float = 0.0
 ) -> dict[str, dict[str, Tensor]]:
     heads = open_folder(folder, SIZE)
+    settings = replace(GAN, batch=BATCH, micro_batch=micro_batch, ada_target=ada_target, mismatch_loss=0.5)
     found = {}
     for phase in ("discriminator", "r1", "generator", "path_length"):
-        trainer = make_gan(heads, world, replace(GAN, batch=BATCH, micro_batch=micro_batch, ada_target=ada_target))
+        trainer = make_gan(heads, world, settings)
         for augmentation in trainer.augmentations.values():
             augmentation.probability = torch.tensor(0.5)
         generator = trainer.generator.network
