@@ -143,14 +143,17 @@ class ProjectionDiscriminator(nn.Module):
         self.to(memory_format=torch.channels_last)
 
     def forward(
-        self, images: Float[Tensor, "batch 3 size size"], z_style: Float[Tensor, "batch style_dim"] | None = None
-    ) -> Float[Tensor, "batch 1"]:
-        """Logits: an unconditional term and the inner product of image and style features."""
+        self, images: Float[Tensor, "batch 3 size size"], z_style: Float[Tensor, "*sets batch style_dim"] | None = None
+    ) -> Float[Tensor, "*sets batch 1"]:
+        """Logits: an unconditional term and the inner product of image and style features.
+
+        Several sets of codes for the same images cost hardly more than one.
+        """
         if z_style is None:
             raise ValueError("the style_latent discriminator needs the style codes that go with the images")
         features = self.trunk(images).sum(dim=(2, 3))
         with torch.autocast(images.device.type, enabled=False):
-            logits: Tensor = self.output(features) + (self.style(z_style) * features).sum(dim=1, keepdim=True)
+            logits: Tensor = self.output(features) + (self.style(z_style) * features).sum(dim=-1, keepdim=True)
         return logits
 
 

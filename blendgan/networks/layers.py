@@ -52,7 +52,7 @@ class EqualLinear(nn.Module):
         self.lr_mul = lr_mul
         self.activate = activate
 
-    def forward(self, x: Float[Tensor, "batch in_dim"]) -> Float[Tensor, "batch out_dim"]:
+    def forward(self, x: Float[Tensor, "*batch in_dim"]) -> Float[Tensor, "*batch out_dim"]:
         """Scale the inputs, multiply, add, and activate if so built."""
         y = F.linear(x * self.scale, self.weight, self.bias * self.lr_mul)
         return leaky_relu(y) if self.activate else y

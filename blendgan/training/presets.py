@@ -50,7 +50,7 @@ GAN = {
     # a quarter of an hour of one CPU core: natural faces first, then styles, which begin where they act on strokes
     "demo": replace(
         TINY_GAN,
-        steps=2500,
+        steps=2600,
         natural_steps=1000,
         batch=12,
         learning_rate=0.004,
@@ -61,7 +61,7 @@ GAN = {
         face_weight_start=0.4,
         face_weight_coarse_layers=4,
         face_weight_rate=0.12,
-        mismatch_loss=1.0,
+        mismatch_loss=2.0,
         same_face_loss=0.7,
         log_every=20,
         sample_every=400,

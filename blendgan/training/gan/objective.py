@@ -21,7 +21,7 @@ from blendgan.checkpoints.store import Role
 from blendgan.losses.adversarial import discriminator_loss, generator_loss, r1_penalty
 from blendgan.losses.path_length import path_lengths
 from blendgan.networks.convolution import without_weight_gradients
-from blendgan.networks.discriminators import AnyDiscriminator
+from blendgan.networks.discriminators import AnyDiscriminator, ProjectionDiscriminator
 from blendgan.networks.generator import Generator
 from blendgan.training.parallel.micro_batches import Share
 from blendgan.training.parallel.randomness import Draws
@@ -60,13 +60,16 @@ def discriminator_objective(
     return discriminator_loss(real_logits, discriminator(*fake)), real_logits
 
 
-def mismatch_objective(discriminator: AnyDiscriminator, real: CodedPictures, fake: CodedPictures) -> Float[Tensor, ""]:
-    """Take real pictures for false where they come with the codes of the fakes, which are those of other artworks.
+def matching_objective(
+    discriminator: ProjectionDiscriminator, real: CodedPictures, fake: CodedPictures
+) -> tuple[Float[Tensor, ""], Float[Tensor, ""], Float[Tensor, "batch 1"]]:
+    """`discriminator_objective` with a second loss between: real pictures are false with the codes of the fakes.
 
-    So the code must be looked at to tell real from false (the matching-aware discriminator of Reed et al. 2016, there
-    for texts). It is another artwork's by chance, now and then one of the same style.
+    These are codes of other artworks, now and then of one of the same style. So the code must be looked at to tell real
+    from false (the matching-aware discriminator of Reed et al. 2016, there for texts).
     """
-    return softplus(discriminator(real.images, fake.codes)).mean()
+    own, other = discriminator(real.images, torch.stack([real.codes, fake.codes]))
+    return discriminator_loss(own, discriminator(*fake)), softplus(other).mean(), own
 
 
 def r1_objective(discriminator: AnyDiscriminator, real: CodedPictures) -> Float[Tensor, ""]:

@@ -21,7 +21,7 @@ from blendgan.data.stream import batches, stream_workers
 from blendgan.losses.path_length import path_length_penalty
 from blendgan.losses.same_face import edges, features_without_statistics, same_face
 from blendgan.networks.arithmetic import autocast
-from blendgan.networks.discriminators import AnyDiscriminator
+from blendgan.networks.discriminators import AnyDiscriminator, ProjectionDiscriminator
 from blendgan.networks.generator import Generator
 from blendgan.networks.style_encoder import TAP_INDEX, StyleEncoder
 from blendgan.training.engine.learner import Learner, adam, decay_of_half_life, freeze, separate_rate, update_ema
@@ -40,7 +40,7 @@ from blendgan.training.gan.objective import (
     face_latents,
     fakes,
     generator_objective,
-    mismatch_objective,
+    matching_objective,
     natural_fakes,
     path_length_objective,
     r1_objective,
@@ -187,11 +187,11 @@ class GanTrainer:
     def discriminator_losses(self, role: Role, real: CodedPictures, fake: CodedPictures) -> tuple[Numbers, Tensor]:
         """What a discriminator of this role minimises, by name, not yet weighted; and its logits of real pictures."""
         network = self.discriminators[role].network
+        if self.mismatch_loss and isinstance(network, ProjectionDiscriminator):
+            loss, mismatch, real_logits = matching_objective(network, real, fake)
+            return {role: loss, "mismatch": mismatch}, real_logits
         loss, real_logits = discriminator_objective(network, real, fake)
-        losses: Numbers = {role: loss}
-        if role == "style_latent" and self.mismatch_loss:
-            losses["mismatch"] = mismatch_objective(network, real, fake)
-        return losses, real_logits
+        return {role: loss}, real_logits
 
     def r1_step(self, role: str, batch: GanBatch, seed: tuple[int, ...]) -> Numbers:
         """Gradient penalty, weighted for the steps in between; not in half precision, whatever `precision` says."""

@@ -104,7 +104,7 @@ GAN_TINY = GAN_PAPER | {
     "checkpoint_every": 200,
 }
 GAN_DEMO = GAN_TINY | {
-    "steps": 2500,
+    "steps": 2600,
     "natural_steps": 1000,
     "batch": 12,
     "learning_rate": 0.004,
@@ -115,7 +115,7 @@ GAN_DEMO = GAN_TINY | {
     "face_weight_start": 0.4,
     "face_weight_coarse_layers": 4,
     "face_weight_rate": 0.12,
-    "mismatch_loss": 1.0,
+    "mismatch_loss": 2.0,
     "same_face_loss": 0.7,
     "log_every": 20,
     "sample_every": 400,

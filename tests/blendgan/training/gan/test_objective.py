@@ -24,6 +24,7 @@ from blendgan.training.gan.objective import (
     face_latents,
     fakes,
     generator_objective,
+    matching_objective,
     path_length_objective,
     r1_objective,
 )
@@ -64,11 +65,11 @@ def step_by_hand(generator: Any, discriminators: dict[str, Any], batch: GanBatch
         fake = fakes(generator, face_codes(generator, count, GAN.mixing, draws), codes, draws)
     mismatch = None
     for role, network in discriminators.items():
-        loss = discriminator_objective(network, batch.of(role), fake.of(role))[0]
         if role == "style_latent" and trainer.mismatch_loss:
-            mismatch = softplus(network(batch.artworks, codes)).mean()
-            loss = loss + trainer.mismatch_loss * mismatch
-        descend(judges[role], loss)
+            loss, mismatch, _ = matching_objective(network, batch.of(role), fake.of(role))
+            descend(judges[role], loss + trainer.mismatch_loss * mismatch)
+        else:
+            descend(judges[role], discriminator_objective(network, batch.of(role), fake.of(role))[0])
 
     penalty = r1_objective(discriminators["face"], batch.of("face"))
     descend(judges["face"], GAN.r1_gamma / 2 * GAN.r1_every * penalty)
@@ -93,6 +94,20 @@ def descend(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
+
+
+def test_artworks_with_codes_of_others_are_false(heads: ImageFolder):
+    """Beside the usual loss, by one more look at the artworks with the codes of the fakes."""
+    judge = make_gan(heads).networks.discriminators["style_latent"].double()
+    assert isinstance(judge, ProjectionDiscriminator)
+    real, fake = (
+        CodedPictures(torch.randn(4, 3, SIZE, SIZE).double(), codes(seed).double() / (1 + seed)) for seed in (1, 2)
+    )
+    loss, mismatch, real_logits = matching_objective(judge, real, fake)
+    usual, usual_logits = discriminator_objective(judge, real, fake)
+    expected = -torch.log(1 - torch.sigmoid(judge(real.images, fake.codes))).mean()
+    torch.testing.assert_close((loss, mismatch, real_logits), (usual, expected, usual_logits))
+    assert mismatch != softplus(real_logits).mean(), "the codes are looked at"
 
 
 def test_natural_fakes_do_not_depend_on_the_style_and_styled_ones_do(heads: ImageFolder):
