@@ -6,7 +6,8 @@
     style_latent    artwork, its own code       the same styled picture, z_style
 
 The natural and the styled fake share their face code and one pass of the generator; `style` and `style_latent` judge
-the same styled picture. Networks, tensors and random numbers come in, losses go out; no weight changes here.
+the same styled picture. An option that is not the paper's shows `style_latent` artworks with other codes, too.
+Networks, tensors and random numbers come in, losses go out; no weight changes here.
 """
 
 from collections.abc import Mapping
