@@ -32,7 +32,7 @@ SMALL = (
     " --batch 16 --learning-rate 0.003"
 )
 """The demo's settings without what is ours (no loss looks for mismatched codes or keeps the face, and styles may act on
-shapes from the beginning), in larger and shorter steps."""
+shapes from the beginning), with the batches and the learning rate that docs/figures.md was measured with."""
 SMALL_STEPS = 280
 SHOWN_STYLES, SHOWN_REFERENCES = 3, 2
 

@@ -8,7 +8,12 @@ from torch.nn.functional import softplus
 
 def discriminator_loss(real_logits: Float[Tensor, "real 1"], fake_logits: Float[Tensor, "fake 1"]) -> Float[Tensor, ""]:
     """-log sigmoid(D(real)) - log(1 - sigmoid(D(fake))), averaged; 2 log 2 for a discriminator that cannot tell."""
-    return softplus(-real_logits).mean() + softplus(fake_logits).mean()
+    return softplus(-real_logits).mean() + rejection_loss(fake_logits)
+
+
+def rejection_loss(logits: Float[Tensor, "fake 1"]) -> Float[Tensor, ""]:
+    """-log(1 - sigmoid(D)), averaged: the half of a discriminator's loss that is about false pictures."""
+    return softplus(logits).mean()
 
 
 def generator_loss(fake_logits: Float[Tensor, "fake 1"]) -> Float[Tensor, ""]:

@@ -16,10 +16,9 @@ from typing import NamedTuple, get_args
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
-from torch.nn.functional import softplus
 
 from blendgan.checkpoints.store import Role
-from blendgan.losses.adversarial import discriminator_loss, generator_loss, r1_penalty
+from blendgan.losses.adversarial import discriminator_loss, generator_loss, r1_penalty, rejection_loss
 from blendgan.losses.path_length import path_lengths
 from blendgan.networks.convolution import without_weight_gradients
 from blendgan.networks.discriminators import AnyDiscriminator, ProjectionDiscriminator
@@ -70,7 +69,7 @@ def matching_objective(
     from false (the matching-aware discriminator of Reed et al. 2016, there for texts).
     """
     own, other = discriminator(real.images, torch.stack([real.codes, fake.codes]))
-    return discriminator_loss(own, discriminator(*fake)), softplus(other).mean(), own
+    return discriminator_loss(own, discriminator(*fake)), rejection_loss(other), own
 
 
 def r1_objective(discriminator: AnyDiscriminator, real: CodedPictures) -> Float[Tensor, ""]:
